@@ -1,0 +1,1 @@
+"""The services of Synergist, and the command that starts and tends them."""

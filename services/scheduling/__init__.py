@@ -1,0 +1,1 @@
+"""Who is seen when, where and by whom."""

@@ -1,0 +1,1 @@
+"""What was found and done in the treatment room; for now, the visits it will happen in."""
