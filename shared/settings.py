@@ -134,9 +134,7 @@ class Settings:
     def _from(cls, env: Env) -> Self:
         address = _address(env)
         return cls(
-            environment=cast(
-                Environment, env.str("ENVIRONMENT", "development", validate=_one_of(*get_args(Environment)))
-            ),
+            environment=cast(Environment, _choice(env, "ENVIRONMENT", *get_args(Environment))),
             folder=Path(env.str("FOLDER", ".synergist")).absolute(),
             postgres_url=_url(env, "POSTGRES_URL", "postgresql"),
             scheduling=_database(env, "SCHEDULING"),
