@@ -1,0 +1,20 @@
+"""The scheduling database: the log, two schemas of read models, and what is not made from the log."""
+
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from shared import migrate
+
+FOLDER = Path(__file__).parent
+API = "scheduling_api"
+
+
+def upgrade(url: str) -> None:
+    """Bring the scheduling database up to date, as its owner."""
+    migrate.upgrade(FOLDER, url)
+
+
+def create_views(connection: Connection, schema: str) -> None:
+    """Make the empty read models in a schema that exists."""
+    migrate.run_script(connection, FOLDER / "views.sql", schema=schema, api=API)

@@ -1,0 +1,22 @@
+"""The log, the read models of directory and appointments, answers to repeated requests, links."""
+
+from pathlib import Path
+
+from alembic import op
+
+from services.scheduling.migrations import API, FOLDER, create_views
+from shared import event_store
+from shared.migrate import run_script
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    connection = op.get_bind()
+    connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS btree_gist")
+    run_script(connection, Path(event_store.__file__).with_suffix(".sql"), service="scheduling")
+    for schema in ("views_a", "views_b"):
+        connection.exec_driver_sql(f"CREATE SCHEMA {schema}")
+        create_views(connection, schema)
+    run_script(connection, FOLDER / "commands.sql", api=API)

@@ -1,0 +1,205 @@
+-- The read models of scheduling, all made from the log. {schema} is views_a or views_b; {api} is the service's role.
+
+CREATE TABLE {schema}.chains (
+  chain_id              uuid PRIMARY KEY,
+  slug                  text NOT NULL,
+  name                  text NOT NULL,
+  reminder_lead_minutes integer[] NOT NULL DEFAULT '{2880,120}',
+  quiet_from            text NOT NULL DEFAULT '21:00',
+  quiet_to              text NOT NULL DEFAULT '08:00',
+  default_locale        text NOT NULL DEFAULT 'en',
+  version               integer NOT NULL
+);
+
+CREATE TABLE {schema}.clinics (
+  id           uuid PRIMARY KEY,
+  chain_id     uuid NOT NULL,
+  name         text NOT NULL,
+  phone        text NOT NULL,
+  external_ids jsonb NOT NULL,
+  version      integer NOT NULL
+);
+CREATE INDEX ON {schema}.clinics (chain_id, id);
+
+CREATE TABLE {schema}.clinic_terms (
+  clinic_id     uuid NOT NULL,
+  chain_id      uuid NOT NULL,
+  valid_from    date NOT NULL,
+  time_zone     text NOT NULL,
+  address       jsonb NOT NULL,
+  latitude_e6   integer NOT NULL,
+  longitude_e6  integer NOT NULL,
+  opening_hours jsonb NOT NULL,
+  PRIMARY KEY (clinic_id, valid_from)
+);
+
+CREATE TABLE {schema}.clinic_special_days (
+  clinic_id uuid NOT NULL,
+  chain_id  uuid NOT NULL,
+  on_date   date NOT NULL,
+  hours     jsonb NOT NULL,
+  PRIMARY KEY (clinic_id, on_date)
+);
+
+CREATE TABLE {schema}.travel_times (
+  from_clinic_id uuid NOT NULL,
+  to_clinic_id   uuid NOT NULL,
+  chain_id       uuid NOT NULL,
+  minutes        integer NOT NULL,
+  PRIMARY KEY (from_clinic_id, to_clinic_id)
+);
+
+CREATE TABLE {schema}.closures (
+  id        uuid PRIMARY KEY,
+  chain_id  uuid NOT NULL,
+  clinic_id uuid NOT NULL,
+  starts_at timestamptz NOT NULL,
+  ends_at   timestamptz NOT NULL,
+  reason    text NOT NULL,
+  version   integer NOT NULL
+);
+CREATE INDEX ON {schema}.closures (clinic_id, starts_at);
+
+CREATE TABLE {schema}.rooms (
+  id           uuid PRIMARY KEY,
+  chain_id     uuid NOT NULL,
+  clinic_id    uuid NOT NULL,
+  name         text NOT NULL,
+  kind         text NOT NULL,
+  external_ids jsonb NOT NULL,
+  version      integer NOT NULL
+);
+CREATE INDEX ON {schema}.rooms (clinic_id, id);
+
+CREATE TABLE {schema}.therapists (
+  id             uuid PRIMARY KEY,
+  chain_id       uuid NOT NULL,
+  name           text NOT NULL,
+  languages      text[] NOT NULL,
+  qualifications jsonb NOT NULL,
+  external_ids   jsonb NOT NULL,
+  version        integer NOT NULL
+);
+CREATE INDEX ON {schema}.therapists (chain_id, id);
+
+CREATE TABLE {schema}.rota_entries (
+  therapist_id uuid NOT NULL,
+  entry        integer NOT NULL,
+  chain_id     uuid NOT NULL,
+  clinic_id    uuid NOT NULL,
+  weekday      text NOT NULL,
+  starts       text NOT NULL,
+  ends         text NOT NULL,
+  valid_from   date NOT NULL,
+  valid_to     date,
+  PRIMARY KEY (therapist_id, entry)
+);
+CREATE INDEX ON {schema}.rota_entries (clinic_id, therapist_id);
+
+CREATE TABLE {schema}.time_off (
+  id           uuid PRIMARY KEY,
+  chain_id     uuid NOT NULL,
+  therapist_id uuid NOT NULL,
+  starts_at    timestamptz NOT NULL,
+  ends_at      timestamptz NOT NULL,
+  reason       text NOT NULL,
+  version      integer NOT NULL
+);
+CREATE INDEX ON {schema}.time_off (therapist_id, starts_at);
+
+CREATE TABLE {schema}.offerings (
+  id                    uuid PRIMARY KEY,
+  chain_id              uuid NOT NULL,
+  offering_version      integer NOT NULL,
+  name                  text NOT NULL,
+  duration_minutes      integer NOT NULL,
+  buffer_before_minutes integer NOT NULL,
+  buffer_after_minutes  integer NOT NULL,
+  qualification         text,
+  room_kind             text,
+  grid_minutes          integer NOT NULL,
+  min_notice_minutes    integer NOT NULL,
+  horizon_days          integer NOT NULL,
+  cancel_notice_minutes integer NOT NULL,
+  reminder_lead_minutes integer[],
+  price                 jsonb,
+  version               integer NOT NULL
+);
+CREATE INDEX ON {schema}.offerings (chain_id, id);
+
+CREATE TABLE {schema}.clients (
+  id                uuid PRIMARY KEY,
+  chain_id          uuid NOT NULL,
+  name              text NOT NULL,
+  email             text,
+  phone             text,
+  time_zone         text NOT NULL,
+  locale            text NOT NULL,
+  preferred_channel text NOT NULL,
+  external_ids      jsonb NOT NULL,
+  version           integer NOT NULL
+);
+CREATE INDEX ON {schema}.clients (chain_id, id);
+
+CREATE TABLE {schema}.appointments (
+  id                    uuid PRIMARY KEY,
+  chain_id              uuid NOT NULL,
+  booking_id            uuid NOT NULL,
+  status                text NOT NULL CHECK (status IN ('booked', 'arrived', 'fulfilled', 'cancelled', 'noshow')),
+  offering_id           uuid NOT NULL,
+  offering_version      integer NOT NULL,
+  clinic_id             uuid NOT NULL,
+  therapist_id          uuid NOT NULL,
+  room_id               uuid,
+  client_id             uuid NOT NULL,
+  starts_at             timestamptz NOT NULL,
+  ends_at               timestamptz NOT NULL,
+  starts_local          text NOT NULL,
+  time_zone             text NOT NULL,
+  price                 jsonb,
+  cancel_notice_minutes integer NOT NULL,
+  confirmed             boolean NOT NULL DEFAULT false,
+  late                  boolean NOT NULL DEFAULT false,
+  changed_by            text,
+  actual_starts_at      timestamptz,
+  actual_ends_at        timestamptz,
+  external_ids          jsonb NOT NULL,
+  version               integer NOT NULL
+);
+CREATE INDEX ON {schema}.appointments (chain_id, starts_at, id);
+CREATE INDEX ON {schema}.appointments (clinic_id, starts_at, id);
+CREATE INDEX ON {schema}.appointments (therapist_id, starts_at, id);
+CREATE INDEX ON {schema}.appointments (client_id, starts_at, id);
+
+-- What a visit takes: the constraint is the last wall against booking anybody or anything twice.
+CREATE TABLE {schema}.claims (
+  chain_id       uuid NOT NULL,
+  resource_kind  text NOT NULL CHECK (resource_kind IN ('therapist', 'room', 'client')),
+  resource_id    uuid NOT NULL,
+  starts_at      timestamptz NOT NULL,
+  ends_at        timestamptz NOT NULL,
+  during         tstzrange GENERATED ALWAYS AS (tstzrange(starts_at, ends_at, '[)')) STORED,
+  clinic_id      uuid NOT NULL,
+  buffer_before  integer NOT NULL,
+  buffer_after   integer NOT NULL,
+  appointment_id uuid NOT NULL,
+  kind           text NOT NULL DEFAULT 'visit',
+  PRIMARY KEY (appointment_id, resource_id),
+  CHECK (ends_at > starts_at AND ends_at <= starts_at + interval '12 hours'),
+  CONSTRAINT claims_never_overlap EXCLUDE USING gist (resource_id WITH =, during WITH &&)
+);
+CREATE INDEX ON {schema}.claims (resource_id, starts_at);
+CREATE INDEX ON {schema}.claims (clinic_id, starts_at);
+
+DO $$
+DECLARE name text;
+BEGIN
+  FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = '{schema}' LOOP
+    EXECUTE format('ALTER TABLE {schema}.%I ENABLE ROW LEVEL SECURITY', name);
+    EXECUTE format('ALTER TABLE {schema}.%I FORCE ROW LEVEL SECURITY', name);
+    EXECUTE format('CREATE POLICY own_chain ON {schema}.%I'
+      ' USING (chain_id = nullif(current_setting(''app.chain_id'', true), '''')::uuid)', name);
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON {schema}.%I TO {api}', name);
+  END LOOP;
+END $$;
+GRANT USAGE ON SCHEMA {schema} TO {api};

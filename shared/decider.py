@@ -1,0 +1,68 @@
+"""Rules as pure functions: a decider folds a stream into a state and turns a command into events or a refusal."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any, ClassVar, Generic, TypeVar
+
+from shared.event_store import Happened, StreamChanged, Transaction
+
+State = TypeVar("State")
+Command = TypeVar("Command")
+
+
+class Refused(Exception):
+    """A rule of the business says no; the class's docstring is what the caller reads."""
+
+    code: ClassVar[str]
+
+    def __init__(self, message: str | None = None, **details: Any) -> None:
+        super().__init__(message or (self.__doc__ or self.code).strip())
+        self.details = details
+
+
+class NotThere(Exception):
+    """There is nothing here under this id."""
+
+
+class VersionMismatch(Exception):
+    """This has changed since you read it; the version in If-Match is out of date."""
+
+
+@dataclass(frozen=True)
+class Decider(Generic[State, Command]):
+    """`decide(command, state)` gives events, `evolve(state, event)` the next state; `initial` is before the first event."""
+
+    initial: State
+    decide: Callable[[Command, State], list[Any]]
+    evolve: Callable[[State, Any], State]
+
+
+def fold(decider: Decider[State, Command], history: Iterable[Happened]) -> State:
+    """The state after a history."""
+    return reduce(lambda state, entry: decider.evolve(state, entry.event), history, decider.initial)
+
+
+def handle(
+    transaction: Transaction,
+    decider: Decider[State, Command],
+    stream: str,
+    command: Command,
+    *,
+    if_match: int | None = None,
+) -> tuple[State, int]:
+    """Load, decide, stage; gives the new state and stream version.
+
+    Raises what `decide` refuses with, and VersionMismatch when `if_match` is not the stream's version.
+    """
+    history = transaction.load(stream)
+    version = history[-1].version if history else 0
+    if if_match is not None and if_match != version:
+        raise VersionMismatch
+    state = fold(decider, history)
+    events = decider.decide(command, state)
+    transaction.append(stream, version, events)
+    return reduce(decider.evolve, events, state), version + len(events)
+
+
+__all__ = ["Decider", "NotThere", "Refused", "StreamChanged", "VersionMismatch", "fold", "handle"]

@@ -1,0 +1,193 @@
+"""The log: what happened, in one order per partition, written in the transaction that also keeps views and claims.
+
+A `Transaction` stages events: their views are applied at once, the log itself is written by `commit_events` as the very
+last statement, because from then on the partition's counter row is held.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zlib import crc32
+
+import msgspec
+from sqlalchemy import Connection, Row, text
+from sqlalchemy.exc import IntegrityError
+
+from shared import codec
+from shared.events import name_of
+from shared.ids import new_id
+from shared.sealing import Sealer
+
+PARTITIONS = 16
+
+LOAD = text("SELECT * FROM events WHERE chain_id = :chain_id AND stream = :stream ORDER BY version")
+READ = text("SELECT * FROM events WHERE partition = :partition AND position > :after ORDER BY position LIMIT :limit")
+APPEND = text(
+    "SELECT append_events(:chain_id, CAST(:partition AS smallint), CAST(:streams AS text[]), CAST(:versions AS int[]),"
+    " CAST(:ids AS uuid[]), CAST(:names AS text[]), CAST(CAST(:data AS text[]) AS jsonb[]),"
+    " CAST(:metadata AS jsonb), CAST(:digests AS bytea[]))"
+)
+
+
+class StreamChanged(Exception):
+    """Somebody else has changed this at the same time; please load it again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metadata:
+    """Who did it, in which role, by which way, at which clinic, and what it belongs to."""
+
+    actor: str
+    role: str
+    origin: str
+    correlation_id: str
+    clinic_id: UUID | None = None
+    causation_id: UUID | None = None
+    purpose: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """One row of the log as stored; `data` still holds its sealed fields."""
+
+    partition: int
+    position: int
+    chain_id: UUID
+    stream: str
+    version: int
+    event_id: UUID
+    name: str
+    data: codec.Json
+    metadata: codec.Json
+    recorded_at: datetime
+    prev_hash: bytes
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened:
+    """An event as views see it: the latest version of its class, with its place in its stream."""
+
+    chain_id: UUID
+    stream: str
+    version: int
+    event_id: UUID
+    event: Any
+    metadata: Metadata
+
+
+View = Callable[[Connection, Happened], None]
+
+
+def partition_of(chain_id: UUID) -> int:
+    """The partition of a chain, fixed for ever."""
+    return crc32(chain_id.bytes) % PARTITIONS
+
+
+def recorded(row: Row[Any]) -> Recorded:
+    values = row._asdict()
+    values["prev_hash"], values["hash"] = bytes(values["prev_hash"]), bytes(values["hash"])
+    return Recorded(**values)
+
+
+def happened(entry: Recorded, sealer: Sealer) -> Happened:
+    """The stored row as views see it."""
+    event = codec.decode(entry.name, entry.data, sealer, chain_id=entry.chain_id, event_id=entry.event_id)
+    metadata = msgspec.convert(entry.metadata, Metadata)
+    return Happened(
+        chain_id=entry.chain_id,
+        stream=entry.stream,
+        version=entry.version,
+        event_id=entry.event_id,
+        event=event,
+        metadata=metadata,
+    )
+
+
+def read(connection: Connection, partition: int, after: int, limit: int) -> list[Recorded]:
+    """Up to `limit` rows of a partition after a position, in order; the reader's role sees every chain."""
+    rows = connection.execute(READ, {"partition": partition, "after": after, "limit": limit})
+    return [recorded(row) for row in rows]
+
+
+@dataclass
+class Transaction:
+    """One command's unit of work on one chain."""
+
+    connection: Connection
+    chain_id: UUID
+    metadata: Metadata
+    sealer: Sealer
+    views: Sequence[View]
+    staged: list[Happened] = field(default_factory=list)
+
+    def load(self, stream: str) -> list[Happened]:
+        """The events of a stream in order, with those staged here; empty when the stream does not exist."""
+        rows = self.connection.execute(LOAD, {"chain_id": self.chain_id, "stream": stream})
+        stored = [happened(recorded(row), self.sealer) for row in rows]
+        return stored + [entry for entry in self.staged if entry.stream == stream]
+
+    def append(self, stream: str, expected_version: int, events: Iterable[Any]) -> None:
+        """Stage events after `expected_version` and apply the views to them."""
+        for version, event in enumerate(events, start=expected_version + 1):
+            entry = Happened(
+                chain_id=self.chain_id,
+                stream=stream,
+                version=version,
+                event_id=new_id(),
+                event=event,
+                metadata=self.metadata,
+            )
+            self.staged.append(entry)
+            for view in self.views:
+                view(self.connection, entry)
+
+    def commit_events(self) -> int | None:
+        """Write what is staged to the log and give its last position; nothing may follow in this transaction.
+
+        Raises StreamChanged when a stream has grown past the version that the decision was made on.
+        """
+        if not self.staged:
+            return None
+        metadata = msgspec.to_builtins(self.metadata)
+        data = [codec.encode(e.event, self.sealer, chain_id=self.chain_id, event_id=e.event_id) for e in self.staged]
+        try:
+            position: int = self.connection.execute(APPEND, self.rows(data, metadata)).scalar_one()
+        except IntegrityError as error:
+            raise StreamChanged from error
+        return position
+
+    def rows(self, data: list[codec.Json], metadata: codec.Json) -> dict[str, Any]:
+        digests = [
+            codec.digest(
+                chain_id=self.chain_id,
+                stream=entry.stream,
+                version=entry.version,
+                event_id=entry.event_id,
+                name=name_of(type(entry.event)),
+                data=item,
+                metadata=metadata,
+            )
+            for entry, item in zip(self.staged, data, strict=True)
+        ]
+        return {
+            "chain_id": self.chain_id,
+            "partition": partition_of(self.chain_id),
+            "streams": [entry.stream for entry in self.staged],
+            "versions": [entry.version for entry in self.staged],
+            "ids": [entry.event_id for entry in self.staged],
+            "names": [name_of(type(entry.event)) for entry in self.staged],
+            "data": [codec.canonical(item).decode() for item in data],
+            "metadata": codec.canonical(metadata).decode(),
+            "digests": digests,
+        }
+
+
+def walk(connection: Connection, partition: int, batch: int = 1000) -> Iterator[Recorded]:
+    """Every row of a partition in order, in batches."""
+    after = 0
+    while rows := read(connection, partition, after, batch):
+        yield from rows
+        after = rows[-1].position

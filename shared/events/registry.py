@@ -1,0 +1,66 @@
+"""What makes a dataclass an event: a name that is for ever, a frozen shape, and a mark on what is personal in it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Annotated, Any, Literal, TypeVar, dataclass_transform, get_origin, get_type_hints
+
+DataClass = Literal["identity", "contact", "clinical", "free_text"]
+T = TypeVar("T")
+
+EVENTS: dict[str, type] = {}
+"""Every event class by its full name."""
+
+
+@dataclass(frozen=True)
+class Personal:
+    """Marks an event's field as personal: its data class, and the field that holds the id of the person it is about."""
+
+    data_class: DataClass
+    subject: str
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+def event(name: str) -> Callable[[type[T]], type[T]]:
+    """Make a class an event and register it as `name`, for example `scheduling.appointment_booked.v1`."""
+
+    def register(cls: type[T]) -> type[T]:
+        made = dataclass(frozen=True, kw_only=True, slots=True)(cls)
+        if name in EVENTS:
+            message = f"two events are called {name}"
+            raise TypeError(message)
+        check_subjects(made)
+        EVENTS[name] = made
+        NAMES[made] = name
+        PERSONAL[made] = personal_fields(made)
+        return made
+
+    return register
+
+
+NAMES: dict[type, str] = {}
+PERSONAL: dict[type, dict[str, Personal]] = {}
+
+
+def name_of(event_class: type) -> str:
+    """The full name under which the class is stored."""
+    return NAMES[event_class]
+
+
+def personal_fields(event_class: type) -> dict[str, Personal]:
+    """The marked fields of an event class, by field name."""
+    hints = get_type_hints(event_class, include_extras=True)
+    return {name: mark for name, hint in hints.items() for mark in marks_of(hint)}
+
+
+def marks_of(hint: Any) -> list[Personal]:
+    if get_origin(hint) is not Annotated:
+        return []
+    return [mark for mark in hint.__metadata__ if isinstance(mark, Personal)]
+
+
+def check_subjects(event_class: type) -> None:
+    names = {field.name for field in fields(event_class)}  # type: ignore[arg-type]
+    for field, mark in personal_fields(event_class).items():
+        if mark.subject not in names:
+            message = f"{event_class.__name__}.{field} is about {mark.subject}, which is not a field"
+            raise TypeError(message)
