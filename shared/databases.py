@@ -86,7 +86,7 @@ def _make_role(connection: psycopg.Connection, login: Login, kind: str) -> None:
 def _make_database(connection: psycopg.Connection, roles: Mapping[str, Login]) -> None:
     owner = roles["owner"]
     database, owner_role = sql.Identifier(owner.database), sql.Identifier(owner.role)
-    if not connection.execute("SELECT FROM pg_database WHERE datname = %s", [owner.database]).fetchone():
+    if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [owner.database]).fetchone():
         connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(owner_role))
         connection.execute(sql.SQL("CREATE DATABASE {} OWNER {} ENCODING 'UTF8'").format(database, owner_role))
     connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))

@@ -53,7 +53,7 @@ class PostgresServer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostgresPlace:
-    """Where a server's programs and data are; `durable=False` (tests) trades crash safety for speed."""
+    """Where a server's programs and data are; `durable=False` (tests) survives a killed server, not a power cut."""
 
     data: Path
     log: Path
@@ -76,6 +76,8 @@ def start(place: PostgresPlace, password: str, port: int | None = None) -> Postg
     place.data.parent.mkdir(parents=True, exist_ok=True)
     if (found := _adopt(place, password)) is not None:
         return found
+    if not (place.binaries / "postgres").exists():
+        raise ServerUnavailable(f"There is no PostgreSQL in {place.binaries}.")
     demand_space(place.data.parent)
     user = _system_user(place)
     _initialise(place, password, user)
@@ -129,7 +131,6 @@ def _command(place: PostgresPlace, port: int) -> list[str]:
         "timezone": "UTC",
         "log_timezone": "UTC",
         "fsync": "on" if place.durable else "off",
-        "synchronous_commit": "on" if place.durable else "off",
         "full_page_writes": "on" if place.durable else "off",
         "max_wal_size": "1GB",
     }
