@@ -23,6 +23,7 @@ from psycopg import sql
 
 from shared.databases import prepare_databases
 from shared.embedded import postgres as embedded_postgres, redis as embedded_redis
+from shared.embedded.mailbox import Mailbox, SmsAccount
 from shared.embedded.postgres import PostgresPlace, PostgresServer
 from shared.embedded.processes import end, free_port, running
 from shared.embedded.redis import RedisServer
@@ -223,3 +224,16 @@ def private_redis(tmp_path: Path) -> Iterator[PrivateRedis]:
     own.start()
     yield own
     own.stop()
+
+
+def mailbox_at(folder: Path) -> Mailbox:
+    return Mailbox(folder / "mailbox.jsonl", free_port(), free_port(), SmsAccount("AC-demo", PASSWORD))
+
+
+@pytest.fixture
+def mailbox(tmp_path: Path) -> Iterator[Mailbox]:
+    """A mailbox within the test's process, on ports of its own: `http_port`, `smtp_port`, `account`, `store`."""
+    box = mailbox_at(tmp_path)
+    box.start()
+    yield box
+    box.stop()

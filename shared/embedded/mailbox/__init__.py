@@ -1,0 +1,6 @@
+"""A mailbox for development: takes every e-mail and SMS, delivers none, shows them on a page and as JSON."""
+
+from shared.embedded.mailbox.server import Mailbox
+from shared.embedded.mailbox.web import SmsAccount
+
+__all__ = ["Mailbox", "SmsAccount"]

@@ -1,0 +1,106 @@
+"""The mailbox over HTTP: pages, JSON, and a stand-in for Twilio's message resource. No message can run code here."""
+
+import hmac
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, Response, abort, jsonify, render_template, request
+
+from shared.embedded.mailbox.reading import opened
+from shared.embedded.mailbox.store import Channel, Store
+
+SHOWN = 200
+NUMBER = re.compile(r"\+[1-9]\d{6,14}")
+# Numbers that Twilio reserves for rehearsing failures, with the error each one stands for.
+REHEARSED = {
+    "+15005550001": (21211, "Invalid 'To' Phone Number"),
+    "+15005550002": (21612, "The message cannot be routed to this number"),
+    "+15005550004": (21610, "Attempt to send to unsubscribed recipient"),
+    "+15005550009": (21614, "'To' number is not a valid mobile number"),
+}
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; form-action 'self'; base-uri 'none'"
+
+Receive = Callable[[Channel, str, str, str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class SmsAccount:
+    """The credentials that the stand-in accepts."""
+
+    sid: str
+    token: str
+
+
+def create_app(store: Store, receive: Receive, account: SmsAccount) -> Flask:
+    """`receive(channel, to, sender, content)` keeps a message and returns its id."""
+    app = Flask(__name__)
+    app.config["TRUSTED_HOSTS"] = ["127.0.0.1", "localhost"]
+
+    @app.after_request
+    def forbid_scripts(response: Response) -> Response:
+        response.headers["Content-Security-Policy"] = POLICY
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
+
+    @app.get("/")
+    def show_list() -> str:
+        to = request.args.get("to") or None
+        messages = [opened(kept) for kept in store.newest_first(to)[:SHOWN]]
+        return render_template("list.html", messages=messages, to=to, shown=SHOWN)
+
+    @app.get("/messages/<message_id>")
+    def show_message(message_id: str) -> str:
+        kept = store.get(message_id) or abort(404)
+        return render_template("message.html", message=opened(kept))
+
+    @app.get("/messages")
+    def list_messages() -> Response:
+        return jsonify([opened(kept) for kept in store.newest_first(request.args.get("to"))])
+
+    @app.delete("/messages")
+    def forget_messages() -> tuple[str, int]:
+        store.clear()
+        return "", 204
+
+    @app.get("/health/live")
+    @app.get("/health/ready")
+    def healthy() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.post("/2010-04-01/Accounts/<sid>/Messages.json")
+    def take_sms(sid: str) -> tuple[dict[str, Any], int]:
+        if not authenticated(account, sid):
+            return refusal(401, 20003, "Authenticate")
+        return answer_sms(sid, receive)
+
+    return app
+
+
+def answer_sms(sid: str, receive: Receive) -> tuple[dict[str, Any], int]:
+    to, sender, body = (request.form.get(name, "") for name in ("To", "From", "Body"))
+    if to in REHEARSED or not NUMBER.fullmatch(to):
+        code, reason = REHEARSED.get(to, REHEARSED["+15005550001"])
+        return refusal(400, code, f"{reason}: {to}")
+    if not body:
+        return refusal(400, 21602, "Message body is required.")
+    if not sender:
+        return refusal(400, 21603, "A 'From' phone number is required.")
+    message_id = receive("sms", to, sender, body)
+    queued = {"sid": f"SM{message_id}", "account_sid": sid, "status": "queued", "to": to, "from": sender, "body": body}
+    return queued | {"error_code": None, "error_message": None}, 201
+
+
+def authenticated(account: SmsAccount, sid: str) -> bool:
+    given = request.authorization
+    if given is None or given.type != "basic":
+        return False
+    name, token = (str(given.parameters.get(part)).encode() for part in ("username", "password"))
+    right = hmac.compare_digest(name, account.sid.encode()), hmac.compare_digest(token, account.token.encode())
+    return all(right) and sid == account.sid
+
+
+def refusal(status: int, code: int, message: str) -> tuple[dict[str, Any], int]:
+    more = f"https://www.twilio.com/docs/errors/{code}"
+    return {"code": code, "message": message, "more_info": more, "status": status}, status
