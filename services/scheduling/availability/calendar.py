@@ -1,0 +1,140 @@
+"""Wall clocks become instants: weekly hours, special days and rotas, right to the minute on every day of the year.
+
+A wall-clock time that a change of the clocks skips takes the offset before the change, one that happens twice is the
+first (RFC 5545, 3.3.5). An offset belongs to the terms of the clinic in force on the date where a shift begins.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from services.scheduling.availability.intervals import merged
+from services.scheduling.availability.model import Clinic, ClinicTerms, Interval, RotaEntry, Therapist
+
+DAY = timedelta(days=1)
+MINUTES_OF_DAY = 24 * 60
+
+
+def instant(day: date, minute: int, time_zone: str) -> datetime:
+    """When the wall clock of the zone shows that minute of that day; 1440 and beyond are on the days that follow."""
+    midnight = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(time_zone))
+    return (midnight + timedelta(minutes=minute)).astimezone(UTC)
+
+
+def terms_on(clinic: Clinic, day: date) -> ClinicTerms | None:
+    """The terms in force on a date of the clinic's calendar; none before the first."""
+    return next((terms for terms in reversed(clinic.terms) if terms.valid_from <= day), None)
+
+
+def terms_at(clinic: Clinic, at: datetime) -> ClinicTerms:
+    """The terms in force at an instant; before the first terms, the first."""
+    for terms in clinic.terms[:0:-1]:
+        if instant(terms.valid_from, 0, terms.time_zone) <= at:
+            return terms
+    return clinic.terms[0]
+
+
+def local_time(clinic: Clinic, at: datetime) -> datetime:
+    """What the clinic's clock and calendar show at an instant."""
+    return at.astimezone(ZoneInfo(terms_at(clinic, at).time_zone))
+
+
+def local_day(clinic: Clinic, at: datetime) -> Interval:
+    """The whole day of the clinic's calendar that holds the instant."""
+    time_zone = terms_at(clinic, at).time_zone
+    day = at.astimezone(ZoneInfo(time_zone)).date()
+    return Interval(instant(day, 0, time_zone), instant(day, MINUTES_OF_DAY, time_zone))
+
+
+def opening_intervals(clinic: Clinic, window: Interval) -> tuple[Interval, ...]:
+    """When the clinic is open in the window, as the union of its hours; shifts at the edges are given whole."""
+    return merged(
+        shift
+        for day in days_around(window)
+        if (terms := terms_on(clinic, day)) is not None
+        for opens, closes in hours_on(clinic, terms, day)
+        for shift in spans(day, opens, closes, terms.time_zone)
+    )
+
+
+def hours_on(clinic: Clinic, terms: ClinicTerms, day: date) -> tuple[tuple[int, int], ...]:
+    special = clinic.special_days.get(day)
+    if special is not None:
+        return special
+    weekday = day.weekday()
+    return tuple((hours.opens_minute, hours.closes_minute) for hours in terms.hours if hours.weekday == weekday)
+
+
+def rota_intervals(therapist: Therapist, clinic: Clinic, window: Interval) -> tuple[Interval, ...]:
+    """When the therapist works at the clinic in the window, as the union of the rota; shifts at the edges are whole."""
+    entries = [entry for entry in therapist.rota if entry.clinic_id == clinic.id]
+    return merged(
+        shift
+        for day in (days_around(window) if entries else ())
+        if (terms := terms_on(clinic, day)) is not None
+        for entry in entries
+        if begins_on(entry, day)
+        for shift in spans(day, entry.starts_minute, entry.ends_minute, terms.time_zone)
+    )
+
+
+def begins_on(entry: RotaEntry, day: date) -> bool:
+    return (
+        entry.weekday == day.weekday() and entry.valid_from <= day and (entry.valid_to is None or day <= entry.valid_to)
+    )
+
+
+def spans(day: date, opens: int, closes: int, time_zone: str) -> Iterator[Interval]:
+    """The one span of these hours on that day, or none when a change of the clocks leaves nothing of it."""
+    starts_at = instant(day, opens, time_zone)
+    ends_at = instant(day, closes if closes > opens else closes + MINUTES_OF_DAY, time_zone)
+    if starts_at < ends_at:
+        yield Interval(starts_at, ends_at)
+
+
+def days_around(window: Interval) -> Iterator[date]:
+    """Every date of any calendar on which a shift may begin that a visit starting in the window may need."""
+    day = window.starts_at.date() - 2 * DAY
+    last = window.ends_at.date() + 2 * DAY
+    while day <= last:
+        yield day
+        day += DAY
+
+
+def on_grid(clinic: Clinic, at: datetime, grid_minutes: int) -> bool:
+    """Whether the clinic's clock shows a multiple of the grid, counted from midnight."""
+    local = local_time(clinic, at)
+    return local.second == 0 and local.microsecond == 0 and (local.hour * 60 + local.minute) % grid_minutes == 0
+
+
+def grid_between(clinic: Clinic, first: datetime, last: datetime, grid_minutes: int) -> Iterator[datetime]:
+    """Every instant on the clinic's grid from `first` to `last`, both included, in order."""
+    begins = [instant(terms.valid_from, 0, terms.time_zone) for terms in clinic.terms]
+    for i, terms in enumerate(clinic.terms):
+        since = first if i == 0 else max(first, begins[i])
+        until = last if i + 1 == len(begins) else min(last, begins[i + 1] - timedelta.resolution)
+        if since <= until:
+            yield from grid_of_zone(terms.time_zone, since, until, grid_minutes)
+
+
+def grid_of_zone(time_zone: str, first: datetime, last: datetime, grid_minutes: int) -> Iterator[datetime]:
+    zone = ZoneInfo(time_zone)
+    day = first.astimezone(zone).date()
+    while day <= last.astimezone(zone).date():
+        yield from (at for at in grid_of_day(time_zone, day, grid_minutes) if first <= at <= last)
+        day += DAY
+
+
+@lru_cache(maxsize=4096)
+def grid_of_day(time_zone: str, day: date, grid_minutes: int) -> tuple[datetime, ...]:
+    """The grid of one calendar day: skipped wall-clock times are left out, repeated ones are there twice."""
+    zone = ZoneInfo(time_zone)
+    midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
+    clocks = [midnight + timedelta(minutes=minute) for minute in range(0, MINUTES_OF_DAY, grid_minutes)]
+    passes = ((clock, clock.replace(fold=fold).astimezone(UTC)) for clock in clocks for fold in (0, 1))
+    return tuple(sorted({at for clock, at in passes if shows(at, clock)}))
+
+
+def shows(at: datetime, clock: datetime) -> bool:
+    return at.astimezone(clock.tzinfo).replace(tzinfo=None) == clock.replace(tzinfo=None)
