@@ -1,0 +1,95 @@
+"""Log lines are events with fields: JSON in production, readable in development, never contact details or secrets.
+
+What libraries log through `logging` goes the same way. Context bound with `structlog.contextvars` (request and
+correlation id) is on every line that follows.
+"""
+
+import logging
+import sys
+from typing import Final
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from shared.settings import Environment
+
+# A last defence: nothing should log these at all.
+PRIVATE: Final = frozenset(
+    {
+        "address",
+        "authorization",
+        "body",
+        "client_name",
+        "cookie",
+        "email",
+        "first_name",
+        "last_name",
+        "link",
+        "name",
+        "note",
+        "password",
+        "phone",
+        "reason_text",
+        "secret",
+        "text",
+        "to",
+        "token",
+    }
+)
+HIDDEN = "[hidden]"
+NOISY = ("httpx", "httpcore", "kombu", "amqp", "celery.redirected", "werkzeug")
+
+
+def configure(environment: Environment, level: str, process: str) -> None:
+    """Send all log lines to stderr, from `level` up, each with the name of this process (`scheduling relay`)."""
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        hide_private,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=rendering(environment, process))
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    for name in NOISY:
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+
+
+def rendering(environment: Environment, process: str) -> list[Processor]:
+    clean = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    if environment == "production":
+        named = structlog.processors.EventRenamer("message")
+        return [
+            clean,
+            naming(process),
+            structlog.processors.dict_tracebacks,
+            named,
+            structlog.processors.JSONRenderer(),
+        ]
+    colours = sys.stderr.isatty()
+    return [clean, structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=structlog.dev.plain_traceback)]
+
+
+def naming(process: str) -> Processor:
+    def add_process(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
+        line["process"] = process
+        return line
+
+    return add_process
+
+
+def hide_private(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
+    for key in PRIVATE.intersection(line):
+        line[key] = HIDDEN
+    return line

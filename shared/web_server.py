@@ -1,0 +1,43 @@
+"""Runs a Flask application under Granian: blocking threads, any number of processes, metrics added up over them."""
+
+import os
+import tempfile
+
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces
+
+from shared.settings import WebSettings
+
+KILL_SECONDS = 10
+# Granian's own lines go the way of all others (shared/logs.py).
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {},
+    "handlers": {},
+    "loggers": {"_granian": {"propagate": True}, "granian.access": {"propagate": True}},
+}
+
+
+def serve(factory: str, *, host: str, port: int, web: WebSettings) -> None:
+    """Serve the application that `factory` (`services.scheduling.app:create_app`) makes, until SIGTERM or SIGINT.
+
+    Requests under way are finished first, up to 10 s.
+    """
+    with tempfile.TemporaryDirectory(prefix="synergist-metrics-") as metrics:
+        if web.workers > 1:
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics
+        Granian(
+            factory,
+            factory=True,
+            interface=Interfaces.WSGI,
+            address=host,
+            port=port,
+            http=HTTPModes.http1,
+            websockets=False,
+            workers=web.workers,
+            blocking_threads=web.threads,
+            respawn_failed_workers=True,
+            workers_kill_timeout=KILL_SECONDS,
+            log_dictconfig=LOGGING,
+        ).serve()
