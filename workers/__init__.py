@@ -1,1 +1,1 @@
-"""Messages: from events to rows that are due, and from due rows to the people who wait for them."""
+"""What happens on its own: events become messages that fall due, and messages that are due are sent."""

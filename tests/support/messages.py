@@ -1,0 +1,98 @@
+"""Builders of what messages are made from; every field is filled, a test names only those it is about."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from shared.ids import new_id
+from workers.messages.model import Address, Due, Recipient, VisitShown
+from workers.messages.plan import Audience, Visit
+
+BERLIN = "Europe/Berlin"
+CHAIN = UUID("0199aaaa-0000-7000-8000-000000000001")
+
+
+def at(wall: str, zone: str = BERLIN) -> datetime:
+    """An instant from a wall-clock time, such as `2026-11-24 10:00`."""
+    return datetime.fromisoformat(wall).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def visit(**fields: Any) -> Visit:
+    """A visit at ten in Berlin, booked two weeks before, with reminders two days and two hours ahead."""
+    starts_at = fields.get("starts_at", at("2026-11-24 10:00"))
+    booked_at = fields.get("timed_at", starts_at - timedelta(days=14))
+    made = Visit(
+        appointment_id=new_id(),
+        chain_id=CHAIN,
+        clinic_id=new_id(),
+        client_id=new_id(),
+        status="booked",
+        starts_at=starts_at,
+        time_zone=BERLIN,
+        lead_minutes=(2880, 120),
+        timed_version=1,
+        timed_at=booked_at,
+        announcement="booked",
+        announced_version=1,
+        announced_at=booked_at,
+    )
+    return replace(made, **fields)
+
+
+def audience(**fields: Any) -> Audience:
+    return replace(Audience(time_zone=BERLIN, channel="email"), **fields)
+
+
+def due(**fields: Any) -> Due:
+    starts_at = at("2026-11-24 10:00")
+    appointment = new_id()
+    made = Due(
+        key=f"confirmation:{appointment}:1",
+        kind="confirmation",
+        announcement="booked",
+        chain_id=CHAIN,
+        client_id=new_id(),
+        about=appointment,
+        visit_starts_at=starts_at,
+        not_after=starts_at,
+        quiet_hours=None,
+        attempts=0,
+    )
+    return replace(made, **fields)
+
+
+def visit_shown(**fields: Any) -> VisitShown:
+    starts_at = fields.get("starts_at", at("2026-11-24 10:00"))
+    made = VisitShown(
+        id=new_id(),
+        status="booked",
+        version=1,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(minutes=45),
+        time_zone=BERLIN,
+        therapist_name="Demo Therapist",
+        clinic_name="Demo Clinic North",
+        clinic_phone="+49 30 0000000",
+        address=Address(line="Demo Street 1", city="Berlin", region="", postal_code="10115", country="DE"),
+        latitude_e6=52_532_600,
+        longitude_e6=13_384_900,
+        initiator=None,
+    )
+    return replace(made, **fields)
+
+
+def recipient(shown: VisitShown | None = None, **fields: Any) -> Recipient:
+    made = Recipient(
+        name="Demo Client",
+        email="client@demo.example",
+        phone="+491510000000",
+        channel="email",
+        time_zone=BERLIN,
+        locale="en",
+        link="https://demo.example/l/demo.token",
+        chain_name="Demo Chain",
+        visit=shown or visit_shown(),
+    )
+    return replace(made, **fields)

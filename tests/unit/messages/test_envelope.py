@@ -1,0 +1,94 @@
+"""An e-mail as bytes, read back by the standard library."""
+
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+import pytest
+
+from tests.support.messages import at, due, recipient
+from workers.messages.envelope import envelope, is_one_address, message_id
+from workers.messages.invitation import invitation
+from workers.messages.model import Due, Recipient
+from workers.messages.texts import mail
+
+NOW = at("2026-11-20 12:00")
+SENDER = "visits@demo.example"
+
+
+def written(message: Due, to: Recipient) -> bytes:
+    assert to.email is not None
+    entry = invitation(message, to, SENDER, NOW)
+    return envelope(
+        message.key, mail(message, to), entry, sender=SENDER, sender_name=to.chain_name, to=to.email, now=NOW
+    )
+
+
+def read(content: bytes) -> EmailMessage:
+    parsed = message_from_bytes(content, policy=policy.default)
+    assert isinstance(parsed, EmailMessage)
+    assert [part.defects for part in parsed.walk()] == [[] for _ in parsed.walk()]
+    return parsed
+
+
+def test_an_announcement_has_text_html_and_the_entry_as_alternatives_and_as_a_file() -> None:
+    message, to = due(), recipient()
+    letter = read(written(message, to))
+    assert [part.get_content_type() for part in letter.walk()] == [
+        "multipart/mixed",
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+        "text/calendar",
+        "application/ics",
+    ]
+    parts = list(letter.walk())
+    assert parts[2].get_content() == mail(message, to).text
+    assert parts[3].get_content() == mail(message, to).html
+    assert parts[4]["Content-Type"].params["method"] == "REQUEST"
+    assert parts[4].get_content().encode() == parts[5].get_content()
+    assert parts[5].get_filename() == "visit.ics"
+
+
+def test_a_reminder_is_text_and_html_only() -> None:
+    letter = read(written(due(announcement=None), recipient()))
+    assert [part.get_content_type() for part in letter.walk()] == ["multipart/alternative", "text/plain", "text/html"]
+
+
+def test_headers_carry_any_letters() -> None:
+    letter = read(written(due(), recipient(locale="de", chain_name="Prüf-Kette Süd")))
+    assert letter["From"] == "Prüf-Kette Süd <visits@demo.example>"
+    assert letter["To"] == "client@demo.example"
+    assert letter["Subject"] == "Ihr Termin am Dienstag, 24. November 2026 um 10:00 Uhr ist gebucht"
+
+
+def test_every_attempt_at_a_message_has_the_same_id_and_others_have_another() -> None:
+    message, to = due(), recipient()
+    assert read(written(message, to))["Message-ID"] == read(written(message, to))["Message-ID"]
+    assert message_id("reminder:a:1:120", SENDER) != message_id("reminder:a:1:2880", SENDER)
+    assert str(message.about) not in message_id(message.key, SENDER)
+
+
+def test_lines_end_as_smtp_wants_them_and_are_short() -> None:
+    lines = written(due(), recipient(chain_name="x" * 300)).split(b"\r\n")
+    assert not any(b"\n" in line or b"\r" in line for line in lines)
+    assert max(map(len, lines)) <= 998
+
+
+@pytest.mark.parametrize(
+    ("address", "one"),
+    [
+        ("a.b+c@d.example", True),
+        ("a@b.example\r\nBcc: c@d.example", False),
+        ("ä@b.example", False),
+        ("a@b.example, c@d.example", False),
+        ("A <a@b.example>", False),
+    ],
+)
+def test_knows_an_address_from_something_more(address: str, one: bool) -> None:
+    assert is_one_address(address) is one
+
+
+def test_a_chains_name_cannot_bring_a_header() -> None:
+    letter = read(written(due(), recipient(chain_name="Demo\r\nBcc: c@d.example")))
+    assert letter["Bcc"] is None
+    assert letter["From"].addresses[0].addr_spec == SENDER

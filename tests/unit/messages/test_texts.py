@@ -1,0 +1,110 @@
+"""The words of messages in every language."""
+
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from tests.support.messages import at, due, recipient, visit_shown
+from workers.messages import languages, texts
+from workers.messages.languages import LANGUAGES, locale_of, moment
+from workers.messages.texts import mail, short_text
+
+MESSAGES = Path(texts.__file__).parent
+OCCASIONS = ["booked", "moved", "cancelled", None]
+BLANKS = re.compile(r"%\((\w+)\)s")
+
+
+def msgids() -> set[str]:
+    methods = [("templates/**.txt", "jinja2"), ("templates/**.html", "jinja2"), ("**.py", "python")]
+    found = extract_from_dir(MESSAGES, method_map=methods, keywords={"_": None, "gettext": None})
+    return {message for _, _, message, _, _ in found if isinstance(message, str)}
+
+
+@pytest.mark.parametrize("language", LANGUAGES[1:])
+def test_every_text_is_translated_and_no_translation_is_left_over(language: str) -> None:
+    with (languages.FOLDER / language / "LC_MESSAGES" / "messages.po").open("rb") as source:
+        catalogue = {str(message.id): str(message.string) for message in read_po(source) if message.id}
+    assert set(catalogue) == msgids()
+    for original, translated in catalogue.items():
+        assert translated
+        assert set(BLANKS.findall(original)) == set(BLANKS.findall(translated))
+
+
+@pytest.mark.parametrize(
+    ("tag", "locale"),
+    [("de", "de"), ("de-AT", "de_AT"), ("en_GB", "en_GB"), ("fr-FR", "en"), ("", "en"), ("no such", "en")],
+)
+def test_an_unknown_language_is_answered_in_the_first_one(tag: str, locale: str) -> None:
+    assert str(locale_of(tag)) == locale
+
+
+@pytest.mark.parametrize("occasion", OCCASIONS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_message_says_when_where_and_what_to_do(occasion: str | None, language: str) -> None:
+    to = recipient(locale=language)
+    letter = mail(due(announcement=occasion), to)
+    for said in (letter.text, letter.html):
+        assert to.name in said
+        assert "24" in said
+        assert "Demo Street 1, 10115 Berlin" in said
+        assert to.link in said
+    assert to.link in short_text(due(announcement=occasion), to)
+    assert len(short_text(due(announcement=occasion), to)) <= 160
+
+
+def test_german_reads_german() -> None:
+    letter = mail(due(), recipient(locale="de"))
+    assert letter.subject == "Ihr Termin am Dienstag, 24. November 2026 um 10:00 Uhr ist gebucht"
+    assert "Ihr Termin ist gebucht." in letter.text
+    assert "Bestätigen, verschieben oder absagen:" in letter.text
+
+
+def test_a_cancellation_offers_another_time_instead_of_the_visit() -> None:
+    letter = mail(due(announcement="cancelled"), recipient(visit_shown(status="cancelled")))
+    assert "Book another time" in letter.text
+    assert "Demo Therapist" not in letter.text
+
+
+@pytest.mark.parametrize(("initiator", "words"), [("client", "as you wished"), ("clinic", "We had to move")])
+def test_a_move_says_who_wanted_it(initiator: str, words: str) -> None:
+    assert words in mail(due(announcement="moved"), recipient(visit_shown(initiator=initiator))).text
+
+
+def test_names_cannot_bring_markup_into_the_page() -> None:
+    hostile = recipient(visit_shown(clinic_name="<script>x</script>"), name="<b>Ana</b>", chain_name="A & B")
+    html = mail(due(), hostile).html
+    assert "<script>" not in html
+    assert "<b>" not in html
+    assert "A &amp; B" in html
+    assert "<b>Ana</b>" in mail(due(), hostile).text
+
+
+def test_a_percent_sign_or_a_brace_in_a_name_is_only_a_name() -> None:
+    odd = recipient(name="100 %(name)s {{ link }}", chain_name="50 % off")
+    assert "Hello 100 %(name)s {{ link }}," in mail(due(), odd).text
+    assert short_text(due(), odd).startswith("50 % off: ")
+
+
+def test_tells_the_clinics_clock_and_names_its_zone_to_a_client_elsewhere() -> None:
+    there = moment(at("2026-11-24 10:00", "America/New_York"), "America/New_York", "Europe/Berlin", locale_of("en"))
+    assert (there.time, there.zone) == ("10:00 AM", "Eastern Standard Time")
+    letter = mail(due(), recipient(time_zone="America/New_York"))
+    assert "10:00 AM (Central European Standard Time)" in letter.text
+
+
+def test_does_not_name_the_zone_where_the_clients_clock_shows_the_same() -> None:
+    assert "(" not in mail(due(), recipient(time_zone="Europe/Vienna")).text
+
+
+def test_text_messages_stay_in_the_short_alphabet() -> None:
+    for language in LANGUAGES:
+        words = short_text(due(), recipient(locale=language))
+        assert words.translate(str.maketrans("", "", "äöüÄÖÜß")).isascii()
+
+
+def test_what_the_visit_is_for_has_no_place_in_any_message() -> None:
+    shown = {name for file in (MESSAGES / "templates").iterdir() for name in re.findall(r"\w+", file.read_text())}
+    assert shown.isdisjoint({"offering", "offering_name", "diagnosis", "treatment", "therapy", "pain", "injury"})

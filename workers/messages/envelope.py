@@ -1,0 +1,76 @@
+"""An e-mail's bytes: plain text, HTML and calendar entry as alternatives, and the entry once more as a file.
+
+Outlook and Gmail act on the alternative with its method, Apple Mail and others open the file. The Message-ID is made
+from the message's key, so that a message sent twice is recognised as one. Put together by hand, because the standard
+library's classes take longer over a message than sending it does; every body is base64, so nothing in it can end it.
+"""
+
+from base64 import encodebytes
+from datetime import datetime
+from email.header import Header
+from email.utils import format_datetime, formataddr
+from hashlib import sha256
+
+from workers.messages.invitation import Invitation
+from workers.messages.texts import Mail
+
+CALENDAR = 'text/calendar; charset=utf-8; method={}; name="visit.ics"'
+FILE = 'application/ics; name="visit.ics"'
+ATTACHED = 'Content-Disposition: attachment; filename="visit.ics"\r\n'
+
+
+def is_one_address(address: str) -> bool:
+    """Whether it can be written into a message as it is, and names no more than one mailbox."""
+    return address.isascii() and address.isprintable() and not any(letter in address for letter in ' ,;<>"')
+
+
+def envelope(
+    key: str, mail: Mail, invitation: Invitation | None, *, sender: str, sender_name: str, to: str, now: datetime
+) -> bytes:
+    """The whole message as it goes over the wire; `sender` and `to` are one address each."""
+    name = digest(key)
+    body = alternatives(mail, invitation, f"=_{name}_a")
+    if invitation is not None:
+        body = multipart("mixed", f"=_{name}_m", body, part(FILE, invitation.content, ATTACHED))
+    headers = {
+        "From": formataddr((" ".join(sender_name.split()), sender)),
+        "To": to,
+        "Subject": Header(mail.subject, "utf-8", header_name="Subject").encode(linesep="\r\n"),
+        "Date": format_datetime(now),
+        "Message-ID": message_id(key, sender),
+        "Auto-Submitted": "auto-generated",
+        "MIME-Version": "1.0",
+    }
+    return "".join(f"{header}: {value}\r\n" for header, value in headers.items()).encode("ascii") + body
+
+
+def alternatives(mail: Mail, invitation: Invitation | None, boundary: str) -> bytes:
+    """The parts of which a reader shows the last it understands."""
+    parts = [
+        part("text/plain; charset=utf-8", mail.text.encode()),
+        part("text/html; charset=utf-8", mail.html.encode()),
+    ]
+    if invitation is not None:
+        parts.append(part(CALENDAR.format(invitation.method), invitation.content))
+    return multipart("alternative", boundary, *parts)
+
+
+def part(content_type: str, content: bytes, more_headers: str = "") -> bytes:
+    head = f"Content-Type: {content_type}\r\nContent-Transfer-Encoding: base64\r\n{more_headers}\r\n"
+    return head.encode("ascii") + encodebytes(content).replace(b"\n", b"\r\n")
+
+
+def multipart(subtype: str, boundary: str, *parts: bytes) -> bytes:
+    head = f'Content-Type: multipart/{subtype}; boundary="{boundary}"\r\n\r\n'.encode("ascii")
+    line = f"--{boundary}".encode("ascii")
+    return head + b"".join(line + b"\r\n" + one + b"\r\n" for one in parts) + line + b"--\r\n"
+
+
+def message_id(key: str, sender: str) -> str:
+    """The same for every attempt at one message; nothing in it tells whose visit it is about."""
+    domain = sender.rpartition("@")[2] or "localhost"
+    return f"<{digest(key)}@{domain}>"
+
+
+def digest(key: str) -> str:
+    return sha256(key.encode()).hexdigest()[:40]

@@ -1,0 +1,75 @@
+"""What a message is made of when it is sent: its row, and scheduling's answer about the visit and the client."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from workers.messages.plan import Announcement, Channel, Kind
+from workers.messages.quiet import QuietHours
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """A row of `due_messages` that a sender holds; `attempts` counts those before."""
+
+    key: str
+    kind: Kind
+    announcement: Announcement | None
+    chain_id: UUID
+    client_id: UUID
+    about: UUID
+    visit_starts_at: datetime
+    not_after: datetime
+    quiet_hours: QuietHours | None
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    line: str
+    city: str
+    region: str
+    postal_code: str
+    country: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitShown:
+    """A visit as it stands now; `initiator` is who moved or cancelled it last, `time_zone` the clinic's."""
+
+    id: UUID
+    status: str
+    version: int
+    starts_at: datetime
+    ends_at: datetime
+    time_zone: str
+    therapist_name: str
+    clinic_name: str
+    clinic_phone: str
+    address: Address
+    latitude_e6: int
+    longitude_e6: int
+    initiator: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    name: str
+    email: str | None
+    phone: str | None
+    channel: Channel
+    time_zone: str
+    locale: str
+    link: str
+    chain_name: str
+    visit: VisitShown
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """Scheduling's word that this message cannot or must not go out."""
+
+    reason: str
+
+
+Answer = Recipient | Unreachable

@@ -1,0 +1,40 @@
+"""Whether a due message still makes sense now, with what scheduling answers about its visit and its client."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from workers.messages.model import Answer, Due, Unreachable, VisitShown
+from workers.messages.outcomes import Expired, NotYet, Outcome, Stop, Withdrawn
+from workers.messages.plan import NO_CHANNEL
+from workers.messages.quiet import quiet_time
+
+
+def verdict(due: Due, answer: Answer, now: datetime) -> Outcome | None:
+    """The outcome when the message must not go out now, otherwise None."""
+    if isinstance(answer, Unreachable):
+        return Stop(answer.reason)
+    if reason := no_longer_wanted(due, answer.visit):
+        return Withdrawn(reason)
+    if now >= due.not_after:
+        return Expired("too_late")
+    if answer.channel == "none":
+        return Stop(NO_CHANNEL)
+    return wait_for_morning(due, answer.time_zone, now)
+
+
+def no_longer_wanted(due: Due, visit: VisitShown) -> str | None:
+    """Why the message contradicts the visit as it stands: scheduling may know more than has been planned here."""
+    if due.announcement == "cancelled":
+        return None if visit.status == "cancelled" else visit.status
+    if visit.status != "booked":
+        return visit.status
+    return "moved" if visit.starts_at != due.visit_starts_at else None
+
+
+def wait_for_morning(due: Due, time_zone: str, now: datetime) -> Outcome | None:
+    if due.quiet_hours is None:
+        return None
+    quiet = quiet_time(now, ZoneInfo(time_zone), due.quiet_hours)
+    if quiet is None:
+        return None
+    return NotYet(quiet[1]) if quiet[1] < due.not_after else Expired("quiet_until_too_late")
