@@ -1,4 +1,4 @@
-"""The `synergist` command. A part's own commands are imported only when wanted: a broken part leaves the rest usable."""
+"""The `synergist` command. A part's commands are imported only when wanted: a broken part leaves the rest usable."""
 
 import os
 import signal
