@@ -1,0 +1,23 @@
+"""Where each partition of a log ends: the last position and its hash, as of one moment for all sixteen."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+HEADS = text("SELECT partition, position, hash FROM log_heads ORDER BY partition")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The last event of a partition; position 0 and 32 zero bytes before the first."""
+
+    position: int
+    hash: bytes
+
+
+EMPTY = Head(0, bytes(32))
+
+
+def read_heads(connection: Connection) -> dict[int, Head]:
+    """The head of every partition; only the reader's role may ask."""
+    return {row.partition: Head(row.position, bytes(row.hash)) for row in connection.execute(HEADS)}
