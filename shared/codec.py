@@ -54,7 +54,9 @@ def decode(name: str, data: Json, sealer: Sealer, *, chain_id: UUID, event_id: U
     return msgspec.convert(plain, event_class)
 
 
-def digest(*, chain_id: UUID, stream: str, version: int, event_id: UUID, name: str, data: Json, metadata: Json) -> bytes:
+def digest(
+    *, chain_id: UUID, stream: str, version: int, event_id: UUID, name: str, data: Json, metadata: Json
+) -> bytes:
     """SHA-256 of the canonical event: JSON with sorted keys and no floats, as jsonb gives it back."""
     content = {
         "chain_id": str(chain_id),

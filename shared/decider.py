@@ -26,7 +26,7 @@ class NotThere(Exception):
 
 
 class VersionMismatch(Exception):
-    """This has changed since you read it; the version in If-Match is out of date."""
+    """It has changed since you read it; the version in If-Match is out of date."""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ def upgrade(folder: Path, url: str) -> None:
 
 def run_migrations() -> None:
     """What each folder's `env.py` calls: run the wanted versions in one transaction, one process at a time."""
-    engine = create_engine(make_url(context.config.attributes["url"]).set(drivername="postgresql+psycopg"), poolclass=NullPool)
+    url = make_url(context.config.attributes["url"]).set(drivername="postgresql+psycopg")
+    engine = create_engine(url, poolclass=NullPool)
     with engine.connect() as connection:
         connection.execute(ONE_AT_A_TIME)
         connection.commit()

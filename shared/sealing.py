@@ -1,4 +1,4 @@
-"""Personal fields are stored in an envelope that names the person and the class, so that the log never has to change shape."""
+"""Personal fields are stored in an envelope that names person and class, so that the log never has to change shape."""
 
 from typing import Any, Protocol
 from uuid import UUID
@@ -9,7 +9,9 @@ SEALED = "$sealed"
 class Sealer(Protocol):
     """Puts a personal value into its envelope and takes it out again."""
 
-    def seal(self, value: Any, *, chain_id: UUID, event_id: UUID, field: str, data_class: str, subject: UUID) -> dict[str, Any]:
+    def seal(
+        self, value: Any, *, chain_id: UUID, event_id: UUID, field: str, data_class: str, subject: UUID
+    ) -> dict[str, Any]:
         """The envelope of a JSON value."""
 
     def open(self, envelope: dict[str, Any], *, chain_id: UUID, event_id: UUID, field: str) -> Any:
@@ -19,7 +21,9 @@ class Sealer(Protocol):
 class PlainSealer:
     """Keeps the value readable inside its envelope."""
 
-    def seal(self, value: Any, *, chain_id: UUID, event_id: UUID, field: str, data_class: str, subject: UUID) -> dict[str, Any]:
+    def seal(
+        self, value: Any, *, chain_id: UUID, event_id: UUID, field: str, data_class: str, subject: UUID
+    ) -> dict[str, Any]:
         del chain_id, event_id, field
         return {SEALED: "plain", "class": data_class, "subject": str(subject), "v": value}
 

@@ -59,7 +59,7 @@ def marks_of(hint: Any) -> list[Personal]:
 
 
 def check_subjects(event_class: type) -> None:
-    names = {field.name for field in fields(event_class)}  # type: ignore[arg-type]
+    names = {field.name for field in fields(event_class)}
     for field, mark in personal_fields(event_class).items():
         if mark.subject not in names:
             message = f"{event_class.__name__}.{field} is about {mark.subject}, which is not a field"

@@ -22,7 +22,6 @@ CREATE TABLE links (
   client_id      uuid NOT NULL,
   appointment_id uuid NOT NULL,
   created_at     timestamptz NOT NULL DEFAULT now(),
-  expires_at     timestamptz NOT NULL,
   revoked_at     timestamptz
 );
 CREATE INDEX ON links (appointment_id);
@@ -34,3 +33,10 @@ ALTER TABLE links ENABLE ROW LEVEL SECURITY;
 ALTER TABLE links FORCE ROW LEVEL SECURITY;
 CREATE POLICY own_chain ON links USING (chain_id = nullif(current_setting('app.chain_id', true), '')::uuid);
 GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency, links TO {api};
+
+-- Which chain a slug names; the only table that tells one chain of another, and it holds nothing else.
+CREATE TABLE chain_slugs (
+  slug     text PRIMARY KEY,
+  chain_id uuid NOT NULL UNIQUE
+);
+GRANT SELECT, INSERT ON chain_slugs TO {api};

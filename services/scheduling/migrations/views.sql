@@ -157,6 +157,8 @@ CREATE TABLE {schema}.appointments (
   starts_local          text NOT NULL,
   time_zone             text NOT NULL,
   price                 jsonb,
+  buffer_before_minutes integer NOT NULL,
+  buffer_after_minutes  integer NOT NULL,
   cancel_notice_minutes integer NOT NULL,
   confirmed             boolean NOT NULL DEFAULT false,
   late                  boolean NOT NULL DEFAULT false,

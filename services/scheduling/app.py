@@ -1,0 +1,48 @@
+"""The scheduling service's web process."""
+
+import os
+
+from flask import Flask
+
+from services.scheduling.appointments import routes as appointments
+from services.scheduling.availability import routes as availability
+from services.scheduling.directory.routes import BLUEPRINTS as DIRECTORY
+from services.scheduling.recipients import recipients_blueprint
+from services.scheduling.views import VIEWS
+from shared.auth import Tokens
+from shared.database import Database, make_engine
+from shared.feed_routes import feed_blueprint
+from shared.http.app import create_service_app
+from shared.http.operations import Parts
+from shared.logs import configure
+from shared.settings import Settings
+
+NEEDED = (
+    "SYNERGIST_SCHEDULING_DATABASE_URL",
+    "SYNERGIST_SCHEDULING_READER_URL",
+    "SYNERGIST_REDIS_URL",
+    "SYNERGIST_JWKS_URL",
+    "SYNERGIST_SERVICE_JWKS_URL",
+)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The app that a web server runs; without settings, those of the environment."""
+    if settings is None:
+        settings = Settings.read(os.environ, need=NEEDED)
+        configure(settings.environment, settings.log_level, "scheduling api")
+    database = Database(make_engine(settings.scheduling.api, size=settings.web.threads + 2), views=VIEWS)
+    reader = make_engine(settings.scheduling.reader, size=2)
+    tokens = Tokens(
+        issuer=settings.auth.issuer,
+        jwks_url=settings.auth.jwks_url,
+        service_jwks_url=settings.auth.service_jwks_url,
+    )
+    blueprints = (
+        *DIRECTORY,
+        availability.blueprint,
+        appointments.blueprint,
+        feed_blueprint("scheduling", reader),
+        recipients_blueprint(database, settings.address.public_url),
+    )
+    return create_service_app("scheduling", Parts(database, tokens), blueprints)

@@ -1,0 +1,148 @@
+"""Choosing a place for a visit: everything that the choice reads is locked first, then it is made once.
+
+Nothing is chosen on old knowledge and nothing is retried: the locks cover the clinic (rooms, hours, closures), every
+therapist who might take the visit (rota, time off) and the client.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from services.scheduling.appointments.decider import Place
+from services.scheduling.availability.calendar import local_time
+from services.scheduling.availability.load import load_situation
+from services.scheduling.availability.model import Interval, Placement, Request, Slot
+from services.scheduling.availability.refusals import OVERRIDABLE, Refusal
+from services.scheduling.availability.rules import RULES_OF_THE_CLINIC, judge
+from services.scheduling.availability.search import alternatives
+from services.scheduling.availability.situation import Situation
+from services.scheduling.locks import lock
+from shared.decider import Refused, StreamChanged
+from shared.events.scheduling import Occupied
+
+WORKING_AT = text("SELECT DISTINCT therapist_id FROM rota_entries WHERE clinic_id = :clinic_id")
+MOST_ALTERNATIVES = 5
+DAYS_OF_ALTERNATIVES = timedelta(days=7)
+TAKEN = frozenset({"therapist_taken", "room_taken", "client_taken", "travel_too_short"})
+
+
+class NotBookable(Refused):
+    """The visit cannot be booked."""
+
+    def __init__(self, refusal: Refusal, request: Request) -> None:
+        super().__init__(refusal.message)
+        self.refusal, self.request = refusal, request
+
+    @property
+    def code(self) -> str:  # type: ignore[override]
+        """The code of the rule that says no."""
+        return self.refusal.code
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A place for a visit, and the rules that staff set aside for it."""
+
+    place: Place
+    overridden: tuple[str, ...]
+
+
+def choose(
+    connection: Connection,
+    request: Request,
+    client_id: UUID,
+    *,
+    also_lock: tuple[Collection[UUID], Collection[UUID]] = ((), ()),
+) -> Chosen:
+    """Lock, look, and place the visit; `also_lock` names clinics and therapists that it leaves.
+
+    Raises NotBookable with the first rule broken, StreamChanged when candidates changed during the wait for the locks.
+    """
+    candidates = candidates_for(connection, request)
+    clinics, therapists = also_lock
+    lock(
+        connection,
+        ("clinic", {request.clinic_id, *clinics}),
+        ("therapist", {*candidates, *therapists}),
+        ("client", [client_id]),
+    )
+    if not candidates_for(connection, request) <= candidates:
+        raise StreamChanged
+    situation = load_situation(
+        connection,
+        clinic_ids=[request.clinic_id],
+        therapist_ids=candidates,
+        client_id=client_id,
+        window=Interval(request.starts_at, request.starts_at + timedelta.resolution),
+    )
+    outcome = judge(situation, request)
+    if isinstance(outcome, Refusal):
+        raise NotBookable(outcome, request)
+    return Chosen(place_of(situation, request, outcome, client_id), overridden(situation, request))
+
+
+def candidates_for(connection: Connection, request: Request) -> set[UUID]:
+    if request.therapist_id is not None:
+        return {request.therapist_id}
+    return set(connection.execute(WORKING_AT, {"clinic_id": request.clinic_id}).scalars())
+
+
+def place_of(situation: Situation, request: Request, placement: Placement, client_id: UUID) -> Place:
+    local = local_time(situation.clinics[request.clinic_id], placement.starts_at)
+    occupies = [
+        Occupied(kind="therapist", id=placement.therapist_id, role="practitioner"),
+        Occupied(kind="client", id=client_id, role="client"),
+    ]
+    if placement.room_id is not None:
+        occupies.append(Occupied(kind="room", id=placement.room_id, role="place"))
+    return Place(
+        clinic_id=request.clinic_id,
+        therapist_id=placement.therapist_id,
+        room_id=placement.room_id,
+        occupies=tuple(occupies),
+        starts_at=placement.starts_at,
+        ends_at=placement.ends_at,
+        starts_local=local.strftime("%Y-%m-%dT%H:%M"),
+        time_zone=str(local.tzinfo),
+    )
+
+
+def overridden(situation: Situation, request: Request) -> tuple[str, ...]:
+    return tuple(
+        refusal.code
+        for refusal, is_broken in RULES_OF_THE_CLINIC
+        if refusal.code in request.overrides & OVERRIDABLE and is_broken(situation, request)
+    )
+
+
+def add_alternatives(connection: Connection, error: NotBookable, now: datetime) -> None:
+    """Put the nearest free times into a refusal for a taken time; looked up after the locks are gone."""
+    if error.code not in TAKEN:
+        return
+    request = error.request
+    first = max(now, request.starts_at - DAYS_OF_ALTERNATIVES)
+    window = Interval(first, request.starts_at + DAYS_OF_ALTERNATIVES)
+    situation = load_situation(
+        connection, clinic_ids=[request.clinic_id], therapist_ids=None, client_id=request.client_id, window=window
+    )
+    slots = alternatives(situation, request, MOST_ALTERNATIVES)
+    error.details["alternatives"] = [shown(situation, slot) for slot in slots]
+
+
+def shown(situation: Situation, slot: Slot) -> dict[str, Any]:
+    clinic = situation.clinics[slot.clinic_id]
+    return {
+        "starts_at": local_time(clinic, slot.starts_at).isoformat(),
+        "ends_at": local_time(clinic, slot.ends_at).isoformat(),
+        "clinic_id": slot.clinic_id,
+        "therapist_id": slot.therapist_id,
+    }
+
+
+def overrides(reason: str | None) -> frozenset[str]:
+    """What a reason for an exception sets aside."""
+    return OVERRIDABLE if reason else frozenset()

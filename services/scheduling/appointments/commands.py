@@ -1,0 +1,159 @@
+"""Booking, moving and cancelling a visit, for the desk's API and for the client's own page alike."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+
+from services.scheduling.appointments.booking import choose, overrides
+from services.scheduling.appointments.decider import APPOINTMENT, Book, Move, Place
+from services.scheduling.availability.load import load_moving, load_offering
+from services.scheduling.availability.model import Offering, Request
+from services.scheduling.reading import find, must_exist
+from shared.decider import VersionMismatch, fold, handle
+from shared.event_store import Transaction
+from shared.events.scheduling import AppointmentBooked, Initiator, Participant
+from shared.http.problems import BadFields
+from shared.ids import new_id
+
+MINUTE = timedelta(minutes=1)
+LEADS = text("SELECT reminder_lead_minutes FROM chains")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingWish:
+    offering_id: UUID
+    clinic_id: UUID
+    client_id: UUID
+    starts_at: datetime
+    therapist_id: UUID | None
+    override_reason: str | None
+    external_ids: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveWish:
+    starts_at: datetime
+    initiator: Initiator
+    clinic_id: UUID | None = None
+    therapist_id: UUID | None = None
+    reason_code: str | None = None
+    reason: str | None = None
+    override_reason: str | None = None
+
+
+def book(tx: Transaction, wish: BookingWish, now: datetime) -> UUID:
+    """Book a visit and give its id; raises BadFields for unknown ids, NotBookable when a rule says no."""
+    offering = known_offering(tx, wish)
+    request = Request(
+        offering=offering,
+        clinic_id=wish.clinic_id,
+        starts_at=wish.starts_at,
+        now=now,
+        therapist_id=wish.therapist_id,
+        client_id=wish.client_id,
+        overrides=overrides(wish.override_reason),
+    )
+    chosen = choose(tx.connection, request, wish.client_id)
+    tx.metadata = replace(tx.metadata, clinic_id=wish.clinic_id)
+    booked = booked_event(tx, wish, offering, chosen.place, chosen.overridden, now)
+    handle(tx, APPOINTMENT, f"appointment-{booked.appointment_id}", Book(booked))
+    return booked.appointment_id
+
+
+def known_offering(tx: Transaction, wish: BookingWish) -> Offering:
+    must_exist(tx.connection, "clinics", "clinic_id", wish.clinic_id)
+    must_exist(tx.connection, "clients", "client_id", wish.client_id)
+    if wish.therapist_id is not None:
+        must_exist(tx.connection, "therapists", "therapist_id", wish.therapist_id)
+    offering = load_offering(tx.connection, wish.offering_id)
+    if offering is None:
+        raise BadFields(offering_id=["There is nothing with this id."])
+    return offering
+
+
+def booked_event(
+    tx: Transaction, wish: BookingWish, offering: Offering, place: Place, overridden: tuple[str, ...], now: datetime
+) -> AppointmentBooked:
+    leads = offering.reminder_lead_minutes
+    if leads is None:
+        leads = tuple(tx.connection.execute(LEADS).scalar_one())
+    return AppointmentBooked(
+        appointment_id=new_id(),
+        booking_id=new_id(),
+        booked_by=tx.metadata.actor,
+        client_id=wish.client_id,
+        participants=(Participant(client_id=wish.client_id, role="client"),),
+        offering_id=offering.id,
+        offering_version=offering.version,
+        price=offering.price,
+        clinic_id=place.clinic_id,
+        therapist_id=place.therapist_id,
+        room_id=place.room_id,
+        occupies=place.occupies,
+        starts_at=place.starts_at,
+        ends_at=place.ends_at,
+        starts_local=place.starts_local,
+        time_zone=place.time_zone,
+        buffer_before_minutes=offering.buffer_before // MINUTE,
+        buffer_after_minutes=offering.buffer_after // MINUTE,
+        cancel_notice_minutes=offering.cancel_notice // MINUTE,
+        reminder_lead_minutes=leads,
+        notice_minutes=(place.starts_at - now) // MINUTE,
+        min_notice_minutes=offering.min_notice // MINUTE,
+        overridden=overridden,
+        override_reason=wish.override_reason if overridden else None,
+        external_ids=wish.external_ids,
+    )
+
+
+def reschedule(tx: Transaction, appointment_id: UUID, wish: MoveWish, now: datetime, if_match: int | None) -> None:
+    """Move a visit, which keeps its id; raises NotThere, BadFields for unknown ids, NotBookable when a rule says no."""
+    visit = find(tx.connection, "appointments", appointment_id)
+    request = move_request(tx, visit, wish, now)
+    must_be_open(tx, appointment_id, if_match)
+    leaves = ([visit.clinic_id], [visit.therapist_id])
+    chosen = choose(tx.connection, request, visit.client_id, also_lock=leaves)
+    tx.metadata = replace(tx.metadata, clinic_id=request.clinic_id)
+    command = Move(
+        appointment_id=appointment_id,
+        place=chosen.place,
+        initiator=wish.initiator,
+        now=now,
+        reason_code=wish.reason_code,
+        reason=wish.reason,
+        overridden=chosen.overridden,
+        override_reason=wish.override_reason if chosen.overridden else None,
+    )
+    handle(tx, APPOINTMENT, f"appointment-{appointment_id}", command, if_match=if_match)
+
+
+def must_be_open(tx: Transaction, appointment_id: UUID, if_match: int | None) -> None:
+    """Say that a visit has ended, or has changed since it was read, before anything is said about times."""
+    history = tx.load(f"appointment-{appointment_id}")
+    if if_match is not None and history[-1].version != if_match:
+        raise VersionMismatch
+    fold(APPOINTMENT, history).must_be("booked")
+
+
+def move_request(tx: Transaction, visit: Row[Any], wish: MoveWish, now: datetime) -> Request:
+    clinic_id = wish.clinic_id or visit.clinic_id
+    therapist_id = wish.therapist_id or visit.therapist_id
+    must_exist(tx.connection, "clinics", "clinic_id", clinic_id)
+    must_exist(tx.connection, "therapists", "therapist_id", therapist_id)
+    offering = load_offering(tx.connection, visit.offering_id)
+    moving = offering and load_moving(tx.connection, visit.id, offering)
+    if moving is None:
+        raise LookupError(visit.offering_id)
+    return Request(
+        offering=moving,
+        clinic_id=clinic_id,
+        starts_at=wish.starts_at,
+        now=now,
+        therapist_id=therapist_id,
+        client_id=visit.client_id,
+        ignoring=visit.id,
+        overrides=overrides(wish.override_reason),
+    )

@@ -1,0 +1,175 @@
+"""The API of appointments."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Row, text
+
+from services.scheduling.appointments.booking import NotBookable, add_alternatives
+from services.scheduling.appointments.commands import BookingWish, MoveWish, book, reschedule
+from services.scheduling.appointments.decider import (
+    APPOINTMENT,
+    Arrive,
+    Cancel,
+    Command,
+    Fulfil,
+    Label,
+    Miss,
+    WaiveLateness,
+)
+from services.scheduling.appointments.history import history_of
+from services.scheduling.appointments.schemas import (
+    AppointmentQuery,
+    AppointmentSchema,
+    BookingFields,
+    CancelFields,
+    FulfilFields,
+    HappenedFields,
+    HistorySchema,
+    LabelFields,
+    RescheduleFields,
+    WaiveFields,
+)
+from services.scheduling.reading import find
+from shared.auth import FRONT_DESK, MANAGER, STAFF, THERAPIST
+from shared.decider import Refused, handle
+from shared.http.operations import Answer, Call, Operations, parts
+from shared.http.paging import page, page_of, read_cursor
+
+blueprint = Operations("appointments", __name__, url_prefix="/v1/appointments")
+
+DESK = (FRONT_DESK, MANAGER)
+FLOOR = (FRONT_DESK, MANAGER, THERAPIST)
+ONE = "/<uuid:appointment_id>"
+FILTERS = {
+    "clinic_id": "clinic_id = :clinic_id",
+    "therapist_id": "therapist_id = :therapist_id",
+    "client_id": "client_id = :client_id",
+    "starts_from": "starts_at >= :starts_from",
+    "starts_before": "starts_at < :starts_before",
+    "status": "status = :status",
+}
+
+
+def with_alternatives(connection: Connection, error: Refused, now: datetime) -> None:
+    if isinstance(error, NotBookable):
+        add_alternatives(connection, error, now)
+
+
+@blueprint.command(
+    "POST", "", AppointmentSchema, status=201, allow=DESK, body=BookingFields, on_refusal=with_alternatives
+)
+def book_appointment(call: Call, body: dict[str, Any]) -> Answer:
+    """Book a visit. A refusal for a taken time carries the nearest free ones."""
+    call.caller.must_act_at(body["clinic_id"])
+    wish = BookingWish(**{"external_ids": {}} | body)
+    return answer(call, book(call.tx, wish, call.now))
+
+
+@blueprint.query("", page_of(AppointmentSchema), allow=STAFF, query=AppointmentQuery)
+def list_appointments(call: Call, query: dict[str, Any]) -> Answer:
+    """Visits in the order of their starts; `from` is included, `to` is not."""
+    values = {name: query[name] for name in FILTERS if query[name] is not None}
+    conditions = [FILTERS[name] for name in values]
+    after = read_cursor(query["cursor"], tuple[datetime, UUID])
+    if after:
+        conditions.append("(starts_at, id) > (:after_start, :after_id)")
+        values |= {"after_start": after[0], "after_id": after[1]}
+    where = " AND ".join(["true", *conditions])
+    sql = text(f"SELECT * FROM appointments WHERE {where} ORDER BY starts_at, id LIMIT :most")  # noqa: S608 - our own
+    rows = call.connection.execute(sql, values | {"most": query["limit"] + 1}).all()
+    found = page(rows, query["limit"], lambda row: (row.starts_at, row.id))
+    return Answer(found | {"items": [shown(row) for row in found["items"]]})
+
+
+@blueprint.query(ONE, AppointmentSchema, allow=STAFF)
+def show_appointment(call: Call, appointment_id: UUID) -> Answer:
+    """One visit."""
+    return answer(call, appointment_id)
+
+
+@blueprint.query(f"{ONE}/history", HistorySchema, allow=STAFF)
+def show_history(call: Call, appointment_id: UUID) -> Answer:
+    """Everything that happened to a visit: when, by whom, and what it changed."""
+    find(call.connection, "appointments", appointment_id)
+    items = history_of(call.connection, call.chain_id, appointment_id, parts().database.sealer)
+    return Answer({"items": items})
+
+
+@blueprint.command("PATCH", ONE, AppointmentSchema, allow=DESK, body=LabelFields, if_match=True)
+def label_appointment(call: Call, body: dict[str, Any], appointment_id: UUID) -> Answer:
+    """Set the ids by which the chain's other systems know a visit."""
+    return change(call, appointment_id, Label(appointment_id, body.get("external_ids", {})))
+
+
+@blueprint.command(
+    "POST",
+    f"{ONE}/reschedule",
+    AppointmentSchema,
+    allow=DESK,
+    body=RescheduleFields,
+    if_match=True,
+    on_refusal=with_alternatives,
+)
+def reschedule_appointment(call: Call, body: dict[str, Any], appointment_id: UUID) -> Answer:
+    """Move a visit to another time, clinic or therapist; it keeps its id."""
+    visit = find(call.connection, "appointments", appointment_id)
+    call.caller.must_act_at(visit.clinic_id)
+    call.caller.must_act_at(body.get("clinic_id", visit.clinic_id))
+    reschedule(call.tx, appointment_id, MoveWish(**body), call.now, call.if_match)
+    return answer(call, appointment_id)
+
+
+@blueprint.command("POST", f"{ONE}/cancel", AppointmentSchema, allow=DESK, body=CancelFields, if_match=True)
+def cancel_appointment(call: Call, body: dict[str, Any], appointment_id: UUID) -> Answer:
+    """Cancel a visit; when the client began it inside the cancel notice it counts as late, unless staff waive that."""
+    return change(call, appointment_id, Cancel(appointment_id=appointment_id, now=call.now, **body))
+
+
+@blueprint.command("POST", f"{ONE}/waive", AppointmentSchema, allow=DESK, body=WaiveFields)
+def waive_lateness(call: Call, body: dict[str, Any], appointment_id: UUID) -> Answer:
+    """Let a late cancellation pass."""
+    return change(call, appointment_id, WaiveLateness(appointment_id, body["reason"]))
+
+
+@blueprint.command("POST", f"{ONE}/arrive", AppointmentSchema, allow=FLOOR, body=HappenedFields)
+def arrive(call: Call, body: dict[str, Any], appointment_id: UUID) -> Answer:
+    """The client is here; from two hours before the visit."""
+    return change(call, appointment_id, Arrive(appointment_id, body["happened_at"] or call.now, call.now))
+
+
+@blueprint.command("POST", f"{ONE}/fulfil", AppointmentSchema, allow=FLOOR, body=FulfilFields)
+def fulfil(call: Call, body: dict[str, Any], appointment_id: UUID) -> Answer:
+    """The visit took place."""
+    happened_at = body["happened_at"] or call.now
+    return change(
+        call, appointment_id, Fulfil(appointment_id, happened_at, call.now, body["starts_at"], body["ends_at"])
+    )
+
+
+@blueprint.command("POST", f"{ONE}/no-show", AppointmentSchema, allow=FLOOR, body=HappenedFields)
+def no_show(call: Call, body: dict[str, Any], appointment_id: UUID) -> Answer:
+    """The client did not come; only after the start of the visit."""
+    happened_at = body["happened_at"] or call.now
+    return change(call, appointment_id, Miss(appointment_id, happened_at, call.now, body["reason"]))
+
+
+def change(call: Call, appointment_id: UUID, command: Command) -> Answer:
+    visit = find(call.connection, "appointments", appointment_id)
+    call.caller.must_act_at(visit.clinic_id)
+    handle(call.tx, APPOINTMENT, f"appointment-{appointment_id}", command, if_match=call.if_match)
+    return answer(call, appointment_id)
+
+
+def answer(call: Call, appointment_id: UUID) -> Answer:
+    row = find(call.connection, "appointments", appointment_id)
+    return Answer(shown(row), version=row.version, location=f"/v1/appointments/{appointment_id}")
+
+
+def shown(row: Row[Any]) -> dict[str, Any]:
+    """A visit with its times on its clinic's clock."""
+    zone = ZoneInfo(row.time_zone)
+    times = {name: getattr(row, name) for name in ("starts_at", "ends_at", "actual_starts_at", "actual_ends_at")}
+    return row._asdict() | {name: time and time.astimezone(zone) for name, time in times.items()}

@@ -1,0 +1,128 @@
+"""What the API of appointments takes and gives; times are given with the offset of the visit's clinic."""
+
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from services.scheduling.appointments.decider import STATUSES
+from services.scheduling.directory.schemas import PriceSchema
+from shared.http.fields import Instant, StrictSchema, Text, external_ids
+from shared.http.paging import PageQuery
+
+INITIATORS = ("client", "clinic", "therapist")
+
+
+def reason(**kwargs: Any) -> Text:
+    return Text(most=500, load_default=None, allow_none=True, **kwargs)
+
+
+class BookingFields(StrictSchema):
+    """Without a therapist, any who is free; `override_reason` sets aside notice and horizon."""
+
+    offering_id = fields.UUID(required=True)
+    clinic_id = fields.UUID(required=True)
+    client_id = fields.UUID(required=True)
+    starts_at = Instant(required=True)
+    therapist_id = fields.UUID(load_default=None, allow_none=True)
+    override_reason = reason()
+    external_ids = external_ids()
+
+
+class ChangeFields(StrictSchema):
+    """Who began the change, and why; `reason_code` is a word of the chain's own."""
+
+    initiator = fields.String(load_default="clinic", validate=validate.OneOf(INITIATORS))
+    reason_code = Text(most=50, load_default=None, allow_none=True)
+    reason = reason()
+
+
+class RescheduleFields(ChangeFields):
+    """Clinic and therapist stay as they are unless given."""
+
+    starts_at = Instant(required=True)
+    clinic_id = fields.UUID()
+    therapist_id = fields.UUID()
+    override_reason = reason()
+
+
+class CancelFields(ChangeFields):
+    waive_late = fields.Boolean(load_default=False)
+
+
+class WaiveFields(StrictSchema):
+    reason = reason()
+
+
+class HappenedFields(StrictSchema):
+    """When it happened; now, unless given."""
+
+    happened_at = Instant(load_default=None, allow_none=True)
+    reason = reason()
+
+
+class FulfilFields(HappenedFields):
+    """The actual times are optional; the one needs the other."""
+
+    starts_at = Instant(load_default=None, allow_none=True)
+    ends_at = Instant(load_default=None, allow_none=True)
+
+    @validates_schema
+    def both_or_neither(self, data: dict[str, Any], **_: Any) -> None:
+        starts_at, ends_at = data.get("starts_at"), data.get("ends_at")
+        if (starts_at is None) != (ends_at is None):
+            raise ValidationError("Give both times or neither.", "ends_at")
+        if starts_at is not None and ends_at is not None and ends_at <= starts_at:
+            raise ValidationError("Must be after starts_at.", "ends_at")
+
+
+class LabelFields(StrictSchema):
+    external_ids = external_ids()
+
+
+class AppointmentQuery(PageQuery):
+    clinic_id = fields.UUID(load_default=None)
+    therapist_id = fields.UUID(load_default=None)
+    client_id = fields.UUID(load_default=None)
+    starts_from = Instant(load_default=None, data_key="from")
+    starts_before = Instant(load_default=None, data_key="to")
+    status = fields.String(load_default=None, validate=validate.OneOf(STATUSES))
+
+
+class AppointmentSchema(Schema):
+    id = fields.UUID(required=True)
+    booking_id = fields.UUID()
+    status = fields.String(required=True, validate=validate.OneOf(STATUSES))
+    offering_id = fields.UUID()
+    offering_version = fields.Integer()
+    clinic_id = fields.UUID()
+    therapist_id = fields.UUID()
+    room_id = fields.UUID(allow_none=True)
+    client_id = fields.UUID()
+    starts_at = fields.AwareDateTime()
+    ends_at = fields.AwareDateTime()
+    starts_local = fields.String()
+    time_zone = fields.String()
+    price = fields.Nested(PriceSchema, allow_none=True)
+    confirmed = fields.Boolean()
+    late = fields.Boolean()
+    actual_starts_at = fields.AwareDateTime(allow_none=True)
+    actual_ends_at = fields.AwareDateTime(allow_none=True)
+    external_ids = external_ids()
+    version = fields.Integer()
+
+
+class HistoryEntrySchema(Schema):
+    """One event: what happened, when it was recorded, by whom, and the fields of the visit that it changed."""
+
+    version = fields.Integer()
+    name = fields.String()
+    recorded_at = fields.AwareDateTime()
+    actor = fields.String()
+    role = fields.String()
+    origin = fields.String()
+    data = fields.Dict()
+    changed = fields.Dict()
+
+
+class HistorySchema(Schema):
+    items = fields.List(fields.Nested(HistoryEntrySchema))

@@ -1,0 +1,98 @@
+"""The read model of appointments, and the claims that keep anybody and anything from being booked twice."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from services.scheduling.directory.views import fields_of
+from services.scheduling.writing import change, put, remove
+from shared.event_store import Happened
+from shared.events import scheduling as s
+
+BUFFERS = text("SELECT buffer_before_minutes, buffer_after_minutes FROM appointments WHERE id = :id")
+PLACE = ("clinic_id", "therapist_id", "room_id", "starts_at", "ends_at", "starts_local", "time_zone")
+BOOKED = (
+    "booking_id",
+    "client_id",
+    "offering_id",
+    "offering_version",
+    "price",
+    "buffer_before_minutes",
+    "buffer_after_minutes",
+    "cancel_notice_minutes",
+    "external_ids",
+    *PLACE,
+)
+
+
+def appointments(connection: Connection, entry: Happened) -> None:
+    match entry.event:
+        case s.AppointmentBooked() as event:
+            row = {name: value for name, value in fields_of(event).items() if name in BOOKED}
+            put(connection, "appointments", ("id",), id=event.appointment_id, status="booked", **row, **place_in(entry))
+        case s.AppointmentMoved() as event:
+            row = {name: getattr(event, name) for name in PLACE}
+            update(connection, entry, **row, confirmed=False, changed_by=event.initiator)
+        case s.AppointmentConfirmed():
+            update(connection, entry, confirmed=True)
+        case s.AppointmentCancelled() as event:
+            update(connection, entry, status="cancelled", late=event.late, changed_by=event.initiator)
+        case s.AppointmentLatenessWaived():
+            update(connection, entry, late=False)
+        case s.AppointmentArrived():
+            update(connection, entry, status="arrived")
+        case s.AppointmentFulfilled() as event:
+            actual = {"actual_starts_at": event.actual_starts_at, "actual_ends_at": event.actual_ends_at}
+            update(connection, entry, status="fulfilled", **actual)
+        case s.AppointmentMissed():
+            update(connection, entry, status="noshow")
+        case s.AppointmentLabelled() as event:
+            update(connection, entry, external_ids=event.external_ids)
+        case _:
+            pass
+
+
+def claims(connection: Connection, entry: Happened) -> None:
+    """Runs before `appointments`, whose row still has the buffers that a moved visit keeps."""
+    match entry.event:
+        case s.AppointmentBooked() as event:
+            take(connection, entry, event.buffer_before_minutes, event.buffer_after_minutes)
+        case s.AppointmentMoved() as event:
+            buffers = connection.execute(BUFFERS, {"id": event.appointment_id}).one()
+            remove(connection, "claims", appointment_id=event.appointment_id)
+            take(connection, entry, buffers.buffer_before_minutes, buffers.buffer_after_minutes)
+        case s.AppointmentCancelled() | s.AppointmentMissed() as event:
+            remove(connection, "claims", appointment_id=event.appointment_id)
+        case _:
+            pass
+
+
+def take(connection: Connection, entry: Happened, buffer_before: int, buffer_after: int) -> None:
+    event = entry.event
+    for occupied in sorted(event.occupies, key=lambda each: each.id):
+        put(
+            connection,
+            "claims",
+            ("appointment_id", "resource_id"),
+            chain_id=entry.chain_id,
+            resource_kind=occupied.kind,
+            resource_id=occupied.id,
+            starts_at=event.starts_at,
+            ends_at=event.ends_at,
+            clinic_id=event.clinic_id,
+            buffer_before=buffer_before,
+            buffer_after=buffer_after,
+            appointment_id=event.appointment_id,
+        )
+
+
+def place_in(entry: Happened) -> dict[str, UUID | int]:
+    return {"chain_id": entry.chain_id, "version": entry.version}
+
+
+def update(connection: Connection, entry: Happened, **values: Any) -> None:
+    change(connection, "appointments", {"id": entry.event.appointment_id}, **values, version=entry.version)
+
+
+VIEWS = (claims, appointments)

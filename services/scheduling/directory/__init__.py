@@ -1,0 +1,1 @@
+"""The directory: the chain, its clinics, rooms, therapists and rotas, offerings and clients."""

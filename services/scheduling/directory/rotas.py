@@ -1,0 +1,36 @@
+"""A therapist is at one place at a time: no two entries of a rota may overlap on any day, whatever their time zones."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from uuid import UUID
+
+from services.scheduling.availability.calendar import rota_intervals
+from services.scheduling.availability.model import Clinic, Interval, Therapist
+from shared.decider import Refused
+
+# Weekly hours and the changes of the clocks repeat within a year and some days
+A_YEAR = timedelta(days=380)
+
+
+class RotaOverlaps(Refused):
+    """Two entries of this rota overlap."""
+
+    code = "rota_overlaps"
+
+
+def refuse_overlaps(therapist: Therapist, clinics: Mapping[UUID, Clinic]) -> None:
+    """Raise RotaOverlaps when the therapist would have to be twice at the same time."""
+    for first_day in sorted({entry.valid_from for entry in therapist.rota}):
+        shifts = sorted(shifts_after(therapist, clinics, first_day))
+        if any(later.starts_at < earlier.ends_at for earlier, later in pairwise(shifts)):
+            raise RotaOverlaps
+
+
+def shifts_after(therapist: Therapist, clinics: Mapping[UUID, Clinic], first_day: date) -> Iterator[Interval]:
+    starts_at = datetime.combine(first_day, time(), UTC)
+    window = Interval(starts_at, starts_at + A_YEAR)
+    for entry in therapist.rota:
+        alone = replace(therapist, rota=(entry,))
+        yield from rota_intervals(alone, clinics[entry.clinic_id], window)

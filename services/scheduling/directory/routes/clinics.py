@@ -1,0 +1,155 @@
+"""Clinics: where they are, when they are open, how far they are from each other."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import text
+
+from services.scheduling.availability.calendar import opening_intervals
+from services.scheduling.availability.intervals import covers
+from services.scheduling.availability.load import load_clinics
+from services.scheduling.availability.model import Interval
+from services.scheduling.directory.clinics import CLINIC, ChangeClinic, OpenClinic, SetTravelTimes
+from services.scheduling.directory.conflicts import accept_or_refuse, visits_to_come
+from services.scheduling.directory.schemas import (
+    ClinicFields,
+    ClinicPatch,
+    ClinicSchema,
+    TravelTimeSchema,
+    TravelTimesSchema,
+)
+from services.scheduling.locks import lock
+from services.scheduling.reading import find, list_by_id, must_exist
+from shared.auth import CHAIN_ADMIN, MANAGER, STAFF
+from shared.decider import handle
+from shared.events.scheduling import Address, DayHours, Hours, SpecialDay, TravelTime
+from shared.http.operations import Answer, Call, Operations
+from shared.http.paging import PageQuery, page_of
+from shared.http.problems import BadFields
+from shared.ids import new_id
+
+blueprint = Operations("clinics", __name__, url_prefix="/v1/clinics")
+
+MOST_CLINICS = 1000
+TERMS = text("SELECT * FROM clinic_terms WHERE clinic_id = ANY(:ids) ORDER BY clinic_id, valid_from")
+DAYS = text("SELECT * FROM clinic_special_days WHERE clinic_id = ANY(:ids) ORDER BY clinic_id, on_date")
+TRAVEL = text("SELECT * FROM travel_times WHERE from_clinic_id = :id ORDER BY to_clinic_id")
+
+
+@blueprint.command("POST", "", ClinicSchema, status=201, allow=(MANAGER, CHAIN_ADMIN), body=ClinicFields)
+def open_clinic(call: Call, body: dict[str, Any]) -> Answer:
+    """Open a clinic."""
+    clinic_id = new_id()
+    handle(call.tx, CLINIC, f"clinic-{clinic_id}", OpenClinic(clinic_id, values(body)))
+    return answer(call, clinic_id)
+
+
+@blueprint.query("", page_of(ClinicSchema), allow=STAFF, query=PageQuery)
+def list_clinics(call: Call, query: dict[str, Any]) -> Answer:
+    """All clinics of the chain."""
+    page = list_by_id(call.connection, "clinics", query)
+    return Answer(page | {"items": shown(call, page["items"])})
+
+
+@blueprint.query("/<uuid:clinic_id>", ClinicSchema, allow=STAFF)
+def show_clinic(call: Call, clinic_id: UUID) -> Answer:
+    """One clinic."""
+    return answer(call, clinic_id)
+
+
+@blueprint.command(
+    "PATCH", "/<uuid:clinic_id>", ClinicSchema, allow=(MANAGER,), body=ClinicPatch(partial=True), if_match=True
+)
+def change_clinic(call: Call, body: dict[str, Any], clinic_id: UUID) -> Answer:
+    """Change a clinic; address, zone and hours hold from `valid_from`, today when it is not given.
+
+    Refused with the list of booked visits that new hours leave outside, unless they are accepted.
+    """
+    lock(call.connection, ("clinic", [clinic_id]))
+    row = find(call.connection, "clinics", clinic_id)
+    call.caller.must_act_at(clinic_id)
+    accepted = body.pop("accept_conflicts", False)
+    zone = body.get("time_zone") or shown(call, [row])[0]["time_zone"]
+    valid_from: date = body.pop("valid_from", None) or call.now.astimezone(ZoneInfo(zone)).date()
+    command = ChangeClinic(clinic_id, values(body), valid_from)
+    handle(call.tx, CLINIC, f"clinic-{clinic_id}", command, if_match=call.if_match)
+    refuse_closed_visits(call, clinic_id, accepted=accepted)
+    return answer(call, clinic_id)
+
+
+def refuse_closed_visits(call: Call, clinic_id: UUID, *, accepted: bool) -> None:
+    """Look at the booked visits with the new hours already in place; a refusal takes them back."""
+    visits = visits_to_come(call.connection, call.now, clinic_id=clinic_id)
+    if visits:
+        window = Interval(visits[0].starts_at, max(visit.ends_at for visit in visits))
+        hours = opening_intervals(load_clinics(call.connection, [clinic_id])[clinic_id], window)
+        outside = (visit for visit in visits if not covers(hours, visit.starts_at, visit.ends_at))
+        accept_or_refuse(outside, accepted=accepted)
+
+
+@blueprint.query("/<uuid:clinic_id>/travel-times", TravelTimesSchema, allow=STAFF)
+def show_travel_times(call: Call, clinic_id: UUID) -> Answer:
+    """The travel times set from a clinic; for others the distance counts."""
+    row = find(call.connection, "clinics", clinic_id)
+    return Answer({"items": call.connection.execute(TRAVEL, {"id": clinic_id}).all()}, version=row.version)
+
+
+@blueprint.command(
+    "PUT",
+    "/<uuid:clinic_id>/travel-times",
+    TravelTimesSchema,
+    allow=(MANAGER,),
+    body=TravelTimeSchema(many=True),
+)
+def set_travel_times(call: Call, body: list[dict[str, Any]], clinic_id: UUID) -> Answer:
+    """Say how long a therapist needs from this clinic to others; replaces what was said before."""
+    lock(call.connection, ("clinic", [clinic_id]))
+    find(call.connection, "clinics", clinic_id)
+    call.caller.must_act_at(clinic_id)
+    targets = [each["to_clinic_id"] for each in body]
+    if len(targets) > MOST_CLINICS or len(set(targets)) < len(targets) or clinic_id in targets:
+        raise BadFields(to_clinic_id=["Each other clinic once."])
+    must_exist(call.connection, "clinics", "to_clinic_id", *targets)
+    travel = tuple(sorted((TravelTime(**each) for each in body), key=lambda each: each.to_clinic_id))
+    handle(call.tx, CLINIC, f"clinic-{clinic_id}", SetTravelTimes(clinic_id, travel), if_match=call.if_match)
+    return show_travel_times(call, clinic_id)
+
+
+def values(body: dict[str, Any]) -> dict[str, Any]:
+    """The body with the values that events take."""
+    made: dict[str, Any] = dict(body)
+    if "address" in body:
+        made["address"] = Address(**body["address"])
+    if "opening_hours" in body:
+        made["opening_hours"] = tuple(Hours(**each) for each in body["opening_hours"])
+    if "special_days" in body:
+        days = {day["on"]: tuple(DayHours(**each) for each in day["hours"]) for day in body["special_days"]}
+        if len(days) < len(body["special_days"]):
+            raise BadFields(special_days=["Each date once."])
+        made["special_days"] = tuple(SpecialDay(on=on, hours=hours) for on, hours in sorted(days.items()))
+    return made
+
+
+def answer(call: Call, clinic_id: UUID) -> Answer:
+    row = find(call.connection, "clinics", clinic_id)
+    return Answer(shown(call, [row])[0], version=row.version, location=f"/v1/clinics/{clinic_id}")
+
+
+def shown(call: Call, rows: list[Any]) -> list[dict[str, Any]]:
+    """Clinics with the terms in force now, those to come, and their special days, in two queries for all."""
+    ids = {"ids": [row.id for row in rows]}
+    terms = call.connection.execute(TERMS, ids).all()
+    days = call.connection.execute(DAYS, ids).all()
+    return [
+        in_force([each._asdict() for each in terms if each.clinic_id == row.id], call)
+        | row._asdict()
+        | {"special_days": [{"on": day.on_date, "hours": day.hours} for day in days if day.clinic_id == row.id]}
+        for row in rows
+    ]
+
+
+def in_force(terms: list[dict[str, Any]], call: Call) -> dict[str, Any]:
+    current = [each for each in terms if each["valid_from"] <= call.now.astimezone(ZoneInfo(each["time_zone"])).date()]
+    return current[-1] | {"coming_terms": terms[len(current) :]}

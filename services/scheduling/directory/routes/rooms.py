@@ -1,0 +1,58 @@
+"""The rooms of a clinic."""
+
+from typing import Any
+from uuid import UUID
+
+from services.scheduling.directory.records import Add, Change, record_decider
+from services.scheduling.directory.schemas import RoomFields, RoomSchema
+from services.scheduling.locks import lock
+from services.scheduling.reading import find, list_by_id
+from shared.auth import MANAGER, STAFF
+from shared.decider import handle
+from shared.events.scheduling import RoomAdded, RoomChanged
+from shared.http.operations import Answer, Call, Operations
+from shared.http.paging import PageQuery, page_of
+from shared.ids import new_id
+
+blueprint = Operations("rooms", __name__, url_prefix="/v1/clinics/<uuid:clinic_id>/rooms")
+decider = record_decider(RoomAdded, RoomChanged)
+
+
+@blueprint.command("POST", "", RoomSchema, status=201, allow=(MANAGER,), body=RoomFields)
+def add_room(call: Call, body: dict[str, Any], clinic_id: UUID) -> Answer:
+    """Add a room to a clinic."""
+    find(call.connection, "clinics", clinic_id)
+    call.caller.must_act_at(clinic_id)
+    room_id = new_id()
+    handle(call.tx, decider, f"room-{room_id}", Add({"room_id": room_id, "clinic_id": clinic_id} | body))
+    return answer(call, clinic_id, room_id)
+
+
+@blueprint.query("", page_of(RoomSchema), allow=STAFF, query=PageQuery)
+def list_rooms(call: Call, query: dict[str, Any], clinic_id: UUID) -> Answer:
+    """The rooms of a clinic."""
+    find(call.connection, "clinics", clinic_id)
+    return Answer(list_by_id(call.connection, "rooms", query, clinic_id=clinic_id))
+
+
+@blueprint.query("/<uuid:room_id>", RoomSchema, allow=STAFF)
+def show_room(call: Call, clinic_id: UUID, room_id: UUID) -> Answer:
+    """One room."""
+    return answer(call, clinic_id, room_id)
+
+
+@blueprint.command(
+    "PATCH", "/<uuid:room_id>", RoomSchema, allow=(MANAGER,), body=RoomFields(partial=True), if_match=True
+)
+def change_room(call: Call, body: dict[str, Any], clinic_id: UUID, room_id: UUID) -> Answer:
+    """Change a room."""
+    lock(call.connection, ("clinic", [clinic_id]))
+    find(call.connection, "rooms", room_id, clinic_id=clinic_id)
+    call.caller.must_act_at(clinic_id)
+    handle(call.tx, decider, f"room-{room_id}", Change(body), if_match=call.if_match)
+    return answer(call, clinic_id, room_id)
+
+
+def answer(call: Call, clinic_id: UUID, room_id: UUID) -> Answer:
+    row = find(call.connection, "rooms", room_id, clinic_id=clinic_id)
+    return Answer(row, version=row.version, location=f"/v1/clinics/{clinic_id}/rooms/{room_id}")

@@ -1,0 +1,136 @@
+"""Therapists, what they are qualified for, and where they work when."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from services.scheduling.availability.calendar import rota_intervals
+from services.scheduling.availability.intervals import covers
+from services.scheduling.availability.load import load_clinics, load_therapists
+from services.scheduling.availability.model import Interval
+from services.scheduling.directory.conflicts import accept_or_refuse, visits_to_come
+from services.scheduling.directory.records import Add, Change
+from services.scheduling.directory.rotas import refuse_overlaps
+from services.scheduling.directory.schemas import (
+    AcceptQuery,
+    RotaEntrySchema,
+    RotaSchema,
+    TherapistFields,
+    TherapistSchema,
+)
+from services.scheduling.directory.therapists import THERAPIST, SetRota
+from services.scheduling.locks import lock
+from services.scheduling.reading import find, list_by_id, must_exist
+from shared.auth import MANAGER, STAFF
+from shared.decider import handle
+from shared.events.scheduling import Qualification, RotaEntry
+from shared.http.operations import Answer, Call, Operations
+from shared.http.paging import PageQuery, page_of
+from shared.http.problems import BadFields
+from shared.ids import new_id
+
+blueprint = Operations("therapists", __name__, url_prefix="/v1/therapists")
+
+MOST_ENTRIES = 100
+ROTA = text("SELECT * FROM rota_entries WHERE therapist_id = :id ORDER BY entry")
+
+
+@blueprint.command("POST", "", TherapistSchema, status=201, allow=(MANAGER,), body=TherapistFields)
+def add_therapist(call: Call, body: dict[str, Any]) -> Answer:
+    """Add a therapist."""
+    therapist_id = new_id()
+    command = Add({"therapist_id": therapist_id} | values(body))
+    handle(call.tx, THERAPIST, f"therapist-{therapist_id}", command)
+    return answer(call, therapist_id)
+
+
+@blueprint.query("", page_of(TherapistSchema), allow=STAFF, query=PageQuery)
+def list_therapists(call: Call, query: dict[str, Any]) -> Answer:
+    """All therapists of the chain."""
+    return Answer(list_by_id(call.connection, "therapists", query))
+
+
+@blueprint.query("/<uuid:therapist_id>", TherapistSchema, allow=STAFF)
+def show_therapist(call: Call, therapist_id: UUID) -> Answer:
+    """One therapist."""
+    return answer(call, therapist_id)
+
+
+@blueprint.command(
+    "PATCH",
+    "/<uuid:therapist_id>",
+    TherapistSchema,
+    allow=(MANAGER,),
+    body=TherapistFields(partial=True),
+    if_match=True,
+)
+def change_therapist(call: Call, body: dict[str, Any], therapist_id: UUID) -> Answer:
+    """Change what is known of a therapist."""
+    lock(call.connection, ("therapist", [therapist_id]))
+    handle(call.tx, THERAPIST, f"therapist-{therapist_id}", Change(values(body)), if_match=call.if_match)
+    return answer(call, therapist_id)
+
+
+@blueprint.query("/<uuid:therapist_id>/rota", RotaSchema, allow=STAFF)
+def show_rota(call: Call, therapist_id: UUID) -> Answer:
+    """The rota of a therapist."""
+    return rota_answer(call, therapist_id, [])
+
+
+@blueprint.command(
+    "PUT",
+    "/<uuid:therapist_id>/rota",
+    RotaSchema,
+    allow=(MANAGER,),
+    body=RotaEntrySchema(many=True),
+    query=AcceptQuery,
+)
+def set_rota(call: Call, query: dict[str, Any], body: list[dict[str, Any]], therapist_id: UUID) -> Answer:
+    """Replace the rota; entries must not overlap, and booked visits that fall out of it must be accepted."""
+    if len(body) > MOST_ENTRIES:
+        raise BadFields(entries=[f"At most {MOST_ENTRIES}."])
+    entries = tuple(RotaEntry(**each) for each in body)
+    places = {entry.clinic_id for entry in entries}
+    before = {row.clinic_id for row in call.connection.execute(ROTA, {"id": therapist_id})}
+    lock(call.connection, ("clinic", places | before), ("therapist", [therapist_id]))
+    must_exist(call.connection, "clinics", "clinic_id", *places)
+    handle(call.tx, THERAPIST, f"therapist-{therapist_id}", SetRota(therapist_id, entries), if_match=call.if_match)
+    return rota_answer(call, therapist_id, stranded(call, therapist_id, accepted=query["accept_conflicts"]))
+
+
+def stranded(call: Call, therapist_id: UUID, *, accepted: bool) -> list[dict[str, Any]]:
+    """Look at the new rota already in place: overlaps and visits outside it; a refusal takes it back."""
+    visits = visits_to_come(call.connection, call.now, therapist_id=therapist_id)
+    therapist = load_therapists(call.connection, [therapist_id])[therapist_id]
+    places = {entry.clinic_id for entry in therapist.rota} | {visit.clinic_id for visit in visits}
+    clinics = load_clinics(call.connection, places)
+    refuse_overlaps(therapist, clinics)
+    outside = []
+    for visit in visits:
+        shifts = rota_intervals(therapist, clinics[visit.clinic_id], Interval(visit.starts_at, visit.ends_at))
+        if not covers(shifts, visit.starts_at, visit.ends_at):
+            outside.append(visit)
+    return accept_or_refuse(outside, accepted=accepted)
+
+
+def values(body: dict[str, Any]) -> dict[str, Any]:
+    """The body with the values that events take."""
+    made = dict(body)
+    if "languages" in body:
+        made["languages"] = tuple(body["languages"])
+    if "qualifications" in body:
+        made["qualifications"] = tuple(Qualification(**each) for each in body["qualifications"])
+    return made
+
+
+def answer(call: Call, therapist_id: UUID) -> Answer:
+    row = find(call.connection, "therapists", therapist_id)
+    return Answer(row, version=row.version, location=f"/v1/therapists/{therapist_id}")
+
+
+def rota_answer(call: Call, therapist_id: UUID, conflicts: list[dict[str, Any]]) -> Answer:
+    row = find(call.connection, "therapists", therapist_id)
+    entries = call.connection.execute(ROTA, {"id": therapist_id}).all()
+    content = {"therapist_id": therapist_id, "version": row.version, "items": entries, "conflicts": conflicts}
+    return Answer(content, version=row.version)

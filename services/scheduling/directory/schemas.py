@@ -1,0 +1,335 @@
+"""What the directory's API takes and gives."""
+
+from typing import Any
+
+import phonenumbers
+from babel import Locale, UnknownLocaleError
+from babel.numbers import is_currency
+from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
+
+from shared.http.fields import (
+    Day,
+    Instant,
+    StrictSchema,
+    Text,
+    clock,
+    external_ids,
+    minutes,
+    weekday,
+    whole,
+    zone,
+)
+
+CHANNELS = ("email", "sms", "none")
+DEGREES = 90, 180
+LONGEST_LEAD = 60 * 24 * 60
+
+
+def locale(**kwargs: Any) -> fields.String:
+    def known(value: str) -> None:
+        try:
+            Locale.parse(value, sep="-")
+        except (UnknownLocaleError, ValueError, TypeError) as error:
+            raise ValidationError("Not a locale, like en or de-CH.") from error
+
+    return fields.String(validate=[validate.Length(2, 20), known], **kwargs)
+
+
+class Phone(fields.String):
+    """An international number, kept in E.164."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            number = phonenumbers.parse(text, None)
+        except phonenumbers.NumberParseException as error:
+            raise ValidationError("Not a phone number in international form, like +4930123456.") from error
+        if not phonenumbers.is_possible_number(number):
+            raise ValidationError("There is no phone number of this length.")
+        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+class Degrees(fields.Field[int]):
+    """Degrees as a JSON number; kept as an integer of 1e-6 degrees."""
+
+    def __init__(self, most: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.most = most
+        self.metadata |= {"type": "number", "minimum": -most, "maximum": most}
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> int:
+        del attr, data, kwargs
+        if isinstance(value, bool) or not isinstance(value, int | float) or not -self.most <= value <= self.most:
+            raise ValidationError(f"Not a number between -{self.most} and {self.most}.")
+        return round(value * 1_000_000)
+
+    def _serialize(self, value: Any, attr: Any, obj: Any, **kwargs: Any) -> float | None:
+        del attr, obj, kwargs
+        return None if value is None else value / 1_000_000
+
+
+class AddressSchema(StrictSchema):
+    line = Text(required=True)
+    city = Text(required=True)
+    region = Text(required=True, least=0)
+    postal_code = Text(required=True, least=0, most=20)
+    country = Text(required=True, most=100)
+
+
+class DayHoursSchema(StrictSchema):
+    """`to` at or before `from` is on the next day."""
+
+    opens = clock(required=True, data_key="from")
+    closes = clock(required=True, data_key="to")
+
+    @validates_schema
+    def begins_within_the_day(self, data: dict[str, Any], **_: Any) -> None:
+        if data.get("opens") == "24:00":
+            raise ValidationError("A day begins at 00:00.", "from")
+
+
+class HoursSchema(DayHoursSchema):
+    weekday = weekday(required=True)
+
+
+class SpecialDaySchema(StrictSchema):
+    on = Day(required=True)
+    hours = fields.List(fields.Nested(DayHoursSchema), required=True, validate=validate.Length(max=10))
+
+
+class ClinicFields(StrictSchema):
+    """Address, zone and opening hours hold from `valid_from` on, when it is given."""
+
+    name = Text(required=True)
+    time_zone = zone(required=True)
+    address = fields.Nested(AddressSchema, required=True)
+    latitude_e6 = Degrees(90, required=True, data_key="latitude")
+    longitude_e6 = Degrees(180, required=True, data_key="longitude")
+    phone = Text(required=True, most=40)
+    opening_hours = fields.List(fields.Nested(HoursSchema), required=True, validate=validate.Length(max=70))
+    special_days = fields.List(fields.Nested(SpecialDaySchema), validate=validate.Length(max=500))
+    external_ids = external_ids()
+
+
+class ClinicPatch(ClinicFields):
+    valid_from = Day()
+    accept_conflicts = fields.Boolean(load_default=False)
+
+
+class TermsSchema(Schema):
+    valid_from = fields.Date()
+    time_zone = fields.String()
+    address = fields.Nested(AddressSchema)
+    latitude_e6 = Degrees(90, data_key="latitude")
+    longitude_e6 = Degrees(180, data_key="longitude")
+    opening_hours = fields.List(fields.Nested(HoursSchema))
+
+
+class ClinicSchema(ClinicFields):
+    """A clinic with the terms in force today; later ones are in `coming_terms`."""
+
+    id = fields.UUID()
+    version = fields.Integer()
+    coming_terms = fields.List(fields.Nested(TermsSchema))
+
+
+class TravelTimeSchema(StrictSchema):
+    to_clinic_id = fields.UUID(required=True)
+    minutes = minutes(most=24 * 60, step=1, required=True)
+
+
+class TravelTimesSchema(Schema):
+    items = fields.List(fields.Nested(TravelTimeSchema))
+
+
+class RoomFields(StrictSchema):
+    name = Text(required=True)
+    kind = Text(required=True, most=50)
+    external_ids = external_ids()
+
+
+class RoomSchema(RoomFields):
+    id = fields.UUID()
+    clinic_id = fields.UUID()
+    version = fields.Integer()
+
+
+class AbsenceFields(StrictSchema):
+    """A stretch of time that is not to be booked; visits that it hits are refused unless accepted."""
+
+    starts_at = Instant(required=True)
+    ends_at = Instant(required=True)
+    reason = Text(least=0, most=500)
+    accept_conflicts = fields.Boolean(load_default=False)
+
+    @validates_schema
+    def ends_after_it_starts(self, data: dict[str, Any], **_: Any) -> None:
+        if "starts_at" in data and "ends_at" in data and data["ends_at"] <= data["starts_at"]:
+            raise ValidationError("Must be after starts_at.", "ends_at")
+
+
+class ConflictSchema(Schema):
+    """A booked visit that a change hits."""
+
+    id = fields.UUID()
+    starts_at = fields.AwareDateTime()
+    ends_at = fields.AwareDateTime()
+    clinic_id = fields.UUID()
+    therapist_id = fields.UUID()
+    client_id = fields.UUID()
+
+
+class ClosureSchema(Schema):
+    id = fields.UUID()
+    clinic_id = fields.UUID()
+    starts_at = fields.AwareDateTime()
+    ends_at = fields.AwareDateTime()
+    reason = fields.String()
+    version = fields.Integer()
+    conflicts = fields.List(fields.Nested(ConflictSchema))
+
+
+class TimeOffSchema(Schema):
+    id = fields.UUID()
+    therapist_id = fields.UUID()
+    starts_at = fields.AwareDateTime()
+    ends_at = fields.AwareDateTime()
+    reason = fields.String()
+    version = fields.Integer()
+    conflicts = fields.List(fields.Nested(ConflictSchema))
+
+
+class QualificationSchema(StrictSchema):
+    """`expires_on` is the last valid day, on the calendar of the clinic of the visit."""
+
+    code = Text(required=True, most=50)
+    expires_on = Day(load_default=None, allow_none=True)
+
+
+class TherapistFields(StrictSchema):
+    name = Text(required=True)
+    languages = fields.List(locale(), load_default=list, validate=validate.Length(max=30))
+    qualifications = fields.List(
+        fields.Nested(QualificationSchema), load_default=list, validate=validate.Length(max=50)
+    )
+    external_ids = external_ids()
+
+
+class TherapistSchema(TherapistFields):
+    id = fields.UUID()
+    version = fields.Integer()
+
+
+class RotaEntrySchema(StrictSchema):
+    """Weekly hours at one clinic, on its clock; `to` at or before `from` is next day, `valid_to` is the last day."""
+
+    clinic_id = fields.UUID(required=True)
+    weekday = weekday(required=True)
+    starts = clock(required=True, data_key="from")
+    ends = clock(required=True, data_key="to")
+    valid_from = Day(required=True)
+    valid_to = Day(load_default=None, allow_none=True)
+
+    @validates_schema
+    def makes_sense(self, data: dict[str, Any], **_: Any) -> None:
+        if data.get("starts") == "24:00":
+            raise ValidationError("A day begins at 00:00.", "from")
+        if data.get("valid_to") and "valid_from" in data and data["valid_to"] < data["valid_from"]:
+            raise ValidationError("Must not be before valid_from.", "valid_to")
+
+
+class AcceptQuery(StrictSchema):
+    accept_conflicts = fields.Boolean(load_default=False)
+
+
+class RotaSchema(Schema):
+    therapist_id = fields.UUID()
+    version = fields.Integer()
+    items = fields.List(fields.Nested(RotaEntrySchema))
+    conflicts = fields.List(fields.Nested(ConflictSchema))
+
+
+class PriceSchema(StrictSchema):
+    amount_minor = whole([validate.Range(0, 100_000_000)], required=True)
+    currency = fields.String(required=True, validate=validate.Regexp(r"^[A-Z]{3}$"))
+
+    @validates_schema
+    def currency_exists(self, data: dict[str, Any], **_: Any) -> None:
+        if "currency" in data and not is_currency(data["currency"]):
+            raise ValidationError("Not a currency, like EUR.", "currency")
+
+
+def leads(**kwargs: Any) -> fields.List:
+    """Minutes before the visit at which to remind, each once, the longest first."""
+    return fields.List(whole([validate.Range(1, LONGEST_LEAD)]), validate=validate.Length(max=10), **kwargs)
+
+
+class OfferingFields(StrictSchema):
+    name = Text(required=True)
+    duration_minutes = minutes(least=5, most=720, required=True)
+    buffer_before_minutes = minutes(most=240, load_default=0)
+    buffer_after_minutes = minutes(most=240, load_default=0)
+    qualification = Text(most=50, load_default=None, allow_none=True)
+    room_kind = Text(most=50, load_default=None, allow_none=True)
+    grid_minutes = minutes(least=5, most=1440, load_default=15)
+    min_notice_minutes = minutes(most=525_600, step=1, load_default=0)
+    horizon_days = whole([validate.Range(0, 1000)], load_default=90)
+    cancel_notice_minutes = minutes(most=525_600, step=1, load_default=1440)
+    reminder_lead_minutes = leads(load_default=None, allow_none=True)
+    price = fields.Nested(PriceSchema, load_default=None, allow_none=True)
+
+    @post_load
+    def order_leads(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return ordered_leads(data)
+
+
+class OfferingSchema(OfferingFields):
+    id = fields.UUID()
+    offering_version = fields.Integer()
+    version = fields.Integer()
+
+
+class QuietHoursSchema(StrictSchema):
+    quiet_from = clock(required=True, data_key="from")
+    quiet_to = clock(required=True, data_key="to")
+
+
+class ChainPatch(StrictSchema):
+    reminder_lead_minutes = leads()
+    quiet_hours = fields.Nested(QuietHoursSchema)
+    default_locale = locale()
+
+    @post_load
+    def order_leads(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return ordered_leads(data)
+
+
+class ChainSchema(Schema):
+    id = fields.UUID(attribute="chain_id")
+    slug = fields.String()
+    name = fields.String()
+    reminder_lead_minutes = fields.List(fields.Integer())
+    quiet_hours = fields.Nested(QuietHoursSchema)
+    default_locale = fields.String()
+    version = fields.Integer()
+
+
+class ClientFields(StrictSchema):
+    name = Text(required=True)
+    email = fields.Email(validate=validate.Length(max=254), load_default=None, allow_none=True)
+    phone = Phone(load_default=None, allow_none=True)
+    time_zone = zone(required=True)
+    locale = locale()
+    preferred_channel = fields.String(validate=validate.OneOf(CHANNELS))
+    external_ids = external_ids()
+
+
+class ClientSchema(ClientFields):
+    id = fields.UUID()
+    version = fields.Integer()
+
+
+def ordered_leads(data: dict[str, Any]) -> dict[str, Any]:
+    if data.get("reminder_lead_minutes") is not None:
+        data["reminder_lead_minutes"] = tuple(sorted(set(data["reminder_lead_minutes"]), reverse=True))
+    return data

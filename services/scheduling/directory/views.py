@@ -1,0 +1,157 @@
+"""The read models of the directory: one row for each thing as it is now."""
+
+from typing import Any
+
+import msgspec
+from psycopg.types.json import Jsonb
+from sqlalchemy import Connection
+
+from services.scheduling.writing import change, put, remove
+from shared.event_store import Happened
+from shared.events import scheduling as s
+
+
+def chains(connection: Connection, entry: Happened) -> None:
+    match entry.event:
+        case s.ChainCreated(chain_id=chain_id, slug=slug, name=name):
+            put(connection, "chains", ("chain_id",), chain_id=chain_id, slug=slug, name=name, version=entry.version)
+        case s.ChainPolicySet() as event:
+            change(
+                connection,
+                "chains",
+                {"chain_id": event.chain_id},
+                reminder_lead_minutes=list(event.reminder_lead_minutes),
+                quiet_from=event.quiet_from,
+                quiet_to=event.quiet_to,
+                default_locale=event.default_locale,
+                version=entry.version,
+            )
+        case _:
+            pass
+
+
+def clinics(connection: Connection, entry: Happened) -> None:
+    match entry.event:
+        case s.ClinicOpened() | s.ClinicChanged():
+            put_fields(connection, "clinics", entry, clinic_id="id")
+        case s.ClinicTermsSet() as event:
+            put(
+                connection,
+                "clinic_terms",
+                ("clinic_id", "valid_from"),
+                chain_id=entry.chain_id,
+                **fields_of(event) | {"opening_hours": Jsonb(msgspec.to_builtins(event.opening_hours))},
+            )
+            touch(connection, entry, event.clinic_id)
+        case s.ClinicSpecialDaysSet() as event:
+            remove(connection, "clinic_special_days", clinic_id=event.clinic_id)
+            for day in event.special_days:
+                put(
+                    connection,
+                    "clinic_special_days",
+                    ("clinic_id", "on_date"),
+                    clinic_id=event.clinic_id,
+                    on_date=day.on,
+                    hours=Jsonb(msgspec.to_builtins(day.hours)),
+                    chain_id=entry.chain_id,
+                )
+            touch(connection, entry, event.clinic_id)
+        case s.ClinicTravelTimesSet() as event:
+            remove(connection, "travel_times", from_clinic_id=event.clinic_id)
+            for travel in event.travel_times:
+                put(
+                    connection,
+                    "travel_times",
+                    ("from_clinic_id", "to_clinic_id"),
+                    from_clinic_id=event.clinic_id,
+                    to_clinic_id=travel.to_clinic_id,
+                    minutes=travel.minutes,
+                    chain_id=entry.chain_id,
+                )
+            touch(connection, entry, event.clinic_id)
+        case _:
+            pass
+
+
+def touch(connection: Connection, entry: Happened, clinic_id: Any) -> None:
+    change(connection, "clinics", {"id": clinic_id}, version=entry.version)
+
+
+def closures(connection: Connection, entry: Happened) -> None:
+    match entry.event:
+        case s.ClosureAdded() | s.ClosureChanged():
+            put_fields(connection, "closures", entry, closure_id="id")
+        case s.ClosureLifted(closure_id=closure_id):
+            remove(connection, "closures", id=closure_id)
+        case _:
+            pass
+
+
+def rooms(connection: Connection, entry: Happened) -> None:
+    match entry.event:
+        case s.RoomAdded() | s.RoomChanged():
+            put_fields(connection, "rooms", entry, room_id="id")
+        case _:
+            pass
+
+
+def therapists(connection: Connection, entry: Happened) -> None:
+    match entry.event:
+        case s.TherapistAdded() | s.TherapistChanged() as event:
+            row = fields_of(event) | {"qualifications": Jsonb(msgspec.to_builtins(event.qualifications))}
+            row["id"] = row.pop("therapist_id")
+            put(connection, "therapists", ("id",), **row, chain_id=entry.chain_id, version=entry.version)
+        case s.TherapistRotaSet() as event:
+            remove(connection, "rota_entries", therapist_id=event.therapist_id)
+            for number, item in enumerate(event.entries):
+                put(
+                    connection,
+                    "rota_entries",
+                    ("therapist_id", "entry"),
+                    therapist_id=event.therapist_id,
+                    entry=number,
+                    chain_id=entry.chain_id,
+                    **fields_of(item),
+                )
+            change(connection, "therapists", {"id": event.therapist_id}, version=entry.version)
+        case s.TimeOffAdded() | s.TimeOffChanged():
+            put_fields(connection, "time_off", entry, time_off_id="id")
+        case s.TimeOffWithdrawn(time_off_id=time_off_id):
+            remove(connection, "time_off", id=time_off_id)
+        case _:
+            pass
+
+
+def offerings(connection: Connection, entry: Happened) -> None:
+    match entry.event:
+        case s.OfferingAdded() | s.OfferingChanged():
+            put_fields(connection, "offerings", entry, offering_id="id")
+        case _:
+            pass
+
+
+def clients(connection: Connection, entry: Happened) -> None:
+    match entry.event:
+        case s.ClientRegistered() | s.ClientChanged():
+            put_fields(connection, "clients", entry, client_id="id")
+        case _:
+            pass
+
+
+def put_fields(connection: Connection, table: str, entry: Happened, **renamed: str) -> None:
+    """Put an event's fields as a row under the event's id."""
+    row = fields_of(entry.event)
+    for field, column in renamed.items():
+        row[column] = row.pop(field)
+    put(connection, table, ("id",), **row, chain_id=entry.chain_id, version=entry.version)
+
+
+def fields_of(value: Any) -> dict[str, Any]:
+    """The fields of a dataclass as columns take them: instants, dates and ids as they are, the rest as JSON would be."""
+    return {
+        name: getattr(value, name) if isinstance(item, str) else item
+        for name, item in msgspec.to_builtins(value).items()
+    }
+
+
+VIEWS = (chains, clinics, closures, rooms, therapists, offerings, clients)

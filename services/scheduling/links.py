@@ -1,0 +1,82 @@
+"""A client's way to one visit without an account: an unguessable link, of which only a hash is kept.
+
+`/l/<chain>.<token>`, both in URL-safe base64. A link works after any number of moves, and until 90 days after the visit
+has ended. Several links to one visit may be valid: every message carries its own.
+"""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from secrets import token_bytes
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, text
+
+VISIT = "visit"
+TOKEN_BYTES = 16
+
+KEEP = text("""
+    INSERT INTO links (token_hash, chain_id, purpose, client_id, appointment_id)
+    VALUES (:token_hash, :chain_id, :purpose, :client_id, :appointment_id)
+""")
+FIND = text("""
+    SELECT appointments.*, links.client_id AS holder_id
+    FROM links JOIN appointments ON appointments.id = links.appointment_id
+    WHERE token_hash = :token_hash AND purpose = :purpose AND revoked_at IS NULL
+      AND appointments.ends_at > :now - interval '90 days'
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a link is to lead to."""
+
+    client_id: UUID
+    appointment_id: UUID
+
+
+def mint(connection: Connection, chain_id: UUID, targets: Iterable[Target]) -> list[str]:
+    """A new link's path for each target, in their order; committed with the connection's transaction."""
+    paths, rows = [], []
+    for target in targets:
+        token = token_bytes(TOKEN_BYTES)
+        paths.append(f"/l/{encoded(chain_id.bytes)}.{encoded(token)}")
+        rows.append(
+            {
+                "token_hash": sha256(token).digest(),
+                "chain_id": chain_id,
+                "purpose": VISIT,
+                "client_id": target.client_id,
+                "appointment_id": target.appointment_id,
+            }
+        )
+    if rows:
+        connection.execute(KEEP, rows)
+    return paths
+
+
+def parse(address: str) -> tuple[UUID, bytes] | None:
+    """The chain and token in `<chain>.<token>`, or None when it cannot be one of ours."""
+    chain, _, token = address.partition(".")
+    try:
+        chain_id, secret = UUID(bytes=decoded(chain)), decoded(token)
+    except ValueError:
+        return None
+    return (chain_id, secret) if len(secret) == TOKEN_BYTES else None
+
+
+def find(connection: Connection, token: bytes, now: datetime) -> Row[Any] | None:
+    """The visit that a link leads to, in the chain of the connection; None when the link is wrong, old or revoked."""
+    values = {"token_hash": sha256(token).digest(), "purpose": VISIT, "now": now}
+    return connection.execute(FIND, values).first()
+
+
+def encoded(content: bytes) -> str:
+    return urlsafe_b64encode(content).decode().rstrip("=")
+
+
+def decoded(content: str) -> bytes:
+    return urlsafe_b64decode(content.encode("ascii") + b"=" * (-len(content) % 4))

@@ -1,0 +1,73 @@
+"""The frame of a service's web process: request ids, size limits, problem documents, OpenAPI, health and metrics."""
+
+import re
+from collections.abc import Sequence
+
+import structlog
+from flask import Flask, Response, g, request
+from flask_smorest import Api
+from prometheus_client import Counter
+
+from shared.health import database_answers, health_blueprint
+from shared.http import problems
+from shared.http.docs import add_docs
+from shared.http.operations import EXTENSION, Operations, Parts
+from shared.http.problems import Problem, ProblemSchema
+from shared.ids import new_id
+
+LARGEST_BODY = 256 * 1024
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,100}")
+REQUESTS = Counter("synergist_http_requests_total", "Requests answered", ["service", "method", "status"])
+
+
+class ServiceApi(Api):  # type: ignore[misc]
+    """flask-smorest's Api, whose errors are problem documents."""
+
+    ERROR_SCHEMA = ProblemSchema
+    DEFAULT_ERROR_RESPONSE_NAME = None
+
+    def _register_error_handlers(self) -> None:
+        problems.register(self._app)
+
+
+def create_service_app(name: str, parts: Parts, blueprints: Sequence[Operations]) -> Flask:
+    """An app named `name` with the given blueprints; every route of theirs says who may call it."""
+    app = Flask(f"synergist-{name}", static_folder=None)
+    app.config.update(
+        API_TITLE=f"Synergist {name}",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/",
+        OPENAPI_JSON_PATH="openapi.json",
+        MAX_CONTENT_LENGTH=LARGEST_BODY,
+        MAX_FORM_MEMORY_SIZE=LARGEST_BODY,
+    )
+    app.extensions[EXTENSION] = parts
+    app.url_map.strict_slashes = False
+    app.before_request(begin)
+    app.after_request(lambda response: end(name, response))
+    api = ServiceApi(app)
+    api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
+    api.spec.components.schema("Problem", schema=ProblemSchema)
+    for blueprint in blueprints:
+        api.register_blueprint(blueprint)
+    add_docs(app, api)
+    app.register_blueprint(health_blueprint({"database": database_answers(parts.database.engine)}))
+    return app
+
+
+def begin() -> None:
+    given = request.headers.get("X-Request-ID", "")
+    g.request_id = given if REQUEST_ID.fullmatch(given) else str(new_id())
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(correlation_id=g.request_id)
+    if (request.content_length or 0) > LARGEST_BODY:
+        raise Problem(413, "too_large", f"A body has at most {LARGEST_BODY // 1024} KB.")
+
+
+def end(name: str, response: Response) -> Response:
+    response.headers["X-Request-ID"] = g.get("request_id", "")
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    REQUESTS.labels(name, request.method, response.status_code).inc()
+    return response

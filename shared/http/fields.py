@@ -1,0 +1,110 @@
+"""The kinds of values that APIs take: bounded text, instants, clocks and zones; and what is wrong with others."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import available_timezones
+
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+CLOCK = r"^([01][0-9]|2[0-3]):[0-5][05]$|^24:00$"
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+ZONES = frozenset(available_timezones())
+RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?([Zz]|[+-]\d\d:\d\d)")
+
+
+class StrictSchema(Schema):
+    """A schema that refuses fields it does not know and keeps the order it declares."""
+
+    class Meta:
+        unknown = RAISE
+
+
+def plain_text(value: str) -> None:
+    """Refuse control characters (line breaks and tabs apart), lone surrogates and NUL."""
+    if any(unicodedata.category(sign) in {"Cc", "Cs"} and sign not in "\n\t\r" for sign in value):
+        raise ValidationError("Control characters are not allowed.")
+
+
+class Text(fields.String):
+    """Text of `least` to `most` characters, without control characters or spaces around it."""
+
+    def __init__(self, *, least: int = 1, most: int = 200, **kwargs: Any) -> None:
+        super().__init__(validate=[plain_text, validate.Length(least, most)], **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        text: str = super()._deserialize(value, attr, data, **kwargs)
+        return text.strip()
+
+
+class Instant(fields.AwareDateTime):
+    """An RFC 3339 time with its offset, between 2000 and 2100, given back in UTC."""
+
+    default_error_messages = {  # noqa: RUF012 - marshmallow's own form
+        "invalid": "Not an RFC 3339 time with offset, like 2026-03-01T09:00:00+01:00.",
+        "range": "Must lie between 2000 and 2100.",
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="iso", **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> datetime:
+        del attr, data, kwargs
+        if not isinstance(value, str) or not RFC_3339.fullmatch(value):
+            raise self.make_error("invalid")
+        try:
+            moment = datetime.fromisoformat(value.upper()).astimezone(UTC)
+        except (ValueError, OverflowError) as error:
+            raise self.make_error("invalid") from error
+        if not EARLIEST <= moment < LATEST:
+            raise self.make_error("range")
+        return moment
+
+
+class Day(fields.Date):
+    """A calendar date between 2000 and 2100."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        day = super()._deserialize(value, attr, data, **kwargs)
+        if not EARLIEST.date() <= day < LATEST.date():
+            raise ValidationError("Must lie between 2000 and 2100.")
+        return day
+
+
+def clock(**kwargs: Any) -> fields.String:
+    """A wall-clock time `HH:MM` in steps of five minutes; `24:00` ends a day."""
+    message = "Not a clock time in steps of five minutes, like 09:30."
+    return fields.String(validate=validate.Regexp(CLOCK, error=message), **kwargs)
+
+
+def weekday(**kwargs: Any) -> fields.String:
+    return fields.String(validate=validate.OneOf(WEEKDAYS), **kwargs)
+
+
+def minutes(*, least: int = 0, most: int, step: int = 5, **kwargs: Any) -> fields.Integer:
+    """Whole minutes, a multiple of `step`."""
+
+    def in_steps(value: int) -> None:
+        if value % step:
+            raise ValidationError(f"Must be a multiple of {step}.")
+
+    rules = [validate.Range(least, most), in_steps] if step > 1 else [validate.Range(least, most)]
+    return whole(rules, **kwargs)
+
+
+def whole(rules: list[Any], **kwargs: Any) -> fields.Integer:
+    return fields.Integer(strict=True, validate=rules, **kwargs)
+
+
+def zone(**kwargs: Any) -> fields.String:
+    """An IANA time zone."""
+    return fields.String(validate=validate.OneOf(ZONES, error="Not an IANA time zone, like Europe/Berlin."), **kwargs)
+
+
+def external_ids() -> fields.Dict:
+    """Ids by which the chain's other systems know a thing, by system."""
+    return fields.Dict(keys=Text(most=50), values=Text(most=200), validate=validate.Length(max=20))

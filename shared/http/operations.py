@@ -1,0 +1,254 @@
+"""One way to declare an operation: who may call it, what it takes and answers, and the transaction it runs in.
+
+A command runs once for each Idempotency-Key, its answer is stored with its effect; a query sees one chain and changes
+nothing. Both know the caller before they look at the body.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from flask import Response, current_app, g, request
+from flask_smorest import Blueprint
+from marshmallow import Schema
+from sqlalchemy import Connection
+
+from shared.auth import Caller, NotAuthenticated, Role, Tokens
+from shared.database import Database
+from shared.decider import Refused
+from shared.event_store import Metadata, Transaction
+from shared.http.idempotency import HEADER, repeatable
+from shared.http.parsing import JsonParser
+from shared.http.problems import Problem
+
+EXTENSION = "synergist"
+IF_MATCH_FORM = 'An If-Match header holds one entity tag, like "3".'
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What operations need of their app."""
+
+    database: Database
+    tokens: Tokens
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request: the caller, the chain and moment it is about, and the version that the caller has seen."""
+
+    caller: Caller
+    role: Role
+    chain_id: UUID
+    now: datetime
+    connection: Connection
+    if_match: int | None = None
+    transaction: Transaction | None = None
+
+    @property
+    def tx(self) -> Transaction:
+        """The command's transaction."""
+        if self.transaction is None:
+            raise LookupError("a query has no transaction to write in")
+        return self.transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a route gives back: content for its schema, the version for the ETag, where the new thing is."""
+
+    content: Any
+    version: int | None = None
+    location: str | None = None
+
+
+Route = Callable[..., Answer]
+
+
+class Operations(Blueprint):  # type: ignore[misc]
+    """A blueprint whose routes are commands and queries."""
+
+    ARGUMENTS_PARSER = JsonParser()
+
+    def command(
+        self,
+        method: str,
+        path: str,
+        answers: type[Schema] | Schema,
+        *,
+        allow: tuple[Role, ...],
+        body: type[Schema] | Schema | None = None,
+        query: type[Schema] | None = None,
+        status: int = 200,
+        if_match: bool = False,
+        on_refusal: Callable[[Connection, Refused, datetime], None] | None = None,
+    ) -> Callable[[Route], Route]:
+        """Declare a route that changes something; `if_match` makes the header compulsory.
+
+        `on_refusal` may add to a refusal what helps the caller, once the command has let go of everything.
+        """
+
+        def run(route: Route, *arguments: Any, **path_values: Any) -> Response:
+            caller, role = g.caller, g.role
+            chain_id = chain_of(caller)
+            seen = version_seen(required=if_match)
+            metadata = metadata_of(caller, role)
+            schema = instance(answers)
+
+            def work(transaction: Transaction) -> Response:
+                repeat = repeatable(transaction.connection, chain_id, caller.subject)
+                if repeat and (earlier := repeat.begin()):
+                    return earlier
+                if if_match and seen is None:
+                    raise Problem(428, "if_match_required", "Send If-Match with the version that you have read.")
+                call = Call(caller, role, chain_id, parts().clock(), transaction.connection, seen, transaction)
+                response = make_response(route(call, *arguments, **path_values), schema, status)
+                if repeat:
+                    repeat.finish(response)
+                return response
+
+            try:
+                return parts().database.command(chain_id, metadata, work)
+            except Refused as refused:
+                if on_refusal:
+                    with parts().database.reading(chain_id) as connection:
+                        on_refusal(connection, refused, parts().clock())
+                raise
+
+        return self.declare(method, path, run, answers, status, allow=allow, body=body, query=query, if_match=if_match)
+
+    def query(
+        self,
+        path: str,
+        answers: type[Schema] | Schema,
+        *,
+        allow: tuple[Role, ...],
+        query: type[Schema] | None = None,
+    ) -> Callable[[Route], Route]:
+        """Declare a route that only reads."""
+
+        def run(route: Route, *arguments: Any, **path_values: Any) -> Response:
+            chain_id = chain_of(g.caller)
+            with parts().database.reading(chain_id) as connection:
+                call = Call(g.caller, g.role, chain_id, parts().clock(), connection)
+                answer = route(call, *arguments, **path_values)
+            return make_response(answer, instance(answers), 200)
+
+        return self.declare("GET", path, run, answers, 200, allow=allow, query=query)
+
+    def service(
+        self,
+        method: str,
+        path: str,
+        answers: type[Schema] | Schema,
+        *,
+        allow: tuple[Role, ...],
+        body: type[Schema] | None = None,
+        query: type[Schema] | None = None,
+    ) -> Callable[[Route], Route]:
+        """Declare a route for our own services: no chain, no transaction of its own."""
+
+        def run(route: Route, *arguments: Any, **path_values: Any) -> Response:
+            return make_response(route(*arguments, **path_values), instance(answers), 200)
+
+        return self.declare(method, path, run, answers, 200, allow=allow, body=body, query=query)
+
+    def declare(
+        self,
+        method: str,
+        path: str,
+        run: Callable[..., Response],
+        answers: Any,
+        status: int,
+        *,
+        allow: tuple[Role, ...],
+        body: Any = None,
+        query: Any = None,
+        if_match: bool = False,
+    ) -> Callable[[Route], Route]:
+        def decorate(route: Route) -> Route:
+            @wraps(route)
+            def inner(*arguments: Any, **path_values: Any) -> Response:
+                return run(route, *arguments, **path_values)
+
+            parsed = self.arguments(body)(inner) if body else inner
+            parsed = self.arguments(query, location="query")(parsed) if query else parsed
+
+            @wraps(parsed)
+            def guarded(**path_values: Any) -> Response:
+                g.caller = authenticated()
+                g.role = g.caller.role_among(allow)
+                response: Response = parsed(**path_values)
+                return response
+
+            guarded = self.response(status, answers)(guarded)
+            guarded = self.doc(**documentation(method, if_match=if_match))(guarded)
+            self.route(path, methods=[method])(guarded)
+            return route
+
+        return decorate
+
+
+def documentation(method: str, *, if_match: bool) -> dict[str, Any]:
+    headers = []
+    if method != "GET":
+        headers.append({"in": "header", "name": HEADER, "schema": {"type": "string", "minLength": 1, "maxLength": 255}})
+        headers.append({"in": "header", "name": "If-Match", "required": if_match, "schema": {"type": "string"}})
+    problem = {"content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+    return {
+        "security": [{"bearer": []}],
+        "parameters": headers,
+        "responses": {"default": {"description": "A problem document (RFC 9457)"} | problem},
+    }
+
+
+def parts() -> Parts:
+    found: Parts = current_app.extensions[EXTENSION]
+    return found
+
+
+def authenticated() -> Caller:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise NotAuthenticated
+    return parts().tokens.caller(token.strip())
+
+
+def chain_of(caller: Caller) -> UUID:
+    if caller.chain_id is None:
+        raise NotAuthenticated
+    return caller.chain_id
+
+
+def metadata_of(caller: Caller, role: Role) -> Metadata:
+    return Metadata(actor=caller.subject, role=role, origin="api", correlation_id=g.request_id)
+
+
+def version_seen(*, required: bool) -> int | None:
+    """The stream version in If-Match; None when there is none or it is `*` and not required."""
+    tag = request.headers.get("If-Match")
+    if tag is None or (tag == "*" and not required):
+        return None
+    digits = tag.strip('"')
+    if tag.startswith("W/") or not (digits.isascii() and digits.isdigit()):
+        raise Problem(412, "version_mismatch", IF_MATCH_FORM)
+    return int(digits)
+
+
+def make_response(answer: Answer, schema: Schema, status: int) -> Response:
+    content = schema.dump(answer.content)
+    response = Response(msgspec.json.encode(content), status, content_type="application/json")
+    if answer.version is not None:
+        response.headers["ETag"] = f'"{answer.version}"'
+    if answer.location is not None:
+        response.headers["Location"] = answer.location
+    return response
+
+
+def instance(schema: type[Schema] | Schema) -> Schema:
+    return schema() if isinstance(schema, type) else schema

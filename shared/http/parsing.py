@@ -1,0 +1,43 @@
+"""Bodies are bounded, shallow, strict JSON before any schema sees them."""
+
+import re
+from typing import Any, ClassVar
+
+import msgspec
+from flask import Request
+from marshmallow import RAISE
+from webargs.flaskparser import FlaskParser
+
+from shared.http.problems import Problem
+
+DEEPEST = 32
+STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+BRACKETS = re.compile(rb"[\[\]{}]")
+
+
+class JsonParser(FlaskParser):
+    """Reads a JSON body, refusing with a problem what is not one; unknown query parameters are refused too."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION: ClassVar[dict[str, str | None]] = {"json": None, "query": RAISE}
+
+    def load_json(self, req: Request, schema: Any) -> Any:
+        """The decoded body; a Problem when the type is another, the JSON is broken or nests too deeply."""
+        del schema
+        if not req.is_json:
+            raise Problem(415, "not_json", "Send the body as application/json.")
+        body = req.get_data()
+        if depth(body) > DEEPEST:
+            raise Problem(400, "too_deep", f"The JSON nests deeper than {DEEPEST} levels.")
+        try:
+            return msgspec.json.decode(body)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise Problem(400, "malformed_json", f"The body is not valid JSON: {error}") from error
+
+
+def depth(body: bytes) -> int:
+    """How deeply brackets nest outside of strings."""
+    level = deepest = 0
+    for bracket in BRACKETS.findall(STRINGS.sub(b"", body)):
+        level += 1 if bracket in b"[{" else -1
+        deepest = max(deepest, level)
+    return deepest

@@ -1,0 +1,145 @@
+"""Every error is one problem document (RFC 9457) with a stable code; the statuses of the API live here alone."""
+
+from typing import Any
+
+import psycopg.errors
+import structlog
+from flask import Flask, Response, g, request
+from marshmallow import Schema, fields
+from msgspec import json
+from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError as PoolExhausted
+from werkzeug.exceptions import HTTPException, UnprocessableEntity
+
+from shared.auth import NotAllowed, NotAuthenticated
+from shared.decider import NotThere, Refused, StreamChanged, VersionMismatch
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_SECONDS = 2
+log = structlog.get_logger()
+
+
+class Problem(Exception):
+    """An answer that ends the request: status, stable code, what the caller may read, and members of its own."""
+
+    def __init__(self, status: int, code: str, detail: str, *, retry_after: int | None = None, **members: Any) -> None:
+        super().__init__(detail)
+        self.status, self.code, self.detail = status, code, detail
+        self.retry_after, self.members = retry_after, members
+
+
+class BadFields(Exception):
+    """Fields of the request that have the right shape but cannot be used, by path."""
+
+    def __init__(self, **faults: list[str] | dict[str, Any]) -> None:
+        super().__init__(", ".join(faults))
+        self.faults = faults
+
+
+class ProblemSchema(Schema):
+    """A problem document; `fields` names what is wrong with bad input, `alternatives` the nearest free times."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    code = fields.String(required=True)
+    detail = fields.String()
+    instance = fields.String()
+    fields_ = fields.Dict(data_key="fields")
+    alternatives = fields.List(fields.Dict())
+    conflicts = fields.List(fields.Dict())
+
+
+TITLES = {
+    400: "Malformed request",
+    401: "Not authenticated",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Method not allowed",
+    406: "Not acceptable",
+    409: "Refused",
+    412: "Changed since you read it",
+    413: "Too large",
+    415: "Unsupported media type",
+    422: "Unusable request",
+    428: "If-Match is required",
+    429: "Too many requests",
+    500: "Something broke on our side",
+    503: "Not available right now",
+}
+
+
+def respond(problem: Problem) -> Response:
+    """The problem as a response."""
+    document: dict[str, Any] = {
+        "type": f"urn:synergist:problem:{problem.code}",
+        "title": TITLES.get(problem.status, "Request failed"),
+        "status": problem.status,
+        "code": problem.code,
+        "detail": problem.detail,
+        "instance": f"urn:synergist:request:{g.get('request_id', 'unknown')}",
+    }
+    response = Response(json.encode(document | problem.members), problem.status, content_type=MEDIA_TYPE)
+    if problem.retry_after is not None:
+        response.headers["Retry-After"] = str(problem.retry_after)
+    if problem.status == 401:  # noqa: PLR2004
+        response.headers["WWW-Authenticate"] = 'Bearer realm="synergist"'
+    return response
+
+
+def register(app: Flask) -> None:
+    """Answer every error of an app with a problem document."""
+    app.register_error_handler(Exception, lambda error: respond(problem_of(error)))
+
+
+def problem_of(error: Exception) -> Problem:  # noqa: C901, PLR0911 - one case for each family of errors
+    """What an exception means to the caller."""
+    match error:
+        case Problem():
+            return error
+        case Refused():
+            return Problem(409, error.code, str(error), **error.details)
+        case BadFields():
+            return Problem(422, "invalid_fields", "Some fields cannot be used.", fields=error.faults)
+        case NotThere():
+            return Problem(404, "not_found", "There is nothing here under this address.")
+        case VersionMismatch():
+            return Problem(412, "version_mismatch", (VersionMismatch.__doc__ or "").strip())
+        case StreamChanged():
+            return Problem(409, "changed_concurrently", (StreamChanged.__doc__ or "").strip(), retry_after=1)
+        case NotAuthenticated():
+            return Problem(401, "not_authenticated", (NotAuthenticated.__doc__ or "").strip())
+        case NotAllowed():
+            return Problem(403, "not_allowed", str(error) or (NotAllowed.__doc__ or "").strip())
+        case HTTPException():
+            return problem_of_http(error)
+        case PoolExhausted() | DBAPIError():
+            return problem_of_database(error)
+        case _:
+            log.error("request_failed", path=request.path, error=type(error).__name__, exc_info=error)
+            return Problem(500, "internal_error", "The request could not be completed; nothing was changed.")
+
+
+def problem_of_http(error: HTTPException) -> Problem:
+    status = error.code or 500
+    messages = getattr(error, "data", {}).get("messages")
+    if isinstance(error, UnprocessableEntity) and messages:
+        faults = messages.get("json", messages.get("query", messages))
+        return Problem(422, "invalid_fields", "Some fields are missing or cannot be used.", fields=faults)
+    code = error.name.lower().replace(" ", "_")
+    problem = Problem(status, code, error.description or error.name)
+    if status == 429:  # noqa: PLR2004
+        problem.retry_after = getattr(error, "retry_after", None) or RETRY_SECONDS
+    return problem
+
+
+def problem_of_database(error: Exception) -> Problem:
+    cause = getattr(error, "orig", None)
+    if isinstance(cause, psycopg.errors.ExclusionViolation):
+        log.error("claims_constraint_was_the_last_wall", path=request.path)
+        return Problem(409, "time_taken", "Somebody else was faster; please choose another time.")
+    busy = (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled, psycopg.errors.DeadlockDetected)
+    if isinstance(error, PoolExhausted | OperationalError) or isinstance(cause, busy):
+        log.warning("database_unavailable", path=request.path, error=type(cause or error).__name__)
+        return Problem(503, "try_again", "The service is busy; please try again.", retry_after=RETRY_SECONDS)
+    log.error("database_error", path=request.path, error=type(cause or error).__name__, exc_info=error)
+    return Problem(500, "internal_error", "The request could not be completed; nothing was changed.")
