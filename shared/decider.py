@@ -31,7 +31,7 @@ class VersionMismatch(Exception):
 
 @dataclass(frozen=True)
 class Decider(Generic[State, Command]):
-    """`decide(command, state)` gives events, `evolve(state, event)` the next state; `initial` is before the first event."""
+    """`decide(command, state)` gives events, `evolve(state, event)` the next state, from `initial` on."""
 
     initial: State
     decide: Callable[[Command, State], list[Any]]

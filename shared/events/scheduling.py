@@ -64,7 +64,7 @@ class Qualification:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RotaEntry:
-    """Weekly working hours at one clinic, on its clock; `valid_to` is the last day, `ends` at or before `starts` is next day."""
+    """Weekly hours at one clinic, on its clock; `valid_to` is the last day, `ends` at or before `starts` is next day."""
 
     clinic_id: UUID
     weekday: Weekday
@@ -129,7 +129,7 @@ class ClinicChanged:
 
 @event("scheduling.clinic_terms_set.v1")
 class ClinicTermsSet:
-    """Where a clinic is and when it is open, from the start of `valid_from` on its own calendar until the next terms."""
+    """Where a clinic is and when it is open, from `valid_from` on its own calendar until the next terms."""
 
     clinic_id: UUID
     valid_from: date
@@ -345,7 +345,7 @@ class AppointmentBooked:
 
 @event("scheduling.appointment_moved.v1")
 class AppointmentMoved:
-    """The visit keeps its id and takes another time, therapist, room or clinic; `late` means inside the cancel notice."""
+    """The visit keeps its id and takes another time, therapist, room or clinic; `late`: inside the cancel notice."""
 
     appointment_id: UUID
     client_id: UUID
@@ -375,7 +375,7 @@ class AppointmentConfirmed:
 
 @event("scheduling.appointment_cancelled.v1")
 class AppointmentCancelled:
-    """Who began it, how long before the start (minutes, negative after it), the rule in force, and whether that was late."""
+    """Who began it, minutes before the start (negative after it), the rule in force, and whether that was late."""
 
     appointment_id: UUID
     client_id: UUID

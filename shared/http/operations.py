@@ -195,7 +195,7 @@ class Operations(Blueprint):  # type: ignore[misc]
 
 
 def documentation(method: str, *, if_match: bool) -> dict[str, Any]:
-    headers = []
+    headers: list[dict[str, Any]] = []
     if method != "GET":
         headers.append({"in": "header", "name": HEADER, "schema": {"type": "string", "minLength": 1, "maxLength": 255}})
         headers.append({"in": "header", "name": "If-Match", "required": if_match, "schema": {"type": "string"}})

@@ -24,7 +24,10 @@ class PageQuery(StrictSchema):
 def page_of(item: type[Schema]) -> Schema:
     """The schema of a page of items; `next` is null on the last page."""
     name = item.__name__.removesuffix("Schema")
-    members = {"items": fields.List(fields.Nested(item), required=True), "next": fields.String(allow_none=True)}
+    members: dict[str, fields.Field[Any]] = {
+        "items": fields.List(fields.Nested(item), required=True),
+        "next": fields.String(allow_none=True),
+    }
     return Schema.from_dict(members, name=f"{name}PageSchema")()
 
 

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import Row, text
 
-from services.scheduling.appointments.booking import choose, overrides
-from services.scheduling.appointments.decider import APPOINTMENT, Book, Move, Place
+from services.scheduling.appointments.booking import Chosen, choose, overrides
+from services.scheduling.appointments.decider import APPOINTMENT, Book, Move
 from services.scheduling.availability.load import load_moving, load_offering
 from services.scheduling.availability.model import Offering, Request
 from services.scheduling.reading import find, must_exist
@@ -58,7 +58,7 @@ def book(tx: Transaction, wish: BookingWish, now: datetime) -> UUID:
     )
     chosen = choose(tx.connection, request, wish.client_id)
     tx.metadata = replace(tx.metadata, clinic_id=wish.clinic_id)
-    booked = booked_event(tx, wish, offering, chosen.place, chosen.overridden, now)
+    booked = booked_event(tx, wish, offering, chosen, now)
     handle(tx, APPOINTMENT, f"appointment-{booked.appointment_id}", Book(booked))
     return booked.appointment_id
 
@@ -75,8 +75,9 @@ def known_offering(tx: Transaction, wish: BookingWish) -> Offering:
 
 
 def booked_event(
-    tx: Transaction, wish: BookingWish, offering: Offering, place: Place, overridden: tuple[str, ...], now: datetime
+    tx: Transaction, wish: BookingWish, offering: Offering, chosen: Chosen, now: datetime
 ) -> AppointmentBooked:
+    place = chosen.place
     leads = offering.reminder_lead_minutes
     if leads is None:
         leads = tuple(tx.connection.execute(LEADS).scalar_one())
@@ -103,8 +104,8 @@ def booked_event(
         reminder_lead_minutes=leads,
         notice_minutes=(place.starts_at - now) // MINUTE,
         min_notice_minutes=offering.min_notice // MINUTE,
-        overridden=overridden,
-        override_reason=wish.override_reason if overridden else None,
+        overridden=chosen.overridden,
+        override_reason=wish.override_reason if chosen.overridden else None,
         external_ids=wish.external_ids,
     )
 

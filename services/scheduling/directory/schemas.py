@@ -55,7 +55,7 @@ class Degrees(fields.Field[int]):
     def __init__(self, most: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.most = most
-        self.metadata |= {"type": "number", "minimum": -most, "maximum": most}
+        self.metadata = {"type": "number", "minimum": -most, "maximum": most}
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> int:
         del attr, data, kwargs
@@ -259,7 +259,7 @@ class PriceSchema(StrictSchema):
             raise ValidationError("Not a currency, like EUR.", "currency")
 
 
-def leads(**kwargs: Any) -> fields.List:
+def leads(**kwargs: Any) -> fields.List[int]:
     """Minutes before the visit at which to remind, each once, the longest first."""
     return fields.List(whole([validate.Range(1, LONGEST_LEAD)]), validate=validate.Length(max=10), **kwargs)
 

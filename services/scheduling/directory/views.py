@@ -147,11 +147,9 @@ def put_fields(connection: Connection, table: str, entry: Happened, **renamed: s
 
 
 def fields_of(value: Any) -> dict[str, Any]:
-    """The fields of a dataclass as columns take them: instants, dates and ids as they are, the rest as JSON would be."""
-    return {
-        name: getattr(value, name) if isinstance(item, str) else item
-        for name, item in msgspec.to_builtins(value).items()
-    }
+    """The fields of a dataclass as columns take them: instants, dates and ids as they are, the rest as in JSON."""
+    as_json = msgspec.to_builtins(value)
+    return {name: getattr(value, name) if isinstance(item, str) else item for name, item in as_json.items()}
 
 
 VIEWS = (chains, clinics, closures, rooms, therapists, offerings, clients)

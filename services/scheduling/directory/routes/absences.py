@@ -78,8 +78,9 @@ def absence_routes(kind: Absence) -> Operations:
     def add(call: Call, body: dict[str, Any], owner_id: UUID) -> Answer:
         """Nothing can be booked in this time from now on; answers which booked visits that hits."""
         accepted = body.pop("accept_conflicts")
-        fields = {kind.id_field: new_id(), kind.owner_field: owner_id, "reason": ""} | body
-        return carry_out(kind, call, owner_id, fields[kind.id_field], Add(fields), fields, accepted=accepted)
+        absence_id = new_id()
+        fields = {kind.id_field: absence_id, kind.owner_field: owner_id, "reason": ""} | body
+        return carry_out(kind, call, absence_id, Add(fields), hits=fields, accepted=accepted)
 
     @blueprint.query("", page_of(kind.schema), allow=STAFF, query=PageQuery)
     def show_all(call: Call, query: dict[str, Any], owner_id: UUID) -> Answer:
@@ -98,10 +99,10 @@ def absence_routes(kind: Absence) -> Operations:
         """Change its times or reason; a longer one may hit more visits."""
         row = find(call.connection, kind.table, absence_id, **{kind.owner_field: owner_id})
         accepted = body.pop("accept_conflicts", False)
-        fields = {"starts_at": row.starts_at, "ends_at": row.ends_at} | body
+        fields = {kind.owner_field: owner_id, "starts_at": row.starts_at, "ends_at": row.ends_at} | body
         if fields["ends_at"] <= fields["starts_at"]:
             raise BadFields(ends_at=["Must be after starts_at."])
-        return carry_out(kind, call, owner_id, absence_id, Change(body), fields, accepted=accepted)
+        return carry_out(kind, call, absence_id, Change(body), hits=fields, accepted=accepted)
 
     @blueprint.command("DELETE", one, kind.schema, allow=allow)
     def withdraw(call: Call, owner_id: UUID, absence_id: UUID) -> Answer:
@@ -117,15 +118,15 @@ def absence_routes(kind: Absence) -> Operations:
 def carry_out(
     kind: Absence,
     call: Call,
-    owner_id: UUID,
     absence_id: UUID,
     command: RecordCommand,
-    fields: dict[str, Any],
     *,
+    hits: dict[str, Any],
     accepted: bool,
 ) -> Answer:
+    owner_id: UUID = hits[kind.owner_field]
     begin(kind, call, owner_id)
-    conflicts = hit(kind, call, owner_id, fields, accepted=accepted)
+    conflicts = hit(kind, call, owner_id, hits, accepted=accepted)
     handle(call.tx, kind.decider, stream(kind, absence_id), command, if_match=call.if_match)
     return answer(kind, call, owner_id, absence_id, conflicts)
 
