@@ -1,0 +1,231 @@
+"""One example of every event with every field filled, and one with all that may be absent left out; never changed."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+from shared.events import name_of, scheduling as s
+
+
+def an_id(number: int) -> UUID:
+    return UUID(f"018f5e00-0000-7000-8000-{number:012x}")
+
+
+CHAIN, CLINIC, OTHER_CLINIC, ROOM, THERAPIST, OFFERING, CLIENT, VISIT, BOOKING = map(an_id, range(1, 10))
+CLOSURE, TIME_OFF, EVENT = map(an_id, range(10, 13))
+
+STARTS_AT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+ENDS_AT = datetime(2026, 3, 2, 8, 50, tzinfo=UTC)
+LATER = datetime(2026, 3, 4, 13, 30, tzinfo=UTC)
+LATER_END = datetime(2026, 3, 4, 14, 20, tzinfo=UTC)
+
+IDS = {"front-office": "A-17"}
+OCCUPIES = (
+    s.Occupied(kind="therapist", id=THERAPIST, role="practitioner"),
+    s.Occupied(kind="room", id=ROOM, role="place"),
+    s.Occupied(kind="client", id=CLIENT, role="client"),
+)
+THERAPIST_FIELDS: dict[str, Any] = {
+    "therapist_id": THERAPIST,
+    "name": "Therapist Example",
+    "languages": ("en", "de"),
+    "qualifications": (s.Qualification(code="nkt-2", expires_on=date(2027, 12, 31)), s.Qualification(code="nkt-1")),
+    "external_ids": IDS,
+}
+CLIENT_FIELDS: dict[str, Any] = {
+    "client_id": CLIENT,
+    "name": "Client Example",
+    "email": "client@example.invalid",
+    "phone": "+15005550009",
+    "time_zone": "Europe/Berlin",
+    "locale": "de",
+    "preferred_channel": "email",
+    "external_ids": IDS,
+}
+OFFERING_FIELDS: dict[str, Any] = {
+    "offering_id": OFFERING,
+    "offering_version": 1,
+    "name": "Session of 50 minutes",
+    "duration_minutes": 50,
+    "buffer_before_minutes": 5,
+    "buffer_after_minutes": 10,
+    "qualification": "nkt-2",
+    "room_kind": "treatment",
+    "grid_minutes": 15,
+    "min_notice_minutes": 120,
+    "horizon_days": 90,
+    "cancel_notice_minutes": 1440,
+    "reminder_lead_minutes": (2880, 120),
+    "price": s.Money(amount_minor=9000, currency="EUR"),
+}
+ROOM_FIELDS: dict[str, Any] = {
+    "room_id": ROOM,
+    "clinic_id": CLINIC,
+    "name": "Room 1",
+    "kind": "treatment",
+    "external_ids": IDS,
+}
+CLINIC_FIELDS: dict[str, Any] = {"clinic_id": CLINIC, "name": "Clinic 1", "phone": "+15005550001", "external_ids": IDS}
+CLOSURE_FIELDS: dict[str, Any] = {
+    "closure_id": CLOSURE,
+    "clinic_id": CLINIC,
+    "starts_at": STARTS_AT,
+    "ends_at": ENDS_AT,
+    "reason": "Water damage",
+}
+TIME_OFF_FIELDS: dict[str, Any] = {
+    "time_off_id": TIME_OFF,
+    "therapist_id": THERAPIST,
+    "starts_at": STARTS_AT,
+    "ends_at": LATER,
+    "reason": "Course",
+}
+
+FILLED: tuple[Any, ...] = (
+    s.ChainCreated(chain_id=CHAIN, slug="example", name="Example Chain"),
+    s.ChainPolicySet(
+        chain_id=CHAIN, reminder_lead_minutes=(2880, 120), quiet_from="21:00", quiet_to="08:00", default_locale="en"
+    ),
+    s.ClinicOpened(**CLINIC_FIELDS),
+    s.ClinicChanged(**CLINIC_FIELDS),
+    s.ClinicTermsSet(
+        clinic_id=CLINIC,
+        valid_from=date(2026, 1, 1),
+        time_zone="Europe/Berlin",
+        address=s.Address(line="Street 1", city="Town", region="Region", postal_code="00001", country="DE"),
+        latitude_e6=52_520_000,
+        longitude_e6=-13_405_000,
+        opening_hours=(
+            s.Hours(weekday="mon", opens="08:00", closes="12:00"),
+            s.Hours(weekday="fri", opens="18:00", closes="24:00"),
+        ),
+    ),
+    s.ClinicSpecialDaysSet(
+        clinic_id=CLINIC,
+        special_days=(
+            s.SpecialDay(on=date(2026, 12, 24), hours=(s.DayHours(opens="08:00", closes="12:00"),)),
+            s.SpecialDay(on=date(2026, 12, 25), hours=()),
+        ),
+    ),
+    s.ClinicTravelTimesSet(clinic_id=CLINIC, travel_times=(s.TravelTime(to_clinic_id=OTHER_CLINIC, minutes=25),)),
+    s.ClosureAdded(**CLOSURE_FIELDS),
+    s.ClosureChanged(**CLOSURE_FIELDS),
+    s.ClosureLifted(closure_id=CLOSURE, clinic_id=CLINIC),
+    s.RoomAdded(**ROOM_FIELDS),
+    s.RoomChanged(**ROOM_FIELDS),
+    s.TherapistAdded(**THERAPIST_FIELDS),
+    s.TherapistChanged(**THERAPIST_FIELDS),
+    s.TherapistRotaSet(
+        therapist_id=THERAPIST,
+        entries=(
+            s.RotaEntry(
+                clinic_id=CLINIC,
+                weekday="mon",
+                starts="08:00",
+                ends="16:00",
+                valid_from=date(2026, 1, 1),
+                valid_to=date(2026, 6, 30),
+            ),
+            s.RotaEntry(
+                clinic_id=OTHER_CLINIC, weekday="fri", starts="22:00", ends="02:00", valid_from=date(2026, 1, 1)
+            ),
+        ),
+    ),
+    s.TimeOffAdded(**TIME_OFF_FIELDS),
+    s.TimeOffChanged(**TIME_OFF_FIELDS),
+    s.TimeOffWithdrawn(time_off_id=TIME_OFF, therapist_id=THERAPIST),
+    s.OfferingAdded(**OFFERING_FIELDS),
+    s.OfferingChanged(**OFFERING_FIELDS),
+    s.ClientRegistered(**CLIENT_FIELDS),
+    s.ClientChanged(**CLIENT_FIELDS),
+    s.AppointmentBooked(
+        appointment_id=VISIT,
+        booking_id=BOOKING,
+        booked_by="desk-1",
+        client_id=CLIENT,
+        participants=(s.Participant(client_id=CLIENT, role="client"),),
+        offering_id=OFFERING,
+        offering_version=1,
+        price=s.Money(amount_minor=9000, currency="EUR"),
+        clinic_id=CLINIC,
+        therapist_id=THERAPIST,
+        room_id=ROOM,
+        occupies=OCCUPIES,
+        starts_at=STARTS_AT,
+        ends_at=ENDS_AT,
+        starts_local="2026-03-02T09:00",
+        time_zone="Europe/Berlin",
+        buffer_before_minutes=5,
+        buffer_after_minutes=10,
+        cancel_notice_minutes=1440,
+        reminder_lead_minutes=(2880, 120),
+        notice_minutes=90,
+        min_notice_minutes=120,
+        overridden=("notice_too_short",),
+        override_reason="Came by in person",
+        external_ids=IDS,
+    ),
+    s.AppointmentMoved(
+        appointment_id=VISIT,
+        client_id=CLIENT,
+        initiator="clinic",
+        reason_code="therapist_ill",
+        reason="Therapist is ill",
+        clinic_id=OTHER_CLINIC,
+        therapist_id=THERAPIST,
+        room_id=ROOM,
+        occupies=OCCUPIES,
+        starts_at=LATER,
+        ends_at=LATER_END,
+        starts_local="2026-03-04T14:30",
+        time_zone="Europe/Berlin",
+        previous_starts_at=STARTS_AT,
+        notice_minutes=1500,
+        late=False,
+        overridden=("beyond_horizon",),
+        override_reason="Agreed by phone",
+    ),
+    s.AppointmentConfirmed(appointment_id=VISIT, client_id=CLIENT),
+    s.AppointmentCancelled(
+        appointment_id=VISIT,
+        client_id=CLIENT,
+        initiator="client",
+        reason_code="travel",
+        reason="Is away",
+        notice_minutes=-5,
+        cancel_notice_minutes=1440,
+        late=True,
+        late_waived=True,
+    ),
+    s.AppointmentLatenessWaived(appointment_id=VISIT, client_id=CLIENT, reason="First time"),
+    s.AppointmentArrived(appointment_id=VISIT, client_id=CLIENT, happened_at=STARTS_AT),
+    s.AppointmentFulfilled(
+        appointment_id=VISIT,
+        client_id=CLIENT,
+        happened_at=ENDS_AT,
+        actual_starts_at=STARTS_AT,
+        actual_ends_at=ENDS_AT,
+    ),
+    s.AppointmentMissed(appointment_id=VISIT, client_id=CLIENT, happened_at=ENDS_AT, reason="Did not answer"),
+    s.AppointmentLabelled(appointment_id=VISIT, external_ids=IDS),
+)
+
+ABSENT: Mapping[type, Mapping[str, Any]] = {
+    s.OfferingAdded: {"qualification": None, "room_kind": None, "reminder_lead_minutes": None, "price": None},
+    s.OfferingChanged: {"qualification": None, "room_kind": None, "reminder_lead_minutes": None, "price": None},
+    s.ClientRegistered: {"email": None, "phone": None},
+    s.ClientChanged: {"email": None, "phone": None},
+    s.AppointmentBooked: {"price": None, "room_id": None, "override_reason": None},
+    s.AppointmentMoved: {"reason_code": None, "reason": None, "room_id": None, "override_reason": None},
+    s.AppointmentCancelled: {"reason_code": None, "reason": None},
+    s.AppointmentLatenessWaived: {"reason": None},
+    s.AppointmentFulfilled: {"actual_starts_at": None, "actual_ends_at": None},
+    s.AppointmentMissed: {"reason": None},
+}
+
+EXAMPLES: Mapping[str, Any] = {name_of(type(event)): event for event in FILLED} | {
+    f"{name_of(type(event))}.absent": replace(event, **ABSENT[type(event)]) for event in FILLED if type(event) in ABSENT
+}
+"""By the name of the golden file."""
