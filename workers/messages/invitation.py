@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vCalAddress, vText
 
-from workers.messages.languages import locale_of, translations
+from shared.languages import locale_of, translations
 from workers.messages.model import Due, Recipient
-from workers.messages.texts import place
+from workers.messages.texts import FOLDER, place
 
 PRODUCT = "-//Synergist//Visits//EN"
 WEEK = timedelta(days=7)
@@ -49,7 +49,7 @@ def invitation(due: Due, recipient: Recipient, organizer: str, now: datetime) ->
 def entry(recipient: Recipient, organizer: str, now: datetime, *, cancelled: bool) -> Event:
     visit = recipient.visit
     zone = ZoneInfo(visit.time_zone)
-    summary = translations(locale_of(recipient.locale).language).gettext("Visit at %(clinic)s")
+    summary = translations(FOLDER, locale_of(recipient.locale).language).gettext("Visit at %(clinic)s")
     event = Event()
     event.add("uid", f"{visit.id}@visits.synergist")
     event.add("sequence", visit.version)

@@ -4,16 +4,15 @@ What a visit is for stays out on purpose: a mailbox or a locked screen may have 
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment
 
-from workers.messages.languages import locale_of, moment, translations
+from shared.languages import locale_of, moment, templates
 from workers.messages.model import Address, Due, Recipient
 
-FOLDER = Path(__file__).parent / "templates"
+FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ def short_text(due: Due, recipient: Recipient) -> str:
 def vocabulary(due: Due, recipient: Recipient) -> tuple[Environment, dict[str, Any]]:
     locale = locale_of(recipient.locale)
     visit = recipient.visit
-    return templates(locale.language), {
+    return templates(FOLDER, locale.language), {
         "language": locale.language,
         "occasion": due.announcement or "reminder",
         "by_client": visit.initiator == "client",
@@ -65,17 +64,3 @@ def place(address: Address) -> str:
 
 def rendered(environment: Environment, name: str, words: dict[str, Any]) -> str:
     return " ".join(environment.get_template(name).render(words).split())
-
-
-@lru_cache
-def templates(language: str) -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(FOLDER),
-        autoescape=select_autoescape(["html"]),
-        extensions=["jinja2.ext.i18n"],
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
-    return environment

@@ -7,9 +7,9 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+from shared.languages import LANGUAGES, locale_of, moment
 from tests.support.messages import at, due, recipient, visit_shown
-from workers.messages import languages, texts
-from workers.messages.languages import LANGUAGES, locale_of, moment
+from workers.messages import texts
 from workers.messages.texts import mail, short_text
 
 MESSAGES = Path(texts.__file__).parent
@@ -25,7 +25,7 @@ def msgids() -> set[str]:
 
 @pytest.mark.parametrize("language", LANGUAGES[1:])
 def test_every_text_is_translated_and_no_translation_is_left_over(language: str) -> None:
-    with (languages.FOLDER / language / "LC_MESSAGES" / "messages.po").open("rb") as source:
+    with (texts.FOLDER / "locale" / language / "LC_MESSAGES" / "messages.po").open("rb") as source:
         catalogue = {str(message.id): str(message.string) for message in read_po(source) if message.id}
     assert set(catalogue) == msgids()
     for original, translated in catalogue.items():

@@ -1,4 +1,4 @@
-"""Languages of messages: gettext catalogues read once, dates and times as each language writes them."""
+"""Languages that clients read: catalogues and templates read once, dates and times as each language writes them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,12 +12,12 @@ from babel.dates import format_date, format_skeleton, format_time, get_timezone_
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 LANGUAGES = ("en", "de")
 """The first is the one in which the texts are written, and for everybody whose own is not here."""
 
 NARROW_SPACE = "\u202f"  # outside the alphabet of text messages, where one such letter halves the room
-FOLDER = Path(__file__).parent / "locale"
 
 
 @lru_cache(maxsize=256)
@@ -31,16 +31,31 @@ def locale_of(tag: str) -> Locale:
 
 
 @lru_cache
-def translations(language: str) -> NullTranslations:
-    """The texts of one of LANGUAGES."""
+def translations(folder: Path, language: str) -> NullTranslations:
+    """The texts of one of LANGUAGES, from `<folder>/locale`."""
     if language == LANGUAGES[0]:
         return NullTranslations()
-    with (FOLDER / language / "LC_MESSAGES" / "messages.po").open("rb") as source:
+    with (folder / "locale" / language / "LC_MESSAGES" / "messages.po").open("rb") as source:
         catalogue = read_po(source, locale=language)
     compiled = BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)
     return Translations(compiled)
+
+
+@lru_cache
+def templates(folder: Path, language: str) -> Environment:
+    """The templates in `<folder>/templates` in one of LANGUAGES; what is put into HTML is escaped."""
+    environment = Environment(
+        loader=FileSystemLoader(folder / "templates"),
+        autoescape=select_autoescape(["html"]),
+        extensions=["jinja2.ext.i18n"],
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.install_gettext_translations(translations(folder, language), newstyle=True)  # type: ignore[attr-defined]
+    return environment
 
 
 @dataclass(frozen=True, slots=True)
