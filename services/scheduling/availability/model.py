@@ -18,6 +18,9 @@ ResourceKind = Literal["therapist", "room", "client"]
 LONGEST_VISIT = timedelta(hours=12)
 """No offering lasts longer, so whoever looks for claims need not look further back than this."""
 
+LONGEST_BUFFER = timedelta(hours=4)
+"""No offering asks for more time between two visits."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Interval:

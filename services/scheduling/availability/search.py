@@ -18,8 +18,8 @@ from services.scheduling.availability.situation import Situation
 class Search:
     """Free times wanted at these clinics, starting inside `window`.
 
-    `after` is the last one that the caller has seen. `overrides` is for alternatives to a visit that staff book against
-    a rule; a listing sets nothing aside.
+    `after` is the last one that the caller has seen, by start, clinic and therapist. `overrides` is for
+    alternatives to a visit that staff book against a rule; a listing sets nothing aside.
     """
 
     offering: Offering
@@ -29,7 +29,7 @@ class Search:
     therapist_id: UUID | None = None
     client_id: UUID | None = None
     ignoring: UUID | None = None
-    after: Slot | None = None
+    after: tuple[datetime, UUID, UUID] | None = None
     overrides: frozenset[str] = frozenset()
 
 
@@ -37,7 +37,7 @@ def free_slots(situation: Situation, search: Search) -> Iterator[Slot]:
     """Every free time, ordered by start, clinic and therapist, worked out one by one as they are taken."""
     candidates = merge(*(candidates_of(situation, search, *pair) for pair in pairs(situation, search)))
     seen = search.after
-    return (slot for slot in candidates if (seen is None or slot > seen) and is_free(situation, search, slot))
+    return (slot for slot in candidates if (seen is None or slot[:3] > seen) and is_free(situation, search, slot))
 
 
 def pairs(situation: Situation, search: Search) -> list[tuple[UUID, UUID]]:
@@ -57,7 +57,7 @@ def candidates_of(situation: Situation, search: Search, therapist_id: UUID, clin
     notice = timedelta() if NOTICE_TOO_SHORT.code in search.overrides else search.offering.min_notice
     earliest = max(search.window.starts_at, search.now + notice)
     if search.after is not None:
-        earliest = max(earliest, search.after.starts_at)
+        earliest = max(earliest, search.after[0])
     for span in free_spans(situation, search, therapist_id, clinic_id):
         first = max(span.starts_at, earliest)
         last = min(span.ends_at - duration, search.window.ends_at - datetime.resolution)

@@ -258,7 +258,7 @@ clock_pairs = st.tuples(clock, until)
     st.lists(st.integers(0, 95), max_size=3, unique=True),
     offerings,
 )
-def test_a_mirrored_day_in_another_zone_is_the_same_day(  # noqa: PLR0917
+def test_a_mirrored_day_in_another_zone_is_the_same_day(
     zone: str,
     mirror: str,
     hours: list[tuple[int, int]],

@@ -84,7 +84,7 @@ def test_pages_follow_each_other_without_gap_or_repetition() -> None:
     whole = list(free_slots(known, search(MONDAY, TUESDAY, clinic_ids=wanted)))
     paged: list[Slot] = []
     while page := list(
-        islice(free_slots(known, search(MONDAY, TUESDAY, clinic_ids=wanted, after=paged[-1] if paged else None)), 5)
+        islice(free_slots(known, search(MONDAY, TUESDAY, clinic_ids=wanted, after=paged[-1][:3] if paged else None)), 5)
     ):
         paged.extend(page)
     assert paged == whole

@@ -1,0 +1,94 @@
+"""Free times over any span of days, loaded window by window, so that a long search holds no more than a short one."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Annotated, NamedTuple
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Connection, text
+
+from services.scheduling.availability.load import load_situation
+from services.scheduling.availability.model import Clinic, Interval, Slot
+from services.scheduling.availability.search import Search, free_slots
+from services.scheduling.availability.travel import great_circle_km
+
+DAY = timedelta(days=1)
+MOST_DAYS = 16
+CLINIC_DAYS = 400
+"""How much one window may hold: the more clinics, the fewer days."""
+
+NO_TIME = timedelta()
+
+PLACES = text("""
+    SELECT DISTINCT ON (clinic_id) clinic_id, latitude_e6, longitude_e6 FROM clinic_terms
+    WHERE valid_from <= :on ORDER BY clinic_id, valid_from DESC
+""")
+
+
+class SlotKey(NamedTuple):
+    """The place of a slot in a listing."""
+
+    starts_at: Annotated[datetime, msgspec.Meta(tz=True)]
+    clinic_id: UUID
+    therapist_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Everything within so many kilometres over the ground of a point in degrees."""
+
+    point: tuple[float, float]
+    within_km: float
+
+    def include(self, latitude_e6: int, longitude_e6: int) -> bool:
+        latitude, longitude = self.point
+        km = great_circle_km(round(latitude * 1e6), round(longitude * 1e6), latitude_e6, longitude_e6)
+        return km <= self.within_km
+
+
+def clinics_within(connection: Connection, on: datetime, surroundings: Surroundings | None) -> set[UUID]:
+    """The chain's clinics, or those inside the surroundings, where they are on that day."""
+    places = connection.execute(PLACES, {"on": on.date()})
+    return {
+        place.clinic_id
+        for place in places
+        if surroundings is None or surroundings.include(place.latitude_e6, place.longitude_e6)
+    }
+
+
+def listed(connection: Connection, search: Search) -> Iterator[tuple[Clinic, Slot]]:
+    """Every free time of the search in order, with its clinic; nothing is loaded before it is asked for."""
+    for window in windows(search):
+        situation = load_situation(
+            connection,
+            clinic_ids=search.clinic_ids,
+            therapist_ids=None if search.therapist_id is None else [search.therapist_id],
+            client_id=search.client_id,
+            window=window,
+            reach=NO_TIME,
+        )
+        for slot in free_slots(situation, replace(search, window=window)):
+            yield situation.clinics[slot.clinic_id], slot
+
+
+def windows(search: Search) -> Iterator[Interval]:
+    """The part of the searched span in which visits can start, one day first and then more and more days at once."""
+    offering = search.offering
+    starts_at = max(search.window.starts_at, search.now + offering.min_notice)
+    if search.after is not None:
+        starts_at = max(starts_at, search.after[0])
+    last = min(search.window.ends_at, search.now + (offering.horizon_days + 2) * DAY)
+    days = 1
+    longest = max(1, min(MOST_DAYS, CLINIC_DAYS // max(1, len(search.clinic_ids))))
+    while starts_at < last:
+        ends_at = min(last, starts_at + min(days, longest) * DAY)
+        yield Interval(starts_at, ends_at)
+        starts_at, days = ends_at, days * 2
+
+
+def key_of(found: tuple[Clinic, Slot]) -> SlotKey:
+    """What a cursor remembers of a slot."""
+    _, slot = found
+    return SlotKey(slot.starts_at, slot.clinic_id, slot.therapist_id)

@@ -1,0 +1,84 @@
+"""The search for free times: what it lists to somebody, booking accepts from them, unless another was faster."""
+
+from dataclasses import replace
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, text
+
+from services.scheduling.availability.calendar import local_time
+from services.scheduling.availability.listing import SlotKey, Surroundings, clinics_within, key_of, listed
+from services.scheduling.availability.load import load_moving, load_offering
+from services.scheduling.availability.model import Clinic, Interval, Slot
+from services.scheduling.availability.schemas import AvailabilityQuery, SlotsSchema
+from services.scheduling.availability.search import Search
+from services.scheduling.reading import must_exist
+from shared.auth import STAFF
+from shared.http.operations import Answer, Call, Operations
+from shared.http.paging import page, read_cursor
+from shared.http.problems import BadFields
+
+blueprint = Operations("availability", __name__, url_prefix="/v1/availability")
+
+UNKNOWN = ["There is nothing with this id."]
+MOVING = text("SELECT client_id, offering_id FROM appointments WHERE id = :id")
+
+
+@blueprint.query("", SlotsSchema, allow=STAFF, query=AvailabilityQuery)
+def list_availability(call: Call, query: dict[str, Any]) -> Answer:
+    """Free times in the order of start, clinic and therapist."""
+    search = search_of(call, query)
+    found = list(islice(listed(call.connection, search), query["limit"] + 1))
+    answer = page(found, query["limit"], key_of)
+    return Answer({"slots": [shown(*each) for each in answer["items"]], "next": answer["next"]})
+
+
+def search_of(call: Call, query: dict[str, Any]) -> Search:
+    """The search that a query asks for; raises BadFields for ids that are not the chain's."""
+    offering = load_offering(call.connection, query["offering_id"])
+    if offering is None:
+        raise BadFields(offering_id=UNKNOWN)
+    for table, field in (("therapists", "therapist_id"), ("clients", "client_id")):
+        if query[field] is not None:
+            must_exist(call.connection, table, field, query[field])
+    search = Search(
+        offering=offering,
+        clinic_ids=tuple(clinics_of(call.connection, query)),
+        window=Interval(query["starts_from"], query["starts_before"]),
+        now=call.now,
+        therapist_id=query["therapist_id"],
+        client_id=query["client_id"],
+        after=read_cursor(query["cursor"], SlotKey),
+    )
+    return search if query["moving"] is None else moved(call.connection, search, query)
+
+
+def clinics_of(connection: Connection, query: dict[str, Any]) -> set[UUID]:
+    """The named clinics, or all of the chain; of these, where a distance is given, those within it."""
+    named = set(query["clinic_id"])
+    if named:
+        must_exist(connection, "clinics", "clinic_id", *named)
+        if query["within_km"] is None:
+            return named
+    surroundings = None if query["within_km"] is None else Surroundings(query["near"], query["within_km"])
+    near = clinics_within(connection, query["starts_before"], surroundings)
+    return near & named if named else near
+
+
+def moved(connection: Connection, search: Search, query: dict[str, Any]) -> Search:
+    """The search for another time of a booked visit, which keeps its own length, buffers and client."""
+    visit: Row[Any] | None = connection.execute(MOVING, {"id": query["moving"]}).first()
+    offering = load_moving(connection, query["moving"], search.offering)
+    if visit is None or offering is None:
+        raise BadFields(moving=UNKNOWN)
+    if visit.offering_id != search.offering.id:
+        raise BadFields(moving=["This visit is of another offering."])
+    if search.client_id not in {None, visit.client_id}:
+        raise BadFields(moving=["This visit is another client's."])
+    return replace(search, offering=offering, client_id=visit.client_id, ignoring=query["moving"])
+
+
+def shown(clinic: Clinic, slot: Slot) -> dict[str, Any]:
+    times = {"starts_at": local_time(clinic, slot.starts_at), "ends_at": local_time(clinic, slot.ends_at)}
+    return {"clinic_id": slot.clinic_id, "therapist_id": slot.therapist_id} | times
