@@ -1,0 +1,35 @@
+"""The treatment service's web process; it knows the visits that scheduling has promised."""
+
+import os
+
+from flask import Flask
+
+from shared.auth import Tokens
+from shared.database import Database, make_engine
+from shared.feed_routes import feed_blueprint
+from shared.http.app import create_service_app
+from shared.http.operations import Parts
+from shared.logs import configure
+from shared.settings import Settings
+
+NEEDED = (
+    "SYNERGIST_TREATMENT_DATABASE_URL",
+    "SYNERGIST_TREATMENT_READER_URL",
+    "SYNERGIST_JWKS_URL",
+    "SYNERGIST_SERVICE_JWKS_URL",
+)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The app that a web server runs; without settings, those of the environment."""
+    if settings is None:
+        settings = Settings.read(os.environ, need=NEEDED)
+        configure(settings.environment, settings.log_level, "treatment api")
+    database = Database(make_engine(settings.treatment.api, size=settings.web.threads + 2))
+    reader = make_engine(settings.treatment.reader, size=2)
+    tokens = Tokens(
+        issuer=settings.auth.issuer,
+        jwks_url=settings.auth.jwks_url,
+        service_jwks_url=settings.auth.service_jwks_url,
+    )
+    return create_service_app("treatment", Parts(database, tokens), [feed_blueprint("treatment", reader)])

@@ -1,0 +1,44 @@
+"""The process that keeps treatment's picture of what scheduling does: every event of its log, exactly once."""
+
+import os
+
+from services.treatment.views import VIEWS
+from shared import consumer
+from shared.auth import mint_service_token
+from shared.background import background
+from shared.database import make_engine
+from shared.feed import Feed
+from shared.health import database_answers
+from shared.projection import Handle, through_views
+from shared.sealing import PlainSealer
+from shared.settings import Settings
+
+NAME = "treatment"
+NEEDED = ("SYNERGIST_TREATMENT_DATABASE_URL", "SYNERGIST_REDIS_URL", "SYNERGIST_SERVICE_KEY")
+
+
+def feeds(settings: Settings) -> dict[str, Feed]:
+    """The services whose events are consumed, each with its feed."""
+    key = settings.auth.service_key
+    return {"scheduling": Feed(settings.address.scheduling_url, lambda: mint_service_token(key, subject=NAME))}
+
+
+def handler() -> Handle:
+    """What is done with every event."""
+    return through_views(VIEWS, PlainSealer())
+
+
+def run() -> None:
+    """Consume until told to stop."""
+    settings = Settings.read(os.environ, need=NEEDED)
+    engine = make_engine(settings.treatment.api, size=2)
+    with background(settings, "treatment consume", {"database": database_answers(engine)}) as process:
+        consumer.run(
+            NAME,
+            engine=engine,
+            redis_url=settings.redis.url,
+            feeds=feeds(settings),
+            handle=handler(),
+            stop=process.stop,
+            beat=process.heartbeat.beat,
+        )

@@ -1,0 +1,22 @@
+"""The treatment database: its own log, two schemas of read models made from other services' events, dead letters."""
+
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from shared import migrate
+from shared.checkpoints import create_checkpoints
+
+FOLDER = Path(__file__).parent
+API = "treatment_api"
+
+
+def upgrade(url: str) -> None:
+    """Bring the treatment database up to date, as its owner."""
+    migrate.upgrade(FOLDER, url)
+
+
+def create_views(connection: Connection, schema: str) -> None:
+    """Make the empty read models, with their checkpoints, in a schema that exists."""
+    migrate.run_script(connection, FOLDER / "views.sql", schema=schema, api=API)
+    create_checkpoints(connection, schema, API)

@@ -1,0 +1,69 @@
+"""The visits that scheduling has promised: one row per appointment, as its last event left it."""
+
+from dataclasses import fields
+
+from sqlalchemy import Connection, TextClause, text
+
+from shared.event_store import Happened, View
+from shared.events import scheduling as s
+
+BOOK = text(
+    "INSERT INTO visits (appointment_id, chain_id, version, status, clinic_id, therapist_id, room_id, client_id,"
+    " offering_id, offering_version, starts_at, ends_at, time_zone)"
+    " VALUES (:appointment_id, :chain_id, :version, 'booked', :clinic_id, :therapist_id, :room_id, :client_id,"
+    " :offering_id, :offering_version, :starts_at, :ends_at, :time_zone)"
+)
+MOVE = text(
+    "UPDATE visits SET version = :version, status = 'booked', clinic_id = :clinic_id, therapist_id = :therapist_id,"
+    " room_id = :room_id, starts_at = :starts_at, ends_at = :ends_at, time_zone = :time_zone, confirmed = false"
+    " WHERE appointment_id = :appointment_id"
+)
+CONFIRM = text("UPDATE visits SET version = :version, confirmed = true WHERE appointment_id = :appointment_id")
+CANCEL = text("UPDATE visits SET version = :version, status = 'cancelled' WHERE appointment_id = :appointment_id")
+ARRIVE = text(
+    "UPDATE visits SET version = :version, status = 'arrived', arrived_at = :happened_at"
+    " WHERE appointment_id = :appointment_id"
+)
+FULFIL = text(
+    "UPDATE visits SET version = :version, status = 'fulfilled', actual_starts_at = :actual_starts_at,"
+    " actual_ends_at = :actual_ends_at WHERE appointment_id = :appointment_id"
+)
+MISS = text("UPDATE visits SET version = :version, status = 'noshow' WHERE appointment_id = :appointment_id")
+NOTE = text("UPDATE visits SET version = :version WHERE appointment_id = :appointment_id")
+
+
+class VisitUnknown(Exception):
+    """A visit changes that was never booked: an event before this one is missing."""
+
+
+def visits(connection: Connection, entry: Happened) -> None:
+    """Keep the row of the appointment that the event is about; other events are not looked at. Raises VisitUnknown."""
+    match entry.event:
+        case s.AppointmentBooked():
+            write(connection, BOOK, entry)
+        case s.AppointmentMoved():
+            write(connection, MOVE, entry)
+        case s.AppointmentConfirmed():
+            write(connection, CONFIRM, entry)
+        case s.AppointmentCancelled():
+            write(connection, CANCEL, entry)
+        case s.AppointmentArrived():
+            write(connection, ARRIVE, entry)
+        case s.AppointmentFulfilled():
+            write(connection, FULFIL, entry)
+        case s.AppointmentMissed():
+            write(connection, MISS, entry)
+        case s.AppointmentLatenessWaived() | s.AppointmentLabelled():
+            write(connection, NOTE, entry)
+        case _:
+            pass
+
+
+def write(connection: Connection, statement: TextClause, entry: Happened) -> None:
+    event = {field.name: getattr(entry.event, field.name) for field in fields(entry.event)}
+    place = {"chain_id": entry.chain_id, "version": entry.version}
+    if connection.execute(statement, event | place).rowcount != 1:
+        raise VisitUnknown
+
+
+VIEWS: tuple[View, ...] = (visits,)
