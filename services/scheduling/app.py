@@ -45,4 +45,4 @@ def create_app(settings: Settings | None = None) -> Flask:
         feed_blueprint("scheduling", reader),
         recipients_blueprint(database, settings.address.public_url),
     )
-    return create_service_app("scheduling", Parts(database, tokens), blueprints)
+    return create_service_app("scheduling", Parts(database, tokens, engines=(database.engine, reader)), blueprints)

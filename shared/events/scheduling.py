@@ -64,7 +64,7 @@ class Qualification:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RotaEntry:
-    """Weekly hours at one clinic, on its clock; `valid_to` is the last day, `ends` at or before `starts` is next day."""
+    """Weekly hours at one clinic, on its clock; `valid_to` is the last day; `ends` at or before `starts`: next day."""
 
     clinic_id: UUID
     weekday: Weekday

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import structlog
+from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask, Response, g, request
 from flask_smorest import Api
 from prometheus_client import Counter
@@ -46,14 +48,19 @@ def create_service_app(name: str, parts: Parts, blueprints: Sequence[Operations]
     app.url_map.strict_slashes = False
     app.before_request(begin)
     app.after_request(lambda response: end(name, response))
-    api = ServiceApi(app)
+    api = ServiceApi(app, spec_kwargs={"marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=schema_name)})
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
-    api.spec.components.schema("Problem", schema=ProblemSchema)
     for blueprint in blueprints:
         api.register_blueprint(blueprint)
     add_docs(app, api)
     app.register_blueprint(health_blueprint({"database": database_answers(parts.database.engine)}))
     return app
+
+
+def schema_name(schema: Any) -> str:
+    """The name of a schema in the OpenAPI document."""
+    made = schema if isinstance(schema, type) else type(schema)
+    return made.__name__.removesuffix("Schema")
 
 
 def begin() -> None:

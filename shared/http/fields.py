@@ -4,10 +4,11 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
-from marshmallow import RAISE, Schema, ValidationError, fields, validate
+from marshmallow import RAISE, Schema, ValidationError, fields, missing, validate
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
@@ -22,6 +23,18 @@ class StrictSchema(Schema):
 
     class Meta:
         unknown = RAISE
+
+
+@cache
+def patch_of(schema: type[Schema]) -> type[Schema]:
+    """The same schema for a PATCH: every field may be left out and none has a default; nested ones stay whole."""
+
+    def on_bind_field(_: Schema, __: str, field: fields.Field[Any]) -> None:
+        field.required = False
+        field.load_default = missing
+
+    name = schema.__name__.removesuffix("Fields").removesuffix("Patch")
+    return type(f"{name}Patch", (schema,), {"on_bind_field": on_bind_field})
 
 
 def plain_text(value: str) -> None:
@@ -73,6 +86,10 @@ class Day(fields.Date):
         if not EARLIEST.date() <= day < LATEST.date():
             raise ValidationError("Must lie between 2000 and 2100.")
         return day
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        """A date that comes out of JSON is text already."""
+        return value if isinstance(value, str) else super()._serialize(value, attr, obj, **kwargs)
 
 
 def clock(**kwargs: Any) -> fields.String:

@@ -15,7 +15,7 @@ import msgspec
 from flask import Response, current_app, g, request
 from flask_smorest import Blueprint
 from marshmallow import Schema
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from shared.auth import Caller, NotAuthenticated, Role, Tokens
 from shared.database import Database
@@ -35,7 +35,13 @@ class Parts:
 
     database: Database
     tokens: Tokens
+    engines: tuple[Engine, ...] = ()
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def close(self) -> None:
+        """Give all connections back."""
+        for engine in self.engines:
+            engine.dispose()
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,7 @@ class ClinicFields(StrictSchema):
     external_ids = external_ids()
 
 
-class ClinicPatch(ClinicFields):
+class ClinicChange(ClinicFields):
     valid_from = Day()
     accept_conflicts = fields.Boolean(load_default=False)
 
@@ -294,7 +294,7 @@ class QuietHoursSchema(StrictSchema):
     quiet_to = clock(required=True, data_key="to")
 
 
-class ChainPatch(StrictSchema):
+class ChainFields(StrictSchema):
     reminder_lead_minutes = leads()
     quiet_hours = fields.Nested(QuietHoursSchema)
     default_locale = locale()

@@ -148,8 +148,17 @@ def put_fields(connection: Connection, table: str, entry: Happened, **renamed: s
 
 def fields_of(value: Any) -> dict[str, Any]:
     """The fields of a dataclass as columns take them: instants, dates and ids as they are, the rest as in JSON."""
-    as_json = msgspec.to_builtins(value)
-    return {name: getattr(value, name) if isinstance(item, str) else item for name, item in as_json.items()}
+    return {name: column(getattr(value, name), item) for name, item in msgspec.to_builtins(value).items()}
+
+
+def column(value: Any, as_json: Any) -> Any:
+    match as_json:
+        case str():
+            return value
+        case tuple():
+            return list(as_json)
+        case _:
+            return as_json
 
 
 VIEWS = (chains, clinics, closures, rooms, therapists, offerings, clients)

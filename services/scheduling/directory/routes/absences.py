@@ -25,6 +25,7 @@ from shared.events.scheduling import (
     TimeOffChanged,
     TimeOffWithdrawn,
 )
+from shared.http.fields import patch_of
 from shared.http.operations import Answer, Call, Operations
 from shared.http.paging import PageQuery, page_of
 from shared.http.problems import BadFields
@@ -94,7 +95,7 @@ def absence_routes(kind: Absence) -> Operations:
         row = find(call.connection, kind.table, absence_id, **{kind.owner_field: owner_id})
         return answer(kind, call, owner_id, absence_id, hit(kind, call, owner_id, row._asdict(), accepted=True))
 
-    @blueprint.command("PATCH", one, kind.schema, allow=allow, body=AbsenceFields(partial=True), if_match=True)
+    @blueprint.command("PATCH", one, kind.schema, allow=allow, body=patch_of(AbsenceFields), if_match=True)
     def change(call: Call, body: dict[str, Any], owner_id: UUID, absence_id: UUID) -> Answer:
         """Change its times or reason; a longer one may hit more visits."""
         row = find(call.connection, kind.table, absence_id, **{kind.owner_field: owner_id})

@@ -5,10 +5,11 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from services.scheduling.directory.records import Change, record_decider
-from services.scheduling.directory.schemas import ChainPatch, ChainSchema
+from services.scheduling.directory.schemas import ChainFields, ChainSchema
 from shared.auth import MANAGER, STAFF
 from shared.decider import handle
 from shared.events.scheduling import ChainPolicySet
+from shared.http.fields import patch_of
 from shared.http.operations import Answer, Call, Operations
 
 blueprint = Operations("chain", __name__, url_prefix="/v1")
@@ -26,7 +27,7 @@ def show_chain(call: Call) -> Answer:
     return answer(call.connection)
 
 
-@blueprint.command("PATCH", "/chain", ChainSchema, allow=(MANAGER,), body=ChainPatch(partial=True), if_match=True)
+@blueprint.command("PATCH", "/chain", ChainSchema, allow=(MANAGER,), body=patch_of(ChainFields), if_match=True)
 def change_chain(call: Call, body: dict[str, Any]) -> Answer:
     """Change when clients are reminded, when they are left in peace, and the chain's language."""
     row = chain_row(call.connection)

@@ -10,6 +10,7 @@ from services.scheduling.reading import find, list_by_id
 from shared.auth import FRONT_DESK, MANAGER, STAFF
 from shared.decider import handle
 from shared.events.scheduling import ClientChanged, ClientRegistered
+from shared.http.fields import patch_of
 from shared.http.operations import Answer, Call, Operations
 from shared.http.paging import PageQuery, page_of
 from shared.ids import new_id
@@ -44,7 +45,7 @@ def show_client(call: Call, client_id: UUID) -> Answer:
     "/<uuid:client_id>",
     ClientSchema,
     allow=(FRONT_DESK, MANAGER),
-    body=ClientFields(partial=True),
+    body=patch_of(ClientFields),
     if_match=True,
 )
 def change_client(call: Call, body: dict[str, Any], client_id: UUID) -> Answer:

@@ -14,8 +14,8 @@ from services.scheduling.availability.model import Interval
 from services.scheduling.directory.clinics import CLINIC, ChangeClinic, OpenClinic, SetTravelTimes
 from services.scheduling.directory.conflicts import accept_or_refuse, visits_to_come
 from services.scheduling.directory.schemas import (
+    ClinicChange,
     ClinicFields,
-    ClinicPatch,
     ClinicSchema,
     TravelTimeSchema,
     TravelTimesSchema,
@@ -25,6 +25,7 @@ from services.scheduling.reading import find, list_by_id, must_exist
 from shared.auth import CHAIN_ADMIN, MANAGER, STAFF
 from shared.decider import handle
 from shared.events.scheduling import Address, DayHours, Hours, SpecialDay, TravelTime
+from shared.http.fields import patch_of
 from shared.http.operations import Answer, Call, Operations
 from shared.http.paging import PageQuery, page_of
 from shared.http.problems import BadFields
@@ -60,7 +61,7 @@ def show_clinic(call: Call, clinic_id: UUID) -> Answer:
 
 
 @blueprint.command(
-    "PATCH", "/<uuid:clinic_id>", ClinicSchema, allow=(MANAGER,), body=ClinicPatch(partial=True), if_match=True
+    "PATCH", "/<uuid:clinic_id>", ClinicSchema, allow=(MANAGER,), body=patch_of(ClinicChange), if_match=True
 )
 def change_clinic(call: Call, body: dict[str, Any], clinic_id: UUID) -> Answer:
     """Change a clinic; address, zone and hours hold from `valid_from`, today when it is not given.

@@ -9,6 +9,7 @@ from services.scheduling.reading import find, list_by_id
 from shared.auth import MANAGER, STAFF
 from shared.decider import handle
 from shared.events.scheduling import Money, OfferingAdded, OfferingChanged
+from shared.http.fields import patch_of
 from shared.http.operations import Answer, Call, Operations
 from shared.http.paging import PageQuery, page_of
 from shared.ids import new_id
@@ -43,7 +44,7 @@ def show_offering(call: Call, offering_id: UUID) -> Answer:
 
 
 @blueprint.command(
-    "PATCH", "/<uuid:offering_id>", OfferingSchema, allow=(MANAGER,), body=OfferingFields(partial=True), if_match=True
+    "PATCH", "/<uuid:offering_id>", OfferingSchema, allow=(MANAGER,), body=patch_of(OfferingFields), if_match=True
 )
 def change_offering(call: Call, body: dict[str, Any], offering_id: UUID) -> Answer:
     """Make a new version; visits that are booked keep theirs."""

@@ -10,6 +10,7 @@ from services.scheduling.reading import find, list_by_id
 from shared.auth import MANAGER, STAFF
 from shared.decider import handle
 from shared.events.scheduling import RoomAdded, RoomChanged
+from shared.http.fields import patch_of
 from shared.http.operations import Answer, Call, Operations
 from shared.http.paging import PageQuery, page_of
 from shared.ids import new_id
@@ -41,9 +42,7 @@ def show_room(call: Call, clinic_id: UUID, room_id: UUID) -> Answer:
     return answer(call, clinic_id, room_id)
 
 
-@blueprint.command(
-    "PATCH", "/<uuid:room_id>", RoomSchema, allow=(MANAGER,), body=RoomFields(partial=True), if_match=True
-)
+@blueprint.command("PATCH", "/<uuid:room_id>", RoomSchema, allow=(MANAGER,), body=patch_of(RoomFields), if_match=True)
 def change_room(call: Call, body: dict[str, Any], clinic_id: UUID, room_id: UUID) -> Answer:
     """Change a room."""
     lock(call.connection, ("clinic", [clinic_id]))

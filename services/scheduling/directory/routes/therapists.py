@@ -25,6 +25,7 @@ from services.scheduling.reading import find, list_by_id, must_exist
 from shared.auth import MANAGER, STAFF
 from shared.decider import handle
 from shared.events.scheduling import Qualification, RotaEntry
+from shared.http.fields import patch_of
 from shared.http.operations import Answer, Call, Operations
 from shared.http.paging import PageQuery, page_of
 from shared.http.problems import BadFields
@@ -62,7 +63,7 @@ def show_therapist(call: Call, therapist_id: UUID) -> Answer:
     "/<uuid:therapist_id>",
     TherapistSchema,
     allow=(MANAGER,),
-    body=TherapistFields(partial=True),
+    body=patch_of(TherapistFields),
     if_match=True,
 )
 def change_therapist(call: Call, body: dict[str, Any], therapist_id: UUID) -> Answer:
