@@ -1,0 +1,198 @@
+"""Events become due messages, withdrawn ones and revived ones, in the workers' own database."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from shared.events import EVENTS
+from shared.settings import DatabaseSettings
+from tests.support.log import arrived, booked, cancelled, confirmed, moved
+from tests.support.messages import at
+from tests.support.workers import BOOKED_AT, STARTS_AT, Workers, a_workers, client, client_changed, policy
+from workers.consume import HANDLERS, WITHOUT_MESSAGES
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def workers(workers_db: DatabaseSettings) -> Iterator[Workers]:
+    with a_workers(workers_db) as made:
+        yield made
+
+
+@pytest.mark.postgres15
+def test_a_booking_plans_its_confirmation_and_reminders(workers: Workers) -> None:
+    visit = workers.book()
+    assert workers.pending() == {
+        "confirmation:1": BOOKED_AT,
+        "reminder:1:2880": at("2026-11-22 10:00"),
+        "reminder:1:120": at("2026-11-24 08:00"),
+    }
+    assert {row["not_after"] for row in workers.rows()} == {visit.starts_at}
+
+
+def test_being_told_again_adds_nothing(workers: Workers) -> None:
+    visit = workers.book()
+    before = workers.rows()
+    workers.tell(confirmed(visit), BOOKED_AT + DAY)
+    workers.tell(client_changed(visit.client_id), BOOKED_AT + DAY, stream="client-1")
+    assert workers.rows() == before
+
+
+def test_a_move_withdraws_what_was_planned_and_plans_anew(workers: Workers) -> None:
+    visit = workers.book()
+    workers.tell(moved(visit, STARTS_AT + DAY), BOOKED_AT + DAY)
+    assert workers.states() == {
+        "confirmation:1": ("withdrawn", "moved"),
+        "confirmation:2": ("pending", None),
+        "reminder:1:2880": ("withdrawn", "moved"),
+        "reminder:1:120": ("withdrawn", "moved"),
+        "reminder:2:2880": ("pending", None),
+        "reminder:2:120": ("pending", None),
+    }
+    assert workers.pending()["reminder:2:120"] == at("2026-11-25 08:00")
+
+
+def test_moving_away_and_back_plans_anew(workers: Workers) -> None:
+    visit = workers.book()
+    workers.tell(moved(visit, STARTS_AT + DAY), BOOKED_AT + DAY)
+    workers.tell(moved(visit, STARTS_AT), BOOKED_AT + 2 * DAY)
+    assert set(workers.pending()) == {"confirmation:3", "reminder:3:2880", "reminder:3:120"}
+    assert workers.pending()["reminder:3:120"] == at("2026-11-24 08:00")
+
+
+def test_a_cancellation_withdraws_all_but_its_own_announcement(workers: Workers) -> None:
+    visit = workers.book()
+    workers.tell(cancelled(visit), BOOKED_AT + DAY)
+    assert set(workers.pending()) == {"confirmation:2"}
+    assert workers.states()["reminder:1:120"] == ("withdrawn", "cancelled")
+
+
+def test_what_was_sent_stays_sent(workers: Workers) -> None:
+    visit = workers.book()
+    workers.change("UPDATE due_messages SET state = 'sent', sent_at = now() WHERE kind = 'confirmation'")
+    workers.tell(cancelled(visit), BOOKED_AT + DAY)
+    assert workers.states()["confirmation:1"] == ("sent", None)
+
+
+def test_an_arrival_ends_what_was_still_to_come(workers: Workers) -> None:
+    visit = workers.book()
+    workers.tell(arrived(visit), STARTS_AT - timedelta(hours=1))
+    assert workers.pending() == {}
+    assert workers.states()["reminder:1:120"] == ("withdrawn", "arrived")
+
+
+def test_what_a_sender_holds_is_taken_back_and_what_is_going_out_is_marked(workers: Workers) -> None:
+    visit = workers.book()
+    workers.change("UPDATE due_messages SET state = 'leased', lease_token = gen_random_uuid() WHERE key LIKE '%2880'")
+    workers.change("UPDATE due_messages SET state = 'sending', lease_token = gen_random_uuid() WHERE key LIKE '%120'")
+    workers.tell(cancelled(visit), BOOKED_AT + DAY)
+    rows = {row["key"].rpartition(":")[2]: row for row in workers.rows()}
+    assert (rows["2880"]["state"], rows["2880"]["lease_token"]) == ("withdrawn", None)
+    assert (rows["120"]["state"], rows["120"]["unwanted"]) == ("sending", "cancelled")
+    assert rows["120"]["lease_token"] is not None
+
+
+def test_another_zone_moves_reminders_out_of_its_night(workers: Workers) -> None:
+    visit = workers.book()
+    workers.tell(client_changed(visit.client_id, "America/New_York"), BOOKED_AT + DAY, stream="client-1")
+    assert workers.pending()["reminder:1:120"] == at("2026-11-23 20:45", "America/New_York")
+    workers.tell(client_changed(visit.client_id), BOOKED_AT + 2 * DAY, stream="client-1")
+    assert workers.pending()["reminder:1:120"] == at("2026-11-24 08:00")
+
+
+def test_a_client_known_before_the_booking_has_its_zone_heeded(workers: Workers) -> None:
+    visit = booked(starts_at=STARTS_AT)
+    workers.tell(client(visit.client_id, "Asia/Tokyo"), BOOKED_AT - DAY, stream="client-1")
+    workers.tell(visit, BOOKED_AT)
+    assert workers.pending()["reminder:1:120"] == at("2026-11-24 16:00", "Asia/Tokyo")
+    assert workers.pending()["reminder:1:2880"] == at("2026-11-22 18:00", "Asia/Tokyo")
+
+
+def test_a_client_who_wants_no_messages_has_them_stopped_and_ahead_ones_back_on_a_change_of_mind(
+    workers: Workers,
+) -> None:
+    visit = booked(starts_at=STARTS_AT)
+    workers.tell(client(visit.client_id, channel="none"), BOOKED_AT - DAY, stream="client-1")
+    workers.tell(visit, BOOKED_AT)
+    assert set(workers.states().values()) == {("stopped", "no_channel")}
+    workers.tell(client_changed(visit.client_id, channel="sms"), BOOKED_AT + DAY, stream="client-1")
+    assert workers.states() == {
+        "confirmation:1": ("stopped", "no_channel"),
+        "reminder:1:2880": ("pending", None),
+        "reminder:1:120": ("pending", None),
+    }
+
+
+def test_a_message_stopped_for_another_reason_stays_stopped(workers: Workers) -> None:
+    visit = workers.book()
+    workers.change("UPDATE due_messages SET state = 'stopped', reason = 'invalid_number' WHERE key LIKE '%2880'")
+    workers.tell(client_changed(visit.client_id, "Asia/Tokyo"), BOOKED_AT + DAY, stream="client-1")
+    assert workers.states()["reminder:1:2880"] == ("stopped", "invalid_number")
+
+
+def test_new_quiet_hours_of_the_chain_move_the_reminders_of_every_upcoming_visit(workers: Workers) -> None:
+    visits = [workers.book(starts_at=STARTS_AT + timedelta(minutes=minute)) for minute in range(7)]
+    workers.tell(policy("07:00", "09:00"), BOOKED_AT + DAY, stream="chain-1")
+    for visit in visits:
+        assert workers.pending(visit.appointment_id)["reminder:1:120"] == at("2026-11-24 06:45")
+    assert {(row["quiet_from"], row["quiet_to"]) for row in workers.rows() if row["kind"] == "reminder"} == {(420, 540)}
+
+
+def test_new_quiet_hours_reach_more_visits_than_fit_into_one_batch(
+    workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.messages.facts.BATCH", 2)
+    visits = [workers.book() for _ in range(5)]
+    workers.tell(policy("07:00", "09:00"), BOOKED_AT + DAY, stream="chain-1")
+    for visit in visits:
+        assert workers.pending(visit.appointment_id)["reminder:1:120"] == at("2026-11-24 06:45")
+
+
+def test_a_later_try_is_not_brought_forward_by_planning_again(workers: Workers) -> None:
+    visit = workers.book()
+    later = at("2026-11-24 08:30")
+    workers.change("UPDATE due_messages SET next_at = :later WHERE key LIKE '%120'", later=later)
+    workers.tell(client_changed(visit.client_id), BOOKED_AT + DAY, stream="client-1")
+    workers.tell(policy("22:00", "06:00"), BOOKED_AT + DAY, stream="chain-1")
+    [row] = [row for row in workers.rows() if row["key"].endswith(":120")]
+    assert (row["next_at"], row["quiet_from"]) == (later, 22 * 60)
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "due_at"),
+    [
+        ("2026-03-29 09:30", "2026-03-28 20:45"),
+        ("2026-03-29 10:30", "2026-03-29 08:30"),
+        ("2026-10-25 09:30", "2026-10-24 20:45"),
+        ("2026-10-25 10:30", "2026-10-25 08:30"),
+    ],
+)
+def test_reminders_keep_to_the_wall_clock_on_the_days_when_clocks_change(
+    workers: Workers, starts_at: str, due_at: str
+) -> None:
+    workers.book(starts_at=at(starts_at), recorded_at=at("2026-02-01 10:00"))
+    assert workers.pending()["reminder:1:120"] == at(due_at)
+
+
+def test_replaying_into_the_idle_facts_changes_no_message(workers: Workers) -> None:
+    visit = workers.book()
+    workers.tell(moved(visit, STARTS_AT + DAY), BOOKED_AT + DAY)
+    before = workers.rows()
+    workers.versions.clear()
+    for event, when in ((visit, BOOKED_AT), (moved(visit, STARTS_AT + DAY), BOOKED_AT + DAY)):
+        workers.tell(event, when, schema="views_b")
+    assert workers.rows() == before
+    with workers.engine.connect() as connection:
+        live, replayed = (
+            connection.execute(text(f"SELECT * FROM {schema}.visits")).all() for schema in ("views_a", "views_b")
+        )
+    assert live == replayed
+
+
+def test_every_event_of_scheduling_changes_messages_or_is_said_not_to() -> None:
+    known = {event for name, event in EVENTS.items() if name.startswith("scheduling.")}
+    assert set(HANDLERS) | WITHOUT_MESSAGES == known
+    assert not set(HANDLERS) & WITHOUT_MESSAGES

@@ -1,0 +1,127 @@
+"""The workers' database in a test: told events as the projector is, and looked at row by row."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Engine, text
+
+from shared.codec import encode
+from shared.database import make_engine
+from shared.event_store import Recorded
+from shared.events import name_of, scheduling as s
+from shared.ids import new_id
+from shared.projection import Projection
+from shared.sealing import PlainSealer
+from shared.settings import DatabaseSettings
+from tests.support.log import booked, stream_of
+from tests.support.messages import BERLIN, CHAIN, at
+from workers.consume import CONSUMER, handler
+
+STARTS_AT = at("2026-11-24 10:00")
+BOOKED_AT = at("2026-11-10 12:00")
+
+
+@dataclass
+class Workers:
+    """`tell` is what the projector does with one event; versions count up within each stream."""
+
+    engine: Engine
+    versions: Counter[str] = field(default_factory=Counter)
+
+    def tell(self, event: Any, recorded_at: datetime, *, stream: str | None = None, schema: str | None = None) -> None:
+        entry = self.recorded(event, recorded_at, stream or stream_of(event))
+        projection = Projection(self.engine, CONSUMER, handler(PlainSealer()), wait=lambda _: None, schema=schema)
+        with projection.transaction() as (connection, _):
+            projection.handle(connection, entry)
+
+    def recorded(self, event: Any, recorded_at: datetime, stream: str) -> Recorded:
+        self.versions[stream] += 1
+        event_id = new_id()
+        return Recorded(
+            partition=0,
+            position=self.versions.total(),
+            chain_id=CHAIN,
+            stream=stream,
+            version=self.versions[stream],
+            event_id=event_id,
+            name=name_of(type(event)),
+            data=encode(event, PlainSealer(), chain_id=CHAIN, event_id=event_id),
+            metadata={},
+            recorded_at=recorded_at,
+            prev_hash=b"",
+            hash=b"",
+        )
+
+    def book(self, recorded_at: datetime = BOOKED_AT, **fields: Any) -> s.AppointmentBooked:
+        """Tell of a visit at ten in Berlin, booked two weeks before."""
+        visit = booked(**{"starts_at": STARTS_AT, **fields})
+        self.tell(visit, recorded_at)
+        return visit
+
+    def rows(self, about: UUID | None = None) -> list[dict[str, Any]]:
+        sql = "SELECT * FROM due_messages WHERE about = coalesce(:about, about) ORDER BY due_at, key"
+        with self.engine.connect() as connection:
+            return [dict(row._mapping) for row in connection.execute(text(sql), {"about": about})]
+
+    def states(self, about: UUID | None = None) -> dict[str, tuple[str, str | None]]:
+        """State and reason of each message, by its key without the visit's id."""
+        return {short(row["key"]): (row["state"], row["reason"]) for row in self.rows(about)}
+
+    def pending(self, about: UUID | None = None) -> dict[str, datetime]:
+        """When each message that is still to be sent is due."""
+        return {short(row["key"]): row["due_at"] for row in self.rows(about) if row["state"] == "pending"}
+
+    def change(self, sql: str, **values: Any) -> None:
+        with self.engine.begin() as connection:
+            connection.execute(text(sql), values)
+
+
+def short(key: str) -> str:
+    kind, _, rest = key.split(":", 2)
+    return f"{kind}:{rest}"
+
+
+def client(client_id: UUID, time_zone: str = BERLIN, channel: s.Channel = "email") -> s.ClientRegistered:
+    return s.ClientRegistered(
+        client_id=client_id,
+        name="Demo Client",
+        email="client@demo.example",
+        phone=None,
+        time_zone=time_zone,
+        locale="en",
+        preferred_channel=channel,
+    )
+
+
+def client_changed(client_id: UUID, time_zone: str = BERLIN, channel: s.Channel = "email") -> s.ClientChanged:
+    return s.ClientChanged(
+        client_id=client_id,
+        name="Demo Client",
+        email="client@demo.example",
+        phone=None,
+        time_zone=time_zone,
+        locale="de",
+        preferred_channel=channel,
+    )
+
+
+def policy(quiet_from: str, quiet_to: str) -> s.ChainPolicySet:
+    return s.ChainPolicySet(
+        chain_id=CHAIN,
+        reminder_lead_minutes=(2880, 120),
+        quiet_from=quiet_from,
+        quiet_to=quiet_to,
+        default_locale="en",
+    )
+
+
+@contextmanager
+def a_workers(settings: DatabaseSettings) -> Iterator[Workers]:
+    engine = make_engine(settings.api)
+    yield Workers(engine)
+    engine.dispose()

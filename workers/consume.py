@@ -1,0 +1,159 @@
+"""Scheduling's events become facts, and facts become due messages; nothing is sent here, so all may be replayed."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from shared.codec import decode
+from shared.event_store import Recorded
+from shared.events import scheduling as s
+from shared.sealing import Sealer
+from workers.messages import facts
+from workers.messages.due import reconcile
+from workers.messages.quiet import QuietHours
+
+CONSUMER = "workers"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an event stands: whose it is, its version in its stream, and when it was recorded."""
+
+    chain_id: UUID
+    version: int
+    at: datetime
+
+
+def book_visit(connection: Connection, event: s.AppointmentBooked, place: Place) -> None:
+    facts.book(
+        connection,
+        {
+            "appointment_id": event.appointment_id,
+            "chain_id": place.chain_id,
+            "clinic_id": event.clinic_id,
+            "client_id": event.client_id,
+            "starts_at": event.starts_at,
+            "time_zone": event.time_zone,
+            "lead_minutes": list(event.reminder_lead_minutes),
+            "version": place.version,
+            "at": place.at,
+        },
+    )
+    plan_visit(connection, event.appointment_id, place)
+
+
+def move_visit(connection: Connection, event: s.AppointmentMoved, place: Place) -> None:
+    facts.move(
+        connection,
+        {
+            "appointment_id": event.appointment_id,
+            "clinic_id": event.clinic_id,
+            "starts_at": event.starts_at,
+            "time_zone": event.time_zone,
+            "version": place.version,
+            "at": place.at,
+        },
+    )
+    plan_visit(connection, event.appointment_id, place)
+
+
+def cancel_visit(connection: Connection, event: s.AppointmentCancelled, place: Place) -> None:
+    facts.cancel(connection, event.appointment_id, place.version, place.at)
+    plan_visit(connection, event.appointment_id, place)
+
+
+def end_visit(
+    connection: Connection, event: s.AppointmentArrived | s.AppointmentFulfilled | s.AppointmentMissed, place: Place
+) -> None:
+    facts.end(connection, event.appointment_id, BECOMES[type(event)])
+    plan_visit(connection, event.appointment_id, place)
+
+
+def plan_visit(connection: Connection, appointment_id: UUID, place: Place) -> None:
+    if subjects := facts.visit(connection, appointment_id):
+        reconcile(connection, subjects, as_of=place.at)
+
+
+def know_client(connection: Connection, event: s.ClientRegistered | s.ClientChanged, place: Place) -> None:
+    """Words and addresses are asked for when a message is sent; the zone and the channel matter to its plan."""
+    facts.know_client(connection, event.client_id, place.chain_id, event.time_zone, event.preferred_channel)
+    for subjects in facts.visits_of_client(connection, event.client_id, after=place.at):
+        reconcile(connection, subjects, as_of=place.at)
+
+
+def know_quiet_hours(connection: Connection, event: s.ChainPolicySet, place: Place) -> None:
+    hours = QuietHours(minute_of_day(event.quiet_from), minute_of_day(event.quiet_to))
+    facts.know_chain(connection, place.chain_id, hours)
+    for subjects in facts.visits_of_chain(connection, place.chain_id, after=place.at):
+        reconcile(connection, subjects, as_of=place.at)
+
+
+def minute_of_day(clock: str) -> int:
+    """`HH:MM`, up to `24:00`, in minutes."""
+    hours, minutes = clock.split(":")
+    return int(hours) * 60 + int(minutes)
+
+
+BECOMES: Mapping[type, str] = {
+    s.AppointmentArrived: "arrived",
+    s.AppointmentFulfilled: "fulfilled",
+    s.AppointmentMissed: "noshow",
+}
+
+HANDLERS: Mapping[type, Callable[[Connection, Any, Place], None]] = {
+    s.AppointmentBooked: book_visit,
+    s.AppointmentMoved: move_visit,
+    s.AppointmentCancelled: cancel_visit,
+    s.AppointmentArrived: end_visit,
+    s.AppointmentFulfilled: end_visit,
+    s.AppointmentMissed: end_visit,
+    s.ClientRegistered: know_client,
+    s.ClientChanged: know_client,
+    s.ChainPolicySet: know_quiet_hours,
+}
+
+WITHOUT_MESSAGES: frozenset[type] = frozenset(
+    {
+        s.AppointmentConfirmed,
+        s.AppointmentLabelled,
+        s.AppointmentLatenessWaived,
+        s.ChainCreated,
+        s.ClinicChanged,
+        s.ClinicOpened,
+        s.ClinicSpecialDaysSet,
+        s.ClinicTermsSet,
+        s.ClinicTravelTimesSet,
+        s.ClosureAdded,
+        s.ClosureChanged,
+        s.ClosureLifted,
+        s.OfferingAdded,
+        s.OfferingChanged,
+        s.RoomAdded,
+        s.RoomChanged,
+        s.TherapistAdded,
+        s.TherapistChanged,
+        s.TherapistRotaSet,
+        s.TimeOffAdded,
+        s.TimeOffChanged,
+        s.TimeOffWithdrawn,
+    }
+)
+"""What changes no message: the visits that it touches have events of their own."""
+
+
+def handler(sealer: Sealer) -> Callable[[Connection, Recorded], None]:
+    """What the consumer calls for each event, in the transaction that moves its checkpoint.
+
+    Raises codec.UnknownEvent for a name not known here; an event that has no handler changes no message.
+    """
+
+    def handle(connection: Connection, entry: Recorded) -> None:
+        event = decode(entry.name, entry.data, sealer, chain_id=entry.chain_id, event_id=entry.event_id)
+        if change := HANDLERS.get(type(event)):
+            change(connection, event, Place(entry.chain_id, entry.version, entry.recorded_at))
+
+    return handle

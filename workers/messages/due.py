@@ -1,0 +1,86 @@
+"""The rows of wanted messages kept as the plan wants them: what is missing is added, what is unwanted is withdrawn.
+
+Doing it again changes nothing. What is sent or given up stays as it is; what a sender holds is taken back; what is just
+going out is marked, so that it does not go out again.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from msgspec.json import encode
+from sqlalchemy import Connection, text
+
+from workers.messages.facts import Subject
+from workers.messages.plan import NO_CHANNEL, Audience, Visit, Wanted, reason_to_withdraw, wanted
+
+WITHDRAW = text("""
+UPDATE due_messages AS d SET
+  state = CASE d.state WHEN 'sending' THEN d.state ELSE 'withdrawn' END,
+  reason = CASE d.state WHEN 'sending' THEN d.reason ELSE v.reason END,
+  unwanted = CASE d.state WHEN 'sending' THEN v.reason END,
+  lease_token = CASE d.state WHEN 'sending' THEN d.lease_token END
+FROM jsonb_to_recordset(CAST(:visits AS jsonb)) AS v(about uuid, reason text)
+WHERE d.about = v.about AND d.state IN ('pending', 'leased', 'sending') AND d.unwanted IS NULL
+  AND NOT d.key = ANY(CAST(:keys AS text[]))
+""")
+
+# A message that was withdrawn, or stopped for want of a channel, lives again only when its time is still ahead.
+WANT = text("""
+INSERT INTO due_messages AS d (key, kind, announcement, chain_id, clinic_id, client_id, about, version, visit_starts_at,
+  due_at, next_at, not_after, quiet_from, quiet_to, state, reason)
+SELECT key, kind, announcement, chain_id, clinic_id, client_id, about, version, visit_starts_at,
+  due_at, due_at, not_after, quiet_from, quiet_to, CASE WHEN stopped IS NULL THEN 'pending' ELSE 'stopped' END, stopped
+FROM jsonb_to_recordset(CAST(:wanted AS jsonb)) AS w(key text, kind text, announcement text, chain_id uuid,
+  clinic_id uuid, client_id uuid, about uuid, version int, visit_starts_at timestamptz, due_at timestamptz,
+  not_after timestamptz, quiet_from smallint, quiet_to smallint, stopped text)
+ORDER BY key
+ON CONFLICT (key) DO UPDATE SET
+  due_at = excluded.due_at, not_after = excluded.not_after, unwanted = NULL,
+  quiet_from = excluded.quiet_from, quiet_to = excluded.quiet_to,
+  next_at = CASE WHEN d.state = 'sending' OR d.state = 'pending' AND d.due_at = excluded.due_at
+    THEN d.next_at ELSE excluded.due_at END,
+  state = CASE d.state WHEN 'sending' THEN d.state ELSE excluded.state END,
+  reason = CASE d.state WHEN 'sending' THEN d.reason ELSE excluded.reason END,
+  lease_token = CASE d.state WHEN 'sending' THEN d.lease_token END
+WHERE d.state IN ('pending', 'leased', 'sending')
+    AND (d.due_at, d.not_after, d.quiet_from, d.quiet_to, d.unwanted, excluded.reason)
+      IS DISTINCT FROM (excluded.due_at, excluded.not_after, excluded.quiet_from, excluded.quiet_to, NULL, NULL)
+  OR (d.state = 'withdrawn' OR d.state = 'stopped' AND d.reason = :no_channel) AND excluded.due_at > :as_of
+""")
+
+
+def reconcile(connection: Connection, subjects: Sequence[Subject], as_of: datetime) -> None:
+    """Bring the messages of these visits to what the plan wants; `as_of` is when the event that asks was recorded."""
+    plans = [(visit, audience, wanted(visit, audience)) for visit, audience in subjects]
+    rows = [row(visit, audience, message) for visit, audience, messages in plans for message in messages]
+    visits = [{"about": visit.appointment_id, "reason": reason_to_withdraw(visit)} for visit, _, _ in plans]
+    keys = [message["key"] for message in rows]
+    connection.execute(WITHDRAW, {"visits": as_json(visits), "keys": keys})
+    if rows:
+        connection.execute(WANT, {"wanted": as_json(rows), "as_of": as_of, "no_channel": NO_CHANNEL})
+
+
+def row(visit: Visit, audience: Audience, message: Wanted) -> dict[str, Any]:
+    """The columns of one message; only reminders heed quiet hours."""
+    quiet = audience.quiet_hours if message.kind == "reminder" else None
+    return {
+        "key": message.key,
+        "kind": message.kind,
+        "announcement": message.announcement,
+        "chain_id": visit.chain_id,
+        "clinic_id": visit.clinic_id,
+        "client_id": visit.client_id,
+        "about": visit.appointment_id,
+        "version": message.version,
+        "visit_starts_at": visit.starts_at,
+        "due_at": message.due_at,
+        "not_after": message.not_after,
+        "quiet_from": quiet.from_minute if quiet else None,
+        "quiet_to": quiet.to_minute if quiet else None,
+        "stopped": message.stopped,
+    }
+
+
+def as_json(rows: Iterable[dict[str, Any]]) -> str:
+    return encode(list(rows)).decode()

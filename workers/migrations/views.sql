@@ -1,0 +1,36 @@
+-- What planning messages needs to know, made from scheduling's events; no name and no address is among it.
+
+CREATE TABLE {schema}.visits (
+  appointment_id    uuid PRIMARY KEY,
+  chain_id          uuid NOT NULL,
+  clinic_id         uuid NOT NULL,
+  client_id         uuid NOT NULL,
+  status            text NOT NULL,
+  starts_at         timestamptz NOT NULL,
+  time_zone         text NOT NULL,
+  lead_minutes      integer[] NOT NULL,
+  timed_version     integer NOT NULL,
+  timed_at          timestamptz NOT NULL,
+  announcement      text NOT NULL,
+  announced_version integer NOT NULL,
+  announced_at      timestamptz NOT NULL
+);
+CREATE INDEX visits_of_client ON {schema}.visits (client_id, appointment_id) WHERE status = 'booked';
+CREATE INDEX visits_of_chain ON {schema}.visits (chain_id, appointment_id) WHERE status = 'booked';
+
+CREATE TABLE {schema}.clients (
+  client_id uuid PRIMARY KEY,
+  chain_id  uuid NOT NULL,
+  time_zone text NOT NULL,
+  channel   text NOT NULL
+);
+
+-- Quiet hours in minutes of the client's day.
+CREATE TABLE {schema}.chains (
+  chain_id   uuid PRIMARY KEY,
+  quiet_from smallint NOT NULL,
+  quiet_to   smallint NOT NULL
+);
+
+GRANT USAGE ON SCHEMA {schema} TO {api};
+GRANT SELECT, INSERT, UPDATE ON {schema}.visits, {schema}.clients, {schema}.chains TO {api};

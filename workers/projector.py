@@ -1,0 +1,37 @@
+"""The process that plans messages: every event of scheduling's log, exactly once."""
+
+import os
+
+from shared import consumer
+from shared.auth import mint_service_token
+from shared.background import background
+from shared.database import make_engine
+from shared.feed import Feed
+from shared.health import database_answers
+from shared.sealing import PlainSealer
+from shared.settings import Settings
+from workers.consume import CONSUMER, handler
+
+NEEDED = ("SYNERGIST_WORKERS_DATABASE_URL", "SYNERGIST_REDIS_URL", "SYNERGIST_SERVICE_KEY")
+
+
+def feeds(settings: Settings) -> dict[str, Feed]:
+    """The services whose events are consumed, each with its feed."""
+    key = settings.auth.service_key
+    return {"scheduling": Feed(settings.address.scheduling_url, lambda: mint_service_token(key, subject=CONSUMER))}
+
+
+def run() -> None:
+    """Consume until told to stop."""
+    settings = Settings.read(os.environ, need=NEEDED)
+    engine = make_engine(settings.workers.api, size=2)
+    with background(settings, "workers project", {"database": database_answers(engine)}) as process:
+        consumer.run(
+            CONSUMER,
+            engine=engine,
+            redis_url=settings.redis.url,
+            feeds=feeds(settings),
+            handle=handler(PlainSealer()),
+            stop=process.stop,
+            beat=process.heartbeat.beat,
+        )
