@@ -1,0 +1,1 @@
+"""A chain to look at, and a walk through the main job; both use the running system from outside, over HTTP."""
