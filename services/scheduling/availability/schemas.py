@@ -10,8 +10,8 @@ from shared.http.fields import Instant, StrictSchema
 LONGEST_SPAN = timedelta(days=100)
 MOST_CLINICS = 500
 FARTHEST_KM = 21_000.0
-LATITUDES = validate.Range(-90, 90)
-LONGITUDES = validate.Range(-180, 180)
+POLE = 90
+DATE_LINE = 180
 
 
 class Coordinates(fields.String):
@@ -25,9 +25,11 @@ class Coordinates(fields.String):
         parts = super()._deserialize(value, attr, data, **kwargs).split(",")
         try:
             latitude, longitude = map(float, parts)
-            return LATITUDES(latitude), LONGITUDES(longitude)
         except ValueError as error:
             raise self.make_error("coordinates") from error
+        if not (abs(latitude) <= POLE and abs(longitude) <= DATE_LINE):
+            raise self.make_error("coordinates")
+        return latitude, longitude
 
 
 class AvailabilityQuery(StrictSchema):
