@@ -28,3 +28,11 @@ def api() -> None:
     settings = Settings.read(os.environ, need=WEB)
     address = settings.address
     serve("services.scheduling.app:create_app", host=address.bind, port=address.scheduling_port, web=settings.web)
+
+
+@group.command()
+def relay() -> None:
+    """Carry the log to Redis."""
+    from services.scheduling.relay import run  # noqa: PLC0415 - as above
+
+    run()

@@ -58,6 +58,10 @@ class Api:
         assert expect is None or response.status_code == expect, f"{response.status_code}: {response.text[:1000]}"
         return response
 
+    def problem(self, method: str, path: str, status: int, body: Any = None, **headers: str) -> Any:
+        """The problem document that the call ends with."""
+        return self.call(method, path, status, body, **headers).json
+
     def get(self, path: str, expect: int = 200) -> Any:
         return self.call("GET", path, expect).json
 
