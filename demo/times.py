@@ -1,7 +1,6 @@
 """Which times the tour takes: at any minute of any day a client who is awake, and a reminder that falls due soon."""
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -24,18 +23,14 @@ ZONES = (
 EARLY_AFTERNOON = 13 * 60
 
 
+TO_FINISH = timedelta(minutes=6)
+"""How long before its visit the tour wants to begin waiting for a reminder."""
+
+
 class Slot(NamedTuple):
     starts_at: datetime
     clinic_id: str
     therapist_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two times for one visit; a reminder of the second falls due no earlier than one of the first would have."""
-
-    first: Slot
-    second: Slot
 
 
 def zone_awake(now: datetime) -> str:
@@ -54,15 +49,11 @@ def next_reminder(starts_at: datetime, lead_minutes: Iterable[int], after: datet
     return min((moment for moment in due if moment > after), default=None)
 
 
-def reminded_soon(slots: Sequence[Slot], lead_minutes: Collection[int], now: datetime) -> list[Pair]:
-    """Pairs whose second time has the earliest reminder after `now`, and whose first would have had one by then."""
-    due = {slot.starts_at: next_reminder(slot.starts_at, lead_minutes, now) for slot in slots}
-    pairs = [
-        (moment, Pair(first, second))
-        for second in slots
-        if (moment := due[second.starts_at]) is not None
-        for first in slots
-        if first.starts_at < second.starts_at
-        if (earlier := due[first.starts_at]) is not None and earlier <= moment
+def reminded_soon(slots: Iterable[Slot], lead_minutes: Collection[int], now: datetime) -> list[Slot]:
+    """The times with a reminder still ahead and the visit not too near, the one that is reminded of first in front."""
+    found = [
+        (due, slot)
+        for slot in slots
+        if slot.starts_at - now >= TO_FINISH and (due := next_reminder(slot.starts_at, lead_minutes, now))
     ]
-    return [pair for _, pair in sorted(pairs, key=lambda each: (each[0], each[1].second, each[1].first))]
+    return [slot for _, slot in sorted(found)]
