@@ -1,0 +1,103 @@
+"""What an operator does with a system that runs: found chains, give out tokens, prove that the logs are whole."""
+
+import os
+from typing import get_args
+from uuid import UUID
+
+import click
+
+from services.scheduling.chains import chain_called, create_chain
+from services.scheduling.views import VIEWS
+from shared.auth import SERVICE, Role, mint, mint_service_token
+from shared.database import Database, make_engine
+from shared.decider import Refused
+from shared.settings import DatabaseSettings, Settings
+from shared.verify import verify
+
+EIGHT_HOURS = 8 * 3600
+A_WEEK = 7 * 24 * 3600
+
+
+def found_chain(slug: str, name: str) -> UUID:
+    """Create a chain and give its id; a ClickException says why it cannot be."""
+    settings = Settings.read(os.environ, need=["SYNERGIST_SCHEDULING_DATABASE_URL"])
+    engine = make_engine(settings.scheduling.api)
+    try:
+        return create_chain(Database(engine, views=VIEWS), slug, name)
+    except Refused as refused:
+        raise click.ClickException(str(refused)) from refused
+    finally:
+        engine.dispose()
+
+
+def token_for(slug: str, role: Role, clinics: tuple[UUID, ...], ttl_seconds: int) -> str:
+    """A token of the local issuer for a role at a chain, or one of our own services' for the role `service`."""
+    if role == SERVICE:
+        settings = Settings.read(os.environ, need=["SYNERGIST_SERVICE_KEY"])
+        return mint_service_token(settings.auth.service_key, subject="operator", ttl_seconds=ttl_seconds)
+    settings = Settings.read(os.environ, need=["SYNERGIST_ISSUER_KEY", "SYNERGIST_SCHEDULING_DATABASE_URL"])
+    engine = make_engine(settings.scheduling.api)
+    chain_id = chain_called(engine, slug)
+    engine.dispose()
+    if chain_id is None:
+        raise click.ClickException(f"There is no chain called {slug}.")
+    return mint(
+        settings.auth.issuer_key,
+        issuer=settings.auth.issuer,
+        subject=f"local:{role}",
+        chain_id=chain_id,
+        role=role,
+        clinics=clinics,
+        ttl_seconds=ttl_seconds,
+    )
+
+
+def logs_are_whole() -> bool:
+    """Walk the logs of both services and say what was found."""
+    settings = Settings.read(os.environ, need=["SYNERGIST_SCHEDULING_READER_URL", "SYNERGIST_TREATMENT_READER_URL"])
+    return all([log_is_whole("scheduling", settings.scheduling), log_is_whole("treatment", settings.treatment)])
+
+
+def log_is_whole(service: str, database: DatabaseSettings) -> bool:
+    engine = make_engine(database.reader)
+    report = verify(engine)
+    engine.dispose()
+    for fault in report.faults:
+        place = f"partition {fault.partition}, position {fault.position}"
+        click.echo(f"{service}: {place}: {fault.kind}: {fault.message}", err=True)
+    if not report.faults:
+        click.echo(f"{service}: {report.events} events, every hash, version and position in order.")
+    return not report.faults
+
+
+@click.group("chain")
+def chain_group() -> None:
+    """The chains that this system serves."""
+
+
+@chain_group.command("create")
+@click.option("--slug", required=True, help="Short name: small letters, digits and hyphens.")
+@click.option("--name", required=True)
+def create_command(slug: str, name: str) -> None:
+    """Found a chain; prints its id."""
+    click.echo(found_chain(slug, name))
+
+
+@click.command("token")
+@click.option("--chain", "slug", required=True, help="The slug of the chain.")
+@click.option("--role", required=True, type=click.Choice(get_args(Role)))
+@click.option("--clinic", "clinics", multiple=True, type=click.UUID, help="Only at this clinic; may be repeated.")
+@click.option("--ttl", default=EIGHT_HOURS, show_default=True, type=click.IntRange(1, A_WEEK), help="Seconds.")
+def token_command(slug: str, role: Role, clinics: tuple[UUID, ...], ttl: int) -> None:
+    """Print a bearer token of the local issuer, on the last line."""
+    click.echo(token_for(slug, role, clinics, ttl))
+
+
+@click.command("verify")
+def verify_command() -> None:
+    """Walk both logs and name the first row that was altered, removed or inserted."""
+    if not logs_are_whole():
+        raise click.exceptions.Exit(1)
+
+
+COMMANDS: tuple[click.Command, ...] = (chain_group, token_command, verify_command)
