@@ -13,10 +13,14 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class RetryLater:
-    """It did not go out, and may the next time: `after` that long, or as long as the number of attempts says."""
+    """It did not go out, and may the next time: `after` that long, or as long as the number of attempts says.
+
+    `provider_away` says that the other messages of this channel need not be tried now either.
+    """
 
     reason: str
     after: timedelta | None = None
+    provider_away: bool = False
 
 
 @dataclass(frozen=True, slots=True)
