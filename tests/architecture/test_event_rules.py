@@ -1,0 +1,104 @@
+"""Events are followed up or left alone on purpose, and nothing personal is stored outside the fields that are sealed."""
+
+import ast
+import inspect
+from collections.abc import Iterator, Mapping
+from dataclasses import is_dataclass
+from types import ModuleType
+from typing import Any, get_args, get_type_hints
+
+import pytest
+
+from services.scheduling import views as scheduling_views
+from services.scheduling.appointments import views as appointment_views
+from services.scheduling.directory import views as directory_views
+from services.treatment import views as treatment_views
+from shared.events import EVENTS, PERSONAL, scheduling
+from workers.consume import HANDLERS, WITHOUT_MESSAGES
+
+OF_SCHEDULING = {cls for name, cls in EVENTS.items() if name.startswith("scheduling.")}
+
+NO_VIEW: Mapping[type, str] = {}
+"""Events that change no read model of scheduling, each with its reason."""
+
+WORDS_ABOUT_PEOPLE = {
+    "name",
+    "phone",
+    "email",
+    "mail",
+    "address",
+    "note",
+    "notes",
+    "reason",
+    "text",
+    "comment",
+    "birth",
+}
+
+ABOUT_NOBODY: Mapping[str, str] = {
+    "ChainCreated.name": "the chain's",
+    "ClinicOpened.name": "the clinic's, as on its door",
+    "ClinicOpened.phone": "the clinic's, as in the telephone book",
+    "ClinicChanged.name": "the clinic's",
+    "ClinicChanged.phone": "the clinic's",
+    "ClinicTermsSet.address": "the clinic's",
+    "RoomAdded.name": "the room's",
+    "RoomChanged.name": "the room's",
+    "OfferingAdded.name": "the offering's, as in the price list",
+    "OfferingChanged.name": "the offering's",
+    "AppointmentMoved.reason_code": "one of a list, nobody's own words",
+    "AppointmentCancelled.reason_code": "one of a list",
+}
+
+
+def matched_in(module: ModuleType) -> set[type]:
+    """The event classes that a module's `match` statements name."""
+    patterns = [node for node in ast.walk(ast.parse(inspect.getsource(module))) if isinstance(node, ast.MatchClass)]
+    return {getattr(scheduling, node.cls.attr) for node in patterns if isinstance(node.cls, ast.Attribute)}
+
+
+def test_every_event_of_scheduling_changes_a_read_model_or_is_said_not_to() -> None:
+    assert (*directory_views.VIEWS, *appointment_views.VIEWS) == scheduling_views.VIEWS
+    changing = matched_in(directory_views) | matched_in(appointment_views)
+    assert changing | set(NO_VIEW) == OF_SCHEDULING
+    assert not changing & set(NO_VIEW)
+
+
+def test_every_event_of_scheduling_changes_messages_or_is_said_not_to() -> None:
+    assert set(HANDLERS) | WITHOUT_MESSAGES == OF_SCHEDULING
+    assert not set(HANDLERS) & WITHOUT_MESSAGES
+
+
+def test_treatment_follows_the_whole_life_of_an_appointment() -> None:
+    of_appointments = {cls for name, cls in EVENTS.items() if name.startswith("scheduling.appointment_")}
+    assert matched_in(treatment_views) == of_appointments
+
+
+def fields_with_words(cls: type, path: str) -> Iterator[str]:
+    """Fields, also of what is nested, whose names promise words about a person and that are not sealed."""
+    for field, hint in get_type_hints(cls).items():
+        here = f"{path}.{field}"
+        if field in PERSONAL.get(cls, {}):
+            continue
+        if WORDS_ABOUT_PEOPLE & set(field.split("_")):
+            yield here
+        if here not in ABOUT_NOBODY:
+            for nested in dataclasses_in(hint):
+                yield from fields_with_words(nested, here)
+
+
+def dataclasses_in(hint: Any) -> Iterator[type]:
+    if is_dataclass(hint) and isinstance(hint, type):
+        yield hint
+    for argument in get_args(hint):
+        yield from dataclasses_in(argument)
+
+
+@pytest.mark.parametrize("cls", EVENTS.values(), ids=lambda cls: cls.__name__)
+def test_words_about_people_are_sealed(cls: type) -> None:
+    assert set(fields_with_words(cls, cls.__name__)) <= set(ABOUT_NOBODY)
+
+
+def test_every_exception_is_still_a_field() -> None:
+    stored = {field for cls in EVENTS.values() for field in fields_with_words(cls, cls.__name__)}
+    assert stored == set(ABOUT_NOBODY)
