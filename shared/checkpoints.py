@@ -3,11 +3,12 @@
 The table lives beside the read models that it speaks of, so a swap of these swaps the checkpoints too.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
-from shared.event_store import PARTITIONS
+from shared.event_store import PARTITIONS, Recorded
 
 BEGIN = text(
     "INSERT INTO checkpoints (consumer, source, partition)"
@@ -53,15 +54,16 @@ class Track:
         return {"consumer": self.consumer, "source": self.source, "partition": self.partition}
 
 
-def create_checkpoints(connection: Connection, schema: str, api: str) -> None:
-    """Make the empty table in a schema of read models; `api` is the role that consumes."""
+def create_checkpoints(connection: Connection, schema: str, api: str | None = None) -> None:
+    """Make the empty table in a schema of read models; `api` is the role that consumes, besides the owner."""
     connection.exec_driver_sql(
         f"CREATE TABLE {schema}.checkpoints ("
         " consumer text NOT NULL, source text NOT NULL, partition smallint NOT NULL,"
         " position bigint NOT NULL DEFAULT 0, hash bytea NOT NULL DEFAULT decode(repeat('00', 32), 'hex'),"
         " PRIMARY KEY (consumer, source, partition)) WITH (fillfactor = 10)"
     )
-    connection.exec_driver_sql(f"GRANT SELECT, INSERT, UPDATE ON {schema}.checkpoints TO {api}")
+    if api is not None:
+        connection.exec_driver_sql(f"GRANT SELECT, INSERT, UPDATE ON {schema}.checkpoints TO {api}")
 
 
 def load(connection: Connection, consumer: str, source: str) -> dict[int, Checkpoint]:
@@ -85,3 +87,12 @@ def move(connection: Connection, track: Track, before: Checkpoint, after: Checkp
 def hold(connection: Connection, track: Track) -> None:
     """Keep every other reader off this track until the transaction ends."""
     connection.execute(HOLD, track.row)
+
+
+def unlinked_at(before: Checkpoint, events: Sequence[Recorded]) -> int | None:
+    """The position of the first event that does not carry the hash of the one before it."""
+    hashes = [before.hash, *(entry.hash for entry in events)]
+    for entry, previous in zip(events, hashes, strict=False):
+        if entry.prev_hash != previous:
+            return entry.position
+    return None

@@ -15,7 +15,7 @@ from prometheus_client import Counter, Gauge
 from sqlalchemy import Engine
 
 from shared.backoff import Backoff
-from shared.checkpoints import Checkpoint, Overtaken
+from shared.checkpoints import Checkpoint, Overtaken, unlinked_at
 from shared.draining import drain
 from shared.event_store import Recorded
 from shared.faults import described, passes_by_itself
@@ -55,6 +55,7 @@ class Consumer:
         stop: threading.Event,
         beat: Callable[[], object] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
+        block_seconds: float = BLOCK_SECONDS,
     ) -> None:
         self.name = name
         self.client = client
@@ -62,6 +63,7 @@ class Consumer:
         self.stop = stop
         self.beat = beat
         self.clock = clock
+        self.block_seconds = block_seconds
         self.projection = Projection(engine, name, handle, wait=stop.wait)
         self.checkpoints: dict[Key, Checkpoint] = {}
         self.at_last_look: dict[Key, Checkpoint] = {}
@@ -89,23 +91,29 @@ class Consumer:
     def round(self) -> None:
         """Apply what the feed has for partitions that lag, and what Redis has for the others."""
         if not self.checkpoints:
-            self.checkpoints = {
-                Key(source, partition): checkpoint
-                for source in self.feeds
-                for partition, checkpoint in self.projection.load(source).items()
-            }
+            self.load()
         if self.clock() >= self.look_at:
             self.look()
         pulled = [self.pull(key, goal) for key, goal in list(self.behind.items())]
-        for taken in self.take(0 if any(pulled) else BLOCK_SECONDS):
+        for taken in self.take(0 if any(pulled) else self.block_seconds):
             self.advance(taken.key, taken.events, "redis")
             if taken.unreadable_at is not None:
                 log.error("redis_entry_unreadable", consumer=self.name, **taken.key._asdict())
                 self.behind[taken.key] = taken.unreadable_at
 
+    def load(self) -> None:
+        """Know from the database where to go on."""
+        self.checkpoints = {
+            Key(source, partition): checkpoint
+            for source in self.feeds
+            for partition, checkpoint in self.projection.load(source).items()
+        }
+
     def look(self) -> None:
         """Compare with the logs themselves: measure the lag, pull where Redis brings nothing, drain what may move."""
-        self.stopped.clear()
+        if self.stopped:
+            self.stopped.clear()
+            self.load()
         for source, feed in self.feeds.items():
             try:
                 for partition, head in feed.heads().items():
@@ -170,19 +178,13 @@ class Consumer:
             HOLES.labels(self.name, key.source).inc()
             self.behind[key] = fresh[len(follows)].position - 1
             log.info("hole_found", consumer=self.name, **key._asdict())
-        if follows and self.linked(key, follows):
+        broken_at = unlinked_at(self.checkpoints[key], follows)
+        if broken_at is not None:
+            self.halt(key, broken_at)
+        elif follows:
             self.checkpoints[key] = self.projection.apply(key.source, self.checkpoints[key], follows)
             HANDLED.labels(self.name, key.source, way).inc(len(follows))
             self.goes_on(key)
-
-    def linked(self, key: Key, events: Sequence[Recorded]) -> bool:
-        """Whether each event carries the hash of the one before; stops the partition when not."""
-        before = [self.checkpoints[key].hash, *(entry.hash for entry in events)]
-        for entry, previous in zip(events, before, strict=False):
-            if entry.prev_hash != previous:
-                self.halt(key, entry.position)
-                return False
-        return True
 
     def halt(self, key: Key, position: int) -> None:
         """Read no more of this partition for now: its log is not the one that was read before. Said once."""

@@ -44,15 +44,25 @@ def through_views(views: Sequence[View], sealer: Sealer) -> Handle:
 class Projection:
     """What one consumer makes of events, in the read models in use or in the idle ones named by `schema`.
 
-    `wait` is called with the seconds between two tries.
+    `wait` is called with the seconds between two tries. Without `parks` the first failure is the caller's.
     """
 
-    def __init__(self, engine: Engine, name: str, handle: Handle, *, wait: Wait, schema: str | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        name: str,
+        handle: Handle,
+        *,
+        wait: Wait,
+        schema: str | None = None,
+        parks: bool = True,
+    ) -> None:
         self.engine = engine
         self.name = name
         self.handle = handle
         self.wait = wait
         self.schema = schema
+        self.parks = parks
 
     @contextmanager
     def transaction(self) -> Iterator[tuple[Connection, str]]:
@@ -80,7 +90,7 @@ class Projection:
         try:
             return self.apply_together(track, before, events)
         except Exception as error:
-            if isinstance(error, Overtaken) or passes_by_itself(error):
+            if not self.parks or isinstance(error, Overtaken) or passes_by_itself(error):
                 raise
             log.info("batch_repeated_singly", consumer=self.name, source=source, error=described(error))
         for entry in events:
@@ -97,7 +107,7 @@ class Projection:
         """As `apply_together`, in a transaction that has entered the schema."""
         after = Checkpoint(events[-1].position, events[-1].hash)
         checkpoints.move(connection, track, before, after)
-        waiting = dead_letters.open_streams(connection, schema, track)
+        waiting = dead_letters.open_streams(connection, schema, track) if self.parks else set()
         chain_id: UUID | None = None
         for entry in events:
             if (entry.chain_id, entry.stream) in waiting:

@@ -14,7 +14,7 @@ BOOK = text(
     " :offering_id, :offering_version, :starts_at, :ends_at, :time_zone)"
 )
 MOVE = text(
-    "UPDATE visits SET version = :version, status = 'booked', clinic_id = :clinic_id, therapist_id = :therapist_id,"
+    "UPDATE visits SET version = :version, clinic_id = :clinic_id, therapist_id = :therapist_id,"
     " room_id = :room_id, starts_at = :starts_at, ends_at = :ends_at, time_zone = :time_zone, confirmed = false"
     " WHERE appointment_id = :appointment_id"
 )

@@ -94,6 +94,7 @@ class Setting:
             handle=handle or self.handle,
             stop=NoWaiting(),
             clock=self.clock,
+            block_seconds=0.01,
         )
 
     def visits(self) -> list[dict[str, Any]]:

@@ -1,0 +1,284 @@
+"""Read models are made anew while people read and write: nobody sees a half, and what comes out equals what was there."""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Connection, text
+
+from services.scheduling.migrations import create_views
+from services.scheduling.views import VIEWS
+from shared import rebuild as rebuilding
+from shared.event_store import Happened, Transaction, View
+from shared.ids import new_id
+from shared.rebuild import LogContradictory, RebuildRunning, Rebuilt, SwapRefused, rebuild
+from shared.replay import own_log
+from shared.sealing import PlainSealer
+from shared.settings import DatabaseSettings
+from tests.support.log import START, WHO, Log, a_chain, a_log, booked, cancelled, confirmed, moved, stream_of
+from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.postgres15
+CHAINS = [a_chain(1), a_chain(1), a_chain(2)]
+
+
+class Killed(BaseException):
+    """Stands for the end of the process: nothing catches it."""
+
+
+@pytest.fixture
+def log(scheduling_db: DatabaseSettings) -> Iterator[Log]:
+    with a_log(scheduling_db, VIEWS) as log:
+        yield log
+
+
+def rebuilt(log: Log, views: tuple[View, ...] = VIEWS, made_by: str = "these views") -> Rebuilt:
+    replay = own_log("scheduling", log.reader, views, PlainSealer())
+    return rebuild(log.owner, [replay], create_views, made_by=made_by)
+
+
+def lives(log: Log, visits: int = 4) -> None:
+    """Visits in every chain, some moved, confirmed or cancelled."""
+    for chain in CHAINS:
+        for number in range(visits):
+            visit = booked(
+                starts_at=START + timedelta(hours=number), ends_at=START + timedelta(hours=number, minutes=50)
+            )
+            log.record(chain, visit)
+            later = START + timedelta(days=1, hours=number)
+            changes: tuple[list[Any], ...] = ([], [moved(visit, later)], [confirmed(visit)], [cancelled(visit)])
+            log.record(chain, *changes[number % 4])
+
+
+def active(log: Log) -> str:
+    with log.owner.connect() as connection:
+        return str(connection.execute(text("SELECT schema FROM active_views")).scalar_one())
+
+
+def content(log: Log, schema: str) -> dict[str, list[str]]:
+    """Every row of every table of a schema, as text; progress apart."""
+    found = {}
+    with log.owner.begin() as connection:
+        names = text("SELECT tablename FROM pg_tables WHERE schemaname = :schema")
+        for name in sorted(connection.execute(names, {"schema": schema}).scalars()):
+            if name not in {"checkpoints", "rebuild"}:
+                connection.execute(text(f"ALTER TABLE {schema}.{name} NO FORCE ROW LEVEL SECURITY"))
+                rows = connection.execute(text(f"SELECT CAST(t AS text) AS row FROM {schema}.{name} AS t"))
+                found[name] = sorted(row.row for row in rows)
+        connection.rollback()
+    return found
+
+
+def test_what_was_replayed_equals_what_was_live(log: Log) -> None:
+    lives(log)
+    result = rebuilt(log)
+    assert result == Rebuilt("views_b", log.positions()[1] + log.positions()[2], resumed=False)
+    assert active(log) == "views_b"
+    live, replayed = content(log, "views_a"), content(log, "views_b")
+    assert live == replayed
+    assert len(live["appointments"]) == 12
+    assert live["claims"]
+
+
+def test_it_can_be_done_again_and_again(log: Log) -> None:
+    lives(log)
+    before = content(log, "views_a")
+    for expected in ("views_b", "views_a", "views_b"):
+        assert rebuilt(log).schema == expected
+        log.record(CHAINS[0], booked())
+    assert len(content(log, "views_b")["appointments"]) == len(before["appointments"]) + 3
+
+
+def test_new_events_go_where_the_readers_are(log: Log) -> None:
+    lives(log)
+    rebuilt(log)
+    visit = booked()
+    log.record(CHAINS[0], visit)
+    with log.database.reading(CHAINS[0]) as connection:
+        found = connection.execute(text("SELECT status FROM appointments WHERE id = :id"), {"id": visit.appointment_id})
+        assert found.scalar_one() == "booked"
+    assert rebuilt(log).schema == "views_a"
+    assert content(log, "views_a") == content(log, "views_b")
+
+
+def killing_after(number: int, views: tuple[View, ...] = VIEWS) -> tuple[View, ...]:
+    """The views, with a process that ends at the given event."""
+    left = [number]
+
+    def kill(connection: Connection, entry: Happened) -> None:
+        del connection, entry
+        left[0] -= 1
+        if left[0] < 0:
+            raise Killed
+
+    return (kill, *views)
+
+
+def test_a_killed_rebuild_goes_on_where_it_stopped(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rebuilding, "BATCH", 5)
+    lives(log)
+    total = sum(log.positions().values())
+    with pytest.raises(Killed):
+        rebuilt(log, killing_after(13))
+    assert active(log) == "views_a"
+    lives(log, visits=1)
+    result = rebuilt(log)
+    assert result.resumed
+    assert result.events == total + 3 - 10
+    assert content(log, "views_a") == content(log, "views_b")
+
+
+def test_what_other_views_had_begun_is_not_gone_on_with(log: Log) -> None:
+    lives(log)
+    with pytest.raises(Killed):
+        rebuilt(log, killing_after(5), made_by="older views")
+    result = rebuilt(log)
+    assert not result.resumed
+    assert content(log, "views_a") == content(log, "views_b")
+
+
+def test_a_view_that_fails_leaves_everything_as_it_was(log: Log) -> None:
+    lives(log)
+
+    def fail(connection: Connection, entry: Happened) -> None:
+        raise LookupError("a bug")
+
+    with pytest.raises(LookupError):
+        rebuilt(log, (fail,))
+    assert active(log) == "views_a"
+    assert rebuilt(log).schema == "views_b"
+
+
+def test_only_one_rebuild_runs_at_a_time(log: Log) -> None:
+    with rebuilding.alone(log.owner), pytest.raises(RebuildRunning):
+        rebuilt(log)
+    assert rebuilt(log).schema == "views_b"
+
+
+def test_a_log_with_a_hole_is_not_replayed(log: Log) -> None:
+    lives(log)
+    with log.tampering() as connection:
+        connection.execute(text("DELETE FROM events WHERE partition = 1 AND position = 4"))
+    with pytest.raises(LogContradictory):
+        rebuilt(log)
+    assert active(log) == "views_a"
+
+
+def test_an_append_that_has_written_the_old_read_models_is_waited_for(log: Log) -> None:
+    """The race of inline views: the row is in the old schema, the event is not yet in the log, and then comes the swap."""
+    lives(log)
+    visit, written, may_commit = booked(), threading.Event(), threading.Event()
+
+    def slow(transaction: Transaction) -> None:
+        transaction.append(stream_of(visit), 0, [visit])
+        written.set()
+        may_commit.wait(timeout=30)
+
+    with ThreadPoolExecutor(3) as pool:
+        append = pool.submit(log.database.command, CHAINS[0], WHO, slow)
+        assert written.wait(timeout=20)
+        swap = pool.submit(rebuilt, log)
+        eventually(lambda: waits(log, "ExclusiveLock"))
+        late = pool.submit(log.record, CHAINS[0], booked())
+        eventually(lambda: waits(log, "ShareLock"))
+        assert active(log) == "views_a"
+        may_commit.set()
+        append.result(timeout=30)
+        assert swap.result(timeout=30).schema == "views_b"
+        late.result(timeout=30)
+    with log.database.reading(CHAINS[0]) as connection:
+        found = connection.execute(text("SELECT count(*) FROM appointments")).scalar_one()
+    assert found == 4 + 2
+    missing_in_old = set(content(log, "views_b")["appointments"]) - set(content(log, "views_a")["appointments"])
+    assert len(missing_in_old) == 1
+
+
+def waits(log: Log, mode: str) -> bool:
+    with log.owner.connect() as connection:
+        sql = text("SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND mode = :mode)")
+        return bool(connection.execute(sql, {"mode": mode}).scalar_one())
+
+
+def test_a_long_transaction_does_not_hold_up_the_writers_behind_a_swap_for_long(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rebuilding, "WAIT_BRIEFLY", text("SET LOCAL lock_timeout = '50ms'"))
+    monkeypatch.setattr(rebuilding, "SWAP_TRIES", 3)
+    lives(log)
+    with log.api.begin() as connection:
+        connection.execute(text("SELECT enter_chain(:chain, true)"), {"chain": CHAINS[0]})
+        with pytest.raises(SwapRefused):
+            rebuilt(log)
+        log.record(CHAINS[0], booked())
+    result = rebuilt(log)
+    assert result.resumed
+    assert content(log, "views_a") == content(log, "views_b")
+
+
+@contextmanager
+def meanwhile(*works: Callable[[], None]) -> Iterator[None]:
+    """Do each of the works over and over until the block ends; their failures are the test's."""
+    done = threading.Event()
+
+    def repeat(work: Callable[[], None]) -> int:
+        times = 0
+        while not done.is_set() or not times:
+            work()
+            times += 1
+        return times
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        running = [pool.submit(repeat, work) for work in works]
+        try:
+            yield
+        finally:
+            done.set()
+        assert all(work.result(timeout=60) for work in running)
+
+
+def test_reads_are_never_empty_or_mixed_and_no_write_is_lost_while_rebuilding(log: Log) -> None:
+    lives(log)
+    recorded: list[UUID] = []
+
+    def write() -> None:
+        visit = booked(occupies=())
+        log.record(CHAINS[0], visit, confirmed(visit))
+        recorded.append(visit.appointment_id)
+
+    def look() -> None:
+        known = len(recorded)
+        with log.database.reading(CHAINS[0]) as connection:
+            first = counts(connection)
+            second = counts(connection)
+        assert first.total >= 4 + known
+        assert second.total >= first.total
+        assert first.unconfirmed == second.unconfirmed == 3
+
+    with meanwhile(write, write, look, look):
+        for _ in range(4):
+            rebuilt(log)
+    with log.database.reading(CHAINS[0]) as connection:
+        ids = set(connection.execute(text("SELECT id FROM appointments")).scalars())
+    assert set(recorded) <= ids
+    rebuilt(log)
+    assert content(log, "views_a") == content(log, "views_b")
+
+
+def counts(connection: Connection) -> Any:
+    return connection.execute(
+        text("SELECT count(*) AS total, count(*) FILTER (WHERE NOT confirmed) AS unconfirmed FROM appointments")
+    ).one()
+
+
+def test_another_chains_rows_stay_hidden_in_the_new_read_models(log: Log) -> None:
+    lives(log)
+    rebuilt(log)
+    with log.database.reading(new_id()) as connection:
+        assert connection.execute(text("SELECT count(*) FROM appointments")).scalar_one() == 0
+    with log.database.reading(CHAINS[2]) as connection:
+        assert connection.execute(text("SELECT count(*) FROM appointments")).scalar_one() == 4
