@@ -14,11 +14,17 @@ import redis
 from sqlalchemy.exc import OperationalError
 
 from services import local_environment as local
-from shared.embedded.processes import ServerUnavailable
+from shared.embedded import ServerUnavailable
 from shared.settings import Settings, SettingsFaulty
 from shared.variables import PREFIX
 
 FOLDER = f"{PREFIX}FOLDER"
+OPERATING = {
+    "chain": "services.operating:chain_group",
+    "token": "services.operating:token_command",
+    "verify": "services.operating:verify_command",
+    "dead-letters": "services.parked:group",
+}
 UNREACHABLE = (psycopg.OperationalError, OperationalError, redis.ConnectionError)
 
 
@@ -42,6 +48,15 @@ class Part(click.Group):
 
 class Commands(click.Group):
     """Says what a person can do about it, instead of a traceback, when settings or servers are the trouble."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *OPERATING})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in OPERATING:
+            return super().get_command(ctx, cmd_name)
+        module, _, name = OPERATING[cmd_name].partition(":")
+        return cast(click.Command, getattr(import_module(module), name))
 
     def invoke(self, ctx: click.Context) -> object:
         try:

@@ -14,9 +14,9 @@ import click
 from services import local_environment as local
 from services.migrating import NEEDED
 from services.supervisor import end_leftovers
-from shared.embedded import postgres, redis
+from shared.embedded import ServerUnavailable, postgres, redis
 from shared.embedded.postgres import PostgresPlace, PostgresServer
-from shared.embedded.processes import ServerUnavailable, end, port_is_free, running
+from shared.embedded.processes import end, port_is_free, running
 from shared.embedded.redis import RedisServer
 from shared.embedded.secrets import Secrets, load_secrets
 from shared.settings import AddressSettings, Settings, resolve_files

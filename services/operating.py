@@ -31,10 +31,7 @@ def found_chain(slug: str, name: str) -> UUID:
 
 
 def token_for(slug: str, role: Role, clinics: tuple[UUID, ...], ttl_seconds: int) -> str:
-    """A token of the local issuer for a role at a chain, or one of our own services' for the role `service`."""
-    if role == SERVICE:
-        settings = Settings.read(os.environ, need=["SYNERGIST_SERVICE_KEY"])
-        return mint_service_token(settings.auth.service_key, subject="operator", ttl_seconds=ttl_seconds)
+    """A token of the local issuer for a role at a chain; a ClickException when there is no such chain."""
     settings = Settings.read(os.environ, need=["SYNERGIST_ISSUER_KEY", "SYNERGIST_SCHEDULING_DATABASE_URL"])
     engine = make_engine(settings.scheduling.api)
     chain_id = chain_called(engine, slug)
@@ -50,6 +47,12 @@ def token_for(slug: str, role: Role, clinics: tuple[UUID, ...], ttl_seconds: int
         clinics=clinics,
         ttl_seconds=ttl_seconds,
     )
+
+
+def service_token(ttl_seconds: int) -> str:
+    """A token as our own services use them among themselves."""
+    settings = Settings.read(os.environ, need=["SYNERGIST_SERVICE_KEY"])
+    return mint_service_token(settings.auth.service_key, subject="operator", ttl_seconds=ttl_seconds)
 
 
 def logs_are_whole() -> bool:
@@ -84,13 +87,18 @@ def create_command(slug: str, name: str) -> None:
 
 
 @click.command("token")
-@click.option("--chain", "slug", required=True, help="The slug of the chain.")
+@click.option("--chain", "slug", help="The slug of the chain; not for the role service, which belongs to none.")
 @click.option("--role", required=True, type=click.Choice(get_args(Role)))
 @click.option("--clinic", "clinics", multiple=True, type=click.UUID, help="Only at this clinic; may be repeated.")
 @click.option("--ttl", default=EIGHT_HOURS, show_default=True, type=click.IntRange(1, A_WEEK), help="Seconds.")
-def token_command(slug: str, role: Role, clinics: tuple[UUID, ...], ttl: int) -> None:
+def token_command(slug: str | None, role: Role, clinics: tuple[UUID, ...], ttl: int) -> None:
     """Print a bearer token of the local issuer, on the last line."""
-    click.echo(token_for(slug, role, clinics, ttl))
+    if role == SERVICE:
+        click.echo(service_token(ttl))
+    elif slug is None:
+        raise click.UsageError("--chain is needed for this role.")
+    else:
+        click.echo(token_for(slug, role, clinics, ttl))
 
 
 @click.command("verify")
@@ -98,6 +106,3 @@ def verify_command() -> None:
     """Walk both logs and name the first row that was altered, removed or inserted."""
     if not logs_are_whole():
         raise click.exceptions.Exit(1)
-
-
-COMMANDS: tuple[click.Command, ...] = (chain_group, token_command, verify_command)

@@ -19,7 +19,8 @@ from services.local_servers import System, only_one, refuse_taken_ports, start_s
 from services.migrating import migrate
 from services.processes import PROCESSES, Port, Program
 from services.supervisor import MARK, Supervisor, end_leftovers, print_with_name
-from shared.embedded.processes import LOOPBACK, ServerUnavailable, free_port
+from shared.embedded import ServerUnavailable
+from shared.embedded.processes import LOOPBACK, free_port
 from shared.settings import AddressSettings, Settings
 from shared.variables import PREFIX
 
@@ -66,6 +67,7 @@ def stop_on_signals() -> threading.Event:
 def run(system: System, supervisor: Supervisor, stopping: threading.Event, *, demo: bool) -> None:
     click.echo("Bringing the databases up to date …")
     migrate(system.settings)
+    click.echo(f"Starting {len(PROCESSES)} processes …")
     addresses = start_programs(system, supervisor)
     if not wait_until_ready(supervisor, addresses, stopping):
         return

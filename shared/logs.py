@@ -37,7 +37,7 @@ PRIVATE: Final = frozenset(
     }
 )
 HIDDEN = "[hidden]"
-NOISY = ("httpx", "httpcore", "kombu", "amqp", "celery.redirected", "werkzeug")
+NOISY = ("alembic", "amqp", "celery.app.trace", "celery.beat", "celery.worker.strategy", "httpcore", "httpx", "kombu")
 
 
 def configure(environment: Environment, level: str, process: str) -> None:

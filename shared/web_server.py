@@ -5,6 +5,7 @@ import tempfile
 
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
 
 from shared.settings import WebSettings
 
@@ -39,5 +40,6 @@ def serve(factory: str, *, host: str, port: int, web: WebSettings) -> None:
             blocking_threads=web.threads,
             respawn_failed_workers=True,
             workers_kill_timeout=KILL_SECONDS,
+            log_level=LogLevels.error,
             log_dictconfig=LOGGING,
         ).serve()

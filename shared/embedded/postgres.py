@@ -18,9 +18,9 @@ from pathlib import Path
 import psutil
 import psycopg
 
+from shared.embedded import ServerUnavailable
 from shared.embedded.processes import (
     LOOPBACK,
-    ServerUnavailable,
     SystemUser,
     argument,
     demand_space,

@@ -16,13 +16,11 @@ from pathlib import Path
 
 import psutil
 
+from shared.embedded import ServerUnavailable
+
 LOOPBACK = "127.0.0.1"
 MEGABYTE = 1024 * 1024
 LEAST_FREE_BYTES = 300 * MEGABYTE
-
-
-class ServerUnavailable(Exception):
-    """An embedded server cannot run here; the message says why and what helps."""
 
 
 def package_folder(package: str, what: str) -> Path:

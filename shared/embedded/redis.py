@@ -8,9 +8,9 @@ from pathlib import Path
 import psutil
 import redis
 
+from shared.embedded import ServerUnavailable
 from shared.embedded.processes import (
     LOOPBACK,
-    ServerUnavailable,
     argument,
     demand_space,
     end,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
@@ -10,19 +11,21 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from shared.databases import prepare_databases
-from shared.embedded import postgres as embedded_postgres, redis as embedded_redis
+from shared.embedded import ServerUnavailable, postgres as embedded_postgres, redis as embedded_redis
 from shared.embedded.postgres import PostgresPlace, PostgresServer
-from shared.embedded.processes import ServerUnavailable, end, running
+from shared.embedded.processes import end, running
 from shared.settings import DatabaseSettings
 from tests.support.servers import PASSWORD, PrivateRedis, ServerFarm, database_urls
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[PostgresPlace]:
-    place = PostgresPlace.within(tmp_path / "own", durable=False)
-    yield place
-    if (process := running("postgres", place.data)) is not None:
-        end(process)
+def place() -> Iterator[PostgresPlace]:
+    """Not within pytest's own temporary folder: each run of pytest closes that to other users, such as the server's."""
+    with TemporaryDirectory(prefix="synergist-postgres-") as folder:
+        place = PostgresPlace.within(Path(folder), durable=False)
+        yield place
+        if (process := running("postgres", place.data)) is not None:
+            end(process)
 
 
 def write(server: PostgresServer) -> None:
