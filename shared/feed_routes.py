@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from shared.auth import SERVICE
 from shared.event_store import PARTITIONS, read
-from shared.feed import to_cloud_event
+from shared.feed import HeadItem, HeadPage, Page, to_cloud_event
 from shared.heads import read_heads
 from shared.http.fields import StrictSchema
 from shared.http.operations import Answer, Operations
@@ -20,6 +20,15 @@ class StretchSchema(StrictSchema):
     partition = fields.Integer(required=True, validate=validate.Range(0, PARTITIONS - 1))
     after = fields.Integer(load_default=0, validate=validate.Range(0, LONGEST))
     limit = fields.Integer(load_default=100, validate=validate.Range(1, MOST))
+
+
+class ReadySchema(Schema):
+    """Documents content that comes in its final form: pages are large, and must arrive exactly as Redis has them."""
+
+    def dump(self, obj: Any, *, many: bool | None = None) -> Any:
+        """The content as it is."""
+        del many
+        return obj
 
 
 class CloudEventSchema(Schema):
@@ -42,7 +51,7 @@ class CloudEventSchema(Schema):
     metadata = fields.Dict(required=True)
 
 
-class EventPageSchema(Schema):
+class EventPageSchema(ReadySchema):
     """`next` is what to ask `after` for more; null when the log has no more yet."""
 
     items = fields.List(fields.Nested(CloudEventSchema), required=True)
@@ -52,10 +61,10 @@ class EventPageSchema(Schema):
 class HeadSchema(Schema):
     partition = fields.Integer(required=True)
     position = fields.Integer(required=True)
-    hash = fields.Function(lambda head: head["hash"].hex(), required=True)
+    hash = fields.String(required=True)
 
 
-class HeadPageSchema(Schema):
+class HeadPageSchema(ReadySchema):
     items = fields.List(fields.Nested(HeadSchema), required=True)
 
 
@@ -69,14 +78,13 @@ def feed_blueprint(service: str, reader: Engine) -> Operations:
         with reader.connect() as connection:
             rows = read(connection, query["partition"], query["after"], query["limit"])
         more = rows[-1].position if len(rows) == query["limit"] else None
-        return Answer({"items": [to_cloud_event(row, service) for row in rows], "next": more})
+        return Answer(Page([to_cloud_event(row, service) for row in rows], more))
 
     @blueprint.service("GET", "/v1/events/heads", HeadPageSchema, allow=(SERVICE,))
     def show_heads() -> Answer:
         """Where each partition ends"""
         with reader.connect() as connection:
             heads = read_heads(connection)
-        items = [{"partition": p, "position": head.position, "hash": head.hash} for p, head in heads.items()]
-        return Answer({"items": items})
+        return Answer(HeadPage([HeadItem(p, head.position, head.hash.hex()) for p, head in heads.items()]))
 
     return blueprint

@@ -32,4 +32,5 @@ def create_app(settings: Settings | None = None) -> Flask:
         jwks_url=settings.auth.jwks_url,
         service_jwks_url=settings.auth.service_jwks_url,
     )
-    return create_service_app("treatment", Parts(database, tokens), [feed_blueprint("treatment", reader)])
+    parts = Parts(database, tokens, engines=(database.engine, reader))
+    return create_service_app("treatment", parts, [feed_blueprint("treatment", reader)])

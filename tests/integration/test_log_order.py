@@ -19,7 +19,7 @@ from shared.ids import new_id
 from shared.settings import DatabaseSettings
 from shared.verify import verify
 from tests.support.log import WHO, Log, a_chain, a_log, booked, stream_of
-from tests.support.waiting import eventually
+from tests.support.processes import wait_until
 
 pytestmark = pytest.mark.postgres15
 P = 5
@@ -125,7 +125,7 @@ def a_slow_append_is_not_overtaken(store: Store) -> None:
         slow = pool.submit(store.append, dawdle)
         assert slow_has_written.wait(timeout=20)
         fast = pool.submit(store.append, lambda: None)
-        eventually(lambda: fast.done() or store.somebody_waits())
+        wait_until(lambda: fast.done() or store.somebody_waits())
         waited = not fast.done()
         tail.read()
         slow_may_commit.set()

@@ -21,7 +21,7 @@ from shared.replay import own_log
 from shared.sealing import PlainSealer
 from shared.settings import DatabaseSettings
 from tests.support.log import START, WHO, Log, a_chain, a_log, booked, cancelled, confirmed, moved, stream_of
-from tests.support.waiting import eventually
+from tests.support.processes import wait_until
 
 pytestmark = pytest.mark.postgres15
 CHAINS = [a_chain(1), a_chain(1), a_chain(2)]
@@ -183,9 +183,9 @@ def test_an_append_that_has_written_the_old_read_models_is_waited_for(log: Log) 
         append = pool.submit(log.database.command, CHAINS[0], WHO, slow)
         assert written.wait(timeout=20)
         swap = pool.submit(rebuilt, log)
-        eventually(lambda: waits(log, "ExclusiveLock"))
+        wait_until(lambda: waits(log, "ExclusiveLock"))
         late = pool.submit(log.record, CHAINS[0], booked())
-        eventually(lambda: waits(log, "ShareLock"))
+        wait_until(lambda: waits(log, "ShareLock"))
         assert active(log) == "views_a"
         may_commit.set()
         append.result(timeout=30)
