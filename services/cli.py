@@ -24,6 +24,8 @@ OPERATING = {
     "token": "services.operating:token_command",
     "verify": "services.operating:verify_command",
     "dead-letters": "services.parked:group",
+    "rebuild": "services.repairing:rebuild_command",
+    "relay": "services.repairing:relay_group",
 }
 UNREACHABLE = (psycopg.OperationalError, OperationalError, redis.ConnectionError)
 

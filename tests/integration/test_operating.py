@@ -7,6 +7,7 @@ from uuid import UUID
 import jwt
 import psycopg
 import pytest
+import redis
 
 from shared.auth import Grant, Tokens
 from shared.settings import DatabaseSettings, Settings
@@ -86,6 +87,22 @@ def test_verifying_counts_the_events_and_finds_what_was_altered(
     altered = launch.run("verify")
     assert altered.returncode == 1
     assert "altered" in altered.stderr
+
+
+def test_read_models_are_made_anew_from_the_log(launch: Launcher, scheduling_db: DatabaseSettings) -> None:
+    found(launch)
+    ended = launch.run("rebuild", "scheduling")
+    assert (ended.returncode, ended.stdout) == (0, "scheduling: 1 events into views_b; now in use.\n")
+    with psycopg.connect(scheduling_db.migrate) as owner:
+        assert owner.execute("SELECT schema FROM active_views").fetchone() == ("views_b",)
+
+
+def test_a_stream_of_redis_can_be_forgotten(launch: Launcher, redis_url: str) -> None:
+    with redis.Redis.from_url(redis_url) as client:
+        client.xadd("synergist:scheduling:3", {"event": "{}"}, id="7-0")
+        ended = launch.run("relay", "reset", "--service", "scheduling", "--partition", "3")
+        assert ended.returncode == 0, ended.stderr
+        assert client.exists("synergist:scheduling:3") == 0
 
 
 def test_no_dead_letters_are_no_news(launch: Launcher) -> None:
