@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -14,7 +15,7 @@ from shared.health import database_answers, health_blueprint
 from shared.http import problems
 from shared.http.docs import add_docs
 from shared.http.operations import EXTENSION, Operations, Parts
-from shared.http.problems import Problem, ProblemSchema
+from shared.http.problems import MEDIA_TYPE, Problem, ProblemSchema
 from shared.ids import new_id
 
 LARGEST_BODY = 256 * 1024
@@ -30,6 +31,11 @@ class ServiceApi(Api):  # type: ignore[misc]
 
     def _register_error_handlers(self) -> None:
         problems.register(self._app)
+
+    def _register_responses(self) -> None:
+        for status in HTTPStatus:
+            response = {"description": status.phrase, "content": {MEDIA_TYPE: {"schema": ProblemSchema}}}
+            self.spec.components.response(status.name, response, lazy=True)
 
 
 def create_service_app(name: str, parts: Parts, blueprints: Sequence[Operations]) -> Flask:

@@ -44,14 +44,17 @@ def plain_text(value: str) -> None:
 
 
 class Text(fields.String):
-    """Text of `least` to `most` characters, without control characters or spaces around it."""
+    """Text of `least` to `most` characters, without control characters; spaces around it are taken away."""
 
     def __init__(self, *, least: int = 1, most: int = 200, **kwargs: Any) -> None:
         super().__init__(validate=[plain_text, validate.Length(least, most)], **kwargs)
+        self.most = most
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
         text: str = super()._deserialize(value, attr, data, **kwargs)
-        return text.strip()
+        if len(text) > self.most:
+            raise ValidationError(f"Longer than maximum length {self.most}.")
+        return text.strip(" ")
 
 
 class Instant(fields.AwareDateTime):

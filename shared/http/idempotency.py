@@ -1,5 +1,6 @@
 """A request repeated with its Idempotency-Key gets the same bytes: the answer is stored in the effect's transaction."""
 
+import re
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -14,7 +15,7 @@ from shared.codec import canonical
 from shared.http.problems import Problem
 
 HEADER = "Idempotency-Key"
-LONGEST = 255
+KEY_PATTERN = "^[!-~]{1,255}$"
 KEPT_HEADERS = ("Content-Type", "ETag", "Location")
 
 # Waits when the same request is still running; an answer older than a day is forgotten and its key starts anew.
@@ -74,13 +75,18 @@ class Repeatable:
         self.connection.execute(FINISH, self.scope | kept)
 
 
-def repeatable(connection: Connection, chain_id: UUID, subject: str) -> Repeatable | None:
-    """The current request under its key, or None when it has none; a key of the wrong form is a Problem."""
+def key_given() -> str | None:
+    """The current request's Idempotency-Key; a Problem when it has the wrong form."""
     key = request.headers.get(HEADER)
+    if key is not None and not re.fullmatch(KEY_PATTERN, key):
+        raise Problem(400, "bad_idempotency_key", "An Idempotency-Key has 1 to 255 visible ASCII characters.")
+    return key
+
+
+def repeatable(connection: Connection, chain_id: UUID, subject: str, key: str | None) -> Repeatable | None:
+    """The current request under its key, or None when it has none."""
     if key is None:
         return None
-    if not 1 <= len(key) <= LONGEST or not key.isprintable() or not key.isascii():
-        raise Problem(400, "bad_idempotency_key", f"An Idempotency-Key has 1 to {LONGEST} visible ASCII characters.")
     content = request.query_string + b"\n" + request.get_data()
     scope = {"chain_id": chain_id, "subject": subject, "method": request.method, "path": request.path, "key": key}
     return Repeatable(connection, scope, sha256(content).digest())

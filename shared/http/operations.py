@@ -4,6 +4,7 @@ A command runs once for each Idempotency-Key, its answer is stored with its effe
 nothing. Both know the caller before they look at the body.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,12 +22,13 @@ from shared.auth import Caller, NotAuthenticated, Role, Tokens
 from shared.database import Database
 from shared.decider import Refused
 from shared.event_store import Metadata, Transaction
-from shared.http.idempotency import HEADER, repeatable
+from shared.http.idempotency import HEADER, KEY_PATTERN, key_given, repeatable
 from shared.http.parsing import JsonParser
-from shared.http.problems import Problem
+from shared.http.problems import MEDIA_TYPE, Problem, ProblemSchema
 
 EXTENSION = "synergist"
-IF_MATCH_FORM = 'An If-Match header holds one entity tag, like "3".'
+TAG_PATTERN = '^"?[0-9]{1,9}"?$'
+"""Our entity tags; people forget the quotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +104,13 @@ class Operations(Blueprint):  # type: ignore[misc]
         def run(route: Route, *arguments: Any, **path_values: Any) -> Response:
             caller, role = g.caller, g.role
             chain_id = chain_of(caller)
+            key = key_given()
             seen = version_seen(required=if_match)
             metadata = metadata_of(caller, role)
             schema = instance(answers)
 
             def work(transaction: Transaction) -> Response:
-                repeat = repeatable(transaction.connection, chain_id, caller.subject)
+                repeat = repeatable(transaction.connection, chain_id, caller.subject, key)
                 if repeat and (earlier := repeat.begin()):
                     return earlier
                 if if_match and seen is None:
@@ -201,14 +204,15 @@ class Operations(Blueprint):  # type: ignore[misc]
 
 
 def documentation(method: str, *, if_match: bool) -> dict[str, Any]:
-    headers: list[dict[str, Any]] = []
-    if method != "GET":
-        headers.append({"in": "header", "name": HEADER, "schema": {"type": "string", "minLength": 1, "maxLength": 255}})
-        headers.append({"in": "header", "name": "If-Match", "required": if_match, "schema": {"type": "string"}})
-    problem = {"content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+    tag, key = {"type": "string", "pattern": TAG_PATTERN}, {"type": "string", "pattern": KEY_PATTERN}
+    headers = [
+        {"in": "header", "name": HEADER, "schema": key},
+        {"in": "header", "name": "If-Match", "required": if_match, "schema": tag},
+    ]
+    problem = {"content": {MEDIA_TYPE: {"schema": ProblemSchema}}}
     return {
         "security": [{"bearer": []}],
-        "parameters": headers,
+        "parameters": [] if method == "GET" else headers,
         "responses": {"default": {"description": "A problem document (RFC 9457)"} | problem},
     }
 
@@ -240,10 +244,9 @@ def version_seen(*, required: bool) -> int | None:
     tag = request.headers.get("If-Match")
     if tag is None or (tag == "*" and not required):
         return None
-    digits = tag.strip('"')
-    if tag.startswith("W/") or not (digits.isascii() and digits.isdigit()):
-        raise Problem(412, "version_mismatch", IF_MATCH_FORM)
-    return int(digits)
+    if not re.fullmatch(TAG_PATTERN, tag, re.ASCII):
+        raise Problem(400, "bad_if_match", 'An If-Match header holds one of our entity tags, like "3".')
+    return int(tag.strip('"'))
 
 
 def make_response(answer: Answer, schema: Schema, status: int) -> Response:

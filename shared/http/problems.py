@@ -15,6 +15,7 @@ from shared.decider import NotThere, Refused, StreamChanged, VersionMismatch
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 2
+PASSED_ON = ("Allow",)
 log = structlog.get_logger()
 
 
@@ -25,6 +26,7 @@ class Problem(Exception):
         super().__init__(detail)
         self.status, self.code, self.detail = status, code, detail
         self.retry_after, self.members = retry_after, members
+        self.headers: dict[str, str] = {}
 
 
 class BadFields(Exception):
@@ -79,6 +81,7 @@ def respond(problem: Problem) -> Response:
         "instance": f"urn:synergist:request:{g.get('request_id', 'unknown')}",
     }
     response = Response(json.encode(document | problem.members), problem.status, content_type=MEDIA_TYPE)
+    response.headers.update(problem.headers)
     if problem.retry_after is not None:
         response.headers["Retry-After"] = str(problem.retry_after)
     if problem.status == 401:  # noqa: PLR2004
@@ -127,6 +130,7 @@ def problem_of_http(error: HTTPException) -> Problem:
         return Problem(422, "invalid_fields", "Some fields are missing or cannot be used.", fields=faults)
     code = error.name.lower().replace(" ", "_")
     problem = Problem(status, code, error.description or error.name)
+    problem.headers = {name: value for name, value in error.get_headers() if name in PASSED_ON}
     if status == 429:  # noqa: PLR2004
         problem.retry_after = getattr(error, "retry_after", None) or RETRY_SECONDS
     return problem

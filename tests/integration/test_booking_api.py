@@ -288,3 +288,12 @@ def test_answers_carry_the_offset_of_the_clinic(chain: Chain) -> None:
 def test_a_visit_cannot_be_booked_on_knowledge_that_is_an_hour_old(ready: Ready) -> None:
     soon = datetime.now(UTC) - timedelta(minutes=1)
     assert ready.book(soon, expect=409)["code"] == "in_the_past"
+
+
+def test_the_chain_s_policy_can_be_changed_in_parts(chain: Chain) -> None:
+    assert chain.admin.get("/v1/chain")["reminder_lead_minutes"] == [2880, 120]
+    changed = chain.admin.patch("/v1/chain", {"quiet_hours": {"from": "20:00", "to": "09:00"}})
+    assert changed["quiet_hours"] == {"from": "20:00", "to": "09:00"}
+    changed = chain.admin.patch("/v1/chain", {"reminder_lead_minutes": [60, 1440]})
+    assert (changed["reminder_lead_minutes"], changed["quiet_hours"]["from"]) == ([1440, 60], "20:00")
+    assert chain.admin.patch("/v1/chain", {})["version"] == changed["version"]

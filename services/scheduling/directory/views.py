@@ -6,6 +6,7 @@ import msgspec
 from psycopg.types.json import Jsonb
 from sqlalchemy import Connection
 
+from services.scheduling.directory.chain import founding_policy
 from services.scheduling.writing import change, put, remove
 from shared.event_store import Happened
 from shared.events import scheduling as s
@@ -13,19 +14,11 @@ from shared.events import scheduling as s
 
 def chains(connection: Connection, entry: Happened) -> None:
     match entry.event:
-        case s.ChainCreated(chain_id=chain_id, slug=slug, name=name):
-            put(connection, "chains", ("chain_id",), chain_id=chain_id, slug=slug, name=name, version=entry.version)
+        case s.ChainCreated() as event:
+            policy = fields_of(founding_policy(event.chain_id))
+            put(connection, "chains", ("chain_id",), **policy | fields_of(event), version=entry.version)
         case s.ChainPolicySet() as event:
-            change(
-                connection,
-                "chains",
-                {"chain_id": event.chain_id},
-                reminder_lead_minutes=list(event.reminder_lead_minutes),
-                quiet_from=event.quiet_from,
-                quiet_to=event.quiet_to,
-                default_locale=event.default_locale,
-                version=entry.version,
-            )
+            change(connection, "chains", {"chain_id": event.chain_id}, **fields_of(event), version=entry.version)
         case _:
             pass
 

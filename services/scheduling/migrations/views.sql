@@ -4,10 +4,10 @@ CREATE TABLE {schema}.chains (
   chain_id              uuid PRIMARY KEY,
   slug                  text NOT NULL,
   name                  text NOT NULL,
-  reminder_lead_minutes integer[] NOT NULL DEFAULT '{2880,120}',
-  quiet_from            text NOT NULL DEFAULT '21:00',
-  quiet_to              text NOT NULL DEFAULT '08:00',
-  default_locale        text NOT NULL DEFAULT 'en',
+  reminder_lead_minutes integer[] NOT NULL,
+  quiet_from            text NOT NULL,
+  quiet_to              text NOT NULL,
+  default_locale        text NOT NULL,
   version               integer NOT NULL
 );
 

@@ -4,21 +4,14 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from services.scheduling.directory.records import Change, record_decider
+from services.scheduling.directory.chain import CHAIN, ChangePolicy
 from services.scheduling.directory.schemas import ChainFields, ChainSchema
 from shared.auth import MANAGER, STAFF
 from shared.decider import handle
-from shared.events.scheduling import ChainPolicySet
 from shared.http.fields import patch_of
 from shared.http.operations import Answer, Call, Operations
 
 blueprint = Operations("chain", __name__, url_prefix="/v1")
-
-
-def policy_decider(current: dict[str, Any]) -> Any:
-    """The policy as a thing that is only ever changed; before the first change it is what the chain began with."""
-    decider = record_decider(ChainPolicySet, ChainPolicySet)
-    return type(decider)(current, decider.decide, decider.evolve)
 
 
 @blueprint.query("/chain", ChainSchema, allow=STAFF)
@@ -30,13 +23,8 @@ def show_chain(call: Call) -> Answer:
 @blueprint.command("PATCH", "/chain", ChainSchema, allow=(MANAGER,), body=patch_of(ChainFields), if_match=True)
 def change_chain(call: Call, body: dict[str, Any]) -> Answer:
     """Change when clients are reminded, when they are left in peace, and the chain's language."""
-    row = chain_row(call.connection)
     quiet = body.pop("quiet_hours", {})
-    fields = {"chain_id": call.chain_id} | {name: row[name] for name in ("quiet_from", "quiet_to", "default_locale")}
-    fields["reminder_lead_minutes"] = tuple(row["reminder_lead_minutes"])
-    handle(
-        call.tx, policy_decider(fields), f"chain-{call.chain_id}", Change(fields | body | quiet), if_match=call.if_match
-    )
+    handle(call.tx, CHAIN, f"chain-{call.chain_id}", ChangePolicy(body | quiet), if_match=call.if_match)
     return answer(call.connection)
 
 
