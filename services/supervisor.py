@@ -21,6 +21,7 @@ import psutil
 
 MARK = "SUPERVISED_BY_SYNERGIST"
 GRACE_SECONDS = 12.0
+LEFTOVER_SECONDS = 3.0
 SHORTEST_WAIT, LONGEST_WAIT = 0.5, 30.0
 HEALTHY_SECONDS = 60.0
 REMEMBERED_LINES = 20
@@ -129,11 +130,11 @@ def end_leftovers(folder: Path) -> int:
     for process in left:
         with suppress(psutil.NoSuchProcess):
             process.terminate()
-    _, stubborn = psutil.wait_procs(left, timeout=GRACE_SECONDS)
+    _, stubborn = psutil.wait_procs(left, timeout=LEFTOVER_SECONDS)
     for process in stubborn:
         with suppress(psutil.NoSuchProcess):
             process.kill()
-    psutil.wait_procs(stubborn, timeout=GRACE_SECONDS)
+    psutil.wait_procs(stubborn, timeout=LEFTOVER_SECONDS)
     return len(left)
 
 
