@@ -19,7 +19,7 @@ from demo import bodies
 from demo.api import Api, Unexpected, content
 from demo.chain import CLINICS, NAME, OFFERINGS, SLUG, TRAVEL_MINUTES
 from demo.people import CLIENTS, THERAPISTS
-from demo.system import NotRunning, System, running_system
+from demo.system import NoToken, NotRunning, System, running_system, said
 from demo.visits import two_weeks
 
 THREADS = 4
@@ -30,28 +30,25 @@ Ids = dict[str, str]
 Say = Callable[[str], None]
 
 
-class NoChain(Exception):
-    """The chain could neither be found nor be made; the message is the operator's command's."""
-
-
 def main() -> None:
     try:
         system = running_system()
         token = token_of_chain(system)
         with Api.at(system.scheduling_url, token) as api:
             load(api, lambda line: print(line, flush=True))
-    except (NotRunning, NoChain, Unexpected, httpx.TransportError) as error:
+    except (NotRunning, NoToken, Unexpected, httpx.TransportError) as error:
         sys.exit(f"The demo was not loaded. {error}")
 
 
 def token_of_chain(system: System) -> str:
-    """A token of the chain's administrator; the chain is founded first if need be."""
-    if token := system.token(SLUG, "chain_admin"):
-        return token
-    founding = system.synergist("chain", "create", "--slug", SLUG, "--name", NAME)
-    if token := system.token(SLUG, "chain_admin"):
-        return token
-    raise NoChain(founding.stderr or founding.stdout)
+    """A token of the chain's administrator; the chain is founded first if need be. Raises NoToken."""
+    try:
+        return system.token(SLUG, "chain_admin")
+    except NoToken:
+        founding = system.synergist("chain", "create", "--slug", SLUG, "--name", NAME)
+        if founding.returncode != 0:
+            raise NoToken(said(founding)) from None
+        return system.token(SLUG, "chain_admin")
 
 
 def load(api: Api, say: Say) -> None:
@@ -104,7 +101,7 @@ class Loader:
         refused: Counter[str] = Counter()
 
         def add_one(key: str) -> tuple[str, str] | None:
-            response = self.api.send("POST", path, wanted[key], key=f"demo:{key}")
+            response = self.api.send("POST", path, wanted[key], key=f"demo:{key.replace(' ', '-')}")
             try:
                 return key, content(response, httpx.codes.CREATED)["id"]
             except Unexpected as error:

@@ -19,6 +19,10 @@ class NotRunning(Exception):
     """The system does not answer; the message says what to do."""
 
 
+class NoToken(Exception):
+    """There is no such chain, or no local issuer; the message is that of `synergist token`."""
+
+
 @dataclass(frozen=True, slots=True)
 class System:
     """Addresses without a slash at the end, and the environment for the `synergist` command."""
@@ -32,10 +36,16 @@ class System:
         command = [sys.executable, "-m", "services.cli", *arguments]
         return subprocess.run(command, env=dict(self.environ), capture_output=True, text=True, check=False)
 
-    def token(self, chain: str, role: str) -> str | None:
-        """A token of the local issuer; None when there is no such chain, or no issuer."""
+    def token(self, chain: str, role: str) -> str:
+        """A token of the local issuer. Raises NoToken."""
         done = self.synergist("token", "--chain", chain, "--role", role)
-        return done.stdout.strip().splitlines()[-1] if done.returncode == 0 else None
+        if done.returncode != 0:
+            raise NoToken(said(done))
+        return done.stdout.strip().splitlines()[-1]
+
+
+def said(done: subprocess.CompletedProcess[str]) -> str:
+    return (done.stderr or done.stdout).strip().removeprefix("Error: ")
 
 
 def running_system(environ: Mapping[str, str] = os.environ) -> System:

@@ -1,0 +1,71 @@
+"""The client's page behind a link, used as a browser would: read it, press a button it has, follow where that leads."""
+
+import re
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from urllib.parse import urljoin
+
+import httpx
+
+LINK = re.compile(r"https?://\S+/l/[\w.-]+")
+
+
+@dataclass
+class Form:
+    action: str
+    method: str
+    values: dict[str, str] = field(default_factory=dict)
+
+
+class Forms(HTMLParser):
+    """Collects the forms of a page with the values they would send."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[Form] = []
+        self.within = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self.within = True
+            self.found.append(Form(given.get("action", ""), given.get("method", "get").lower()))
+        elif self.within and tag in {"input", "button"} and given.get("name"):
+            self.found[-1].values[given["name"]] = given.get("value", "")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self.within = False
+
+
+def link_in(text: str) -> str | None:
+    """The link to a visit in the text of a message."""
+    found = LINK.search(text)
+    return found.group() if found else None
+
+
+def read(url: str) -> httpx.Response:
+    return httpx.get(url, timeout=30, trust_env=False)
+
+
+def button(page: httpx.Response, leads_to: str) -> Form | None:
+    """The page's form that posts to an address with this ending."""
+    forms = Forms()
+    forms.feed(page.text)
+    return next((form for form in forms.found if form.method == "post" and form.action.endswith(leads_to)), None)
+
+
+def press(page: httpx.Response, form: Form) -> httpx.Response:
+    """The answer to pressing a button."""
+    url = urljoin(str(page.url), form.action)
+    return httpx.post(url, data=form.values, headers={"Origin": origin(url)}, timeout=30, trust_env=False)
+
+
+def follow(answer: httpx.Response) -> httpx.Response:
+    """The page that an answer sends the browser to."""
+    return read(urljoin(str(answer.url), answer.headers["Location"]))
+
+
+def origin(url: str) -> str:
+    parts = httpx.URL(url)
+    return f"{parts.scheme}://{parts.netloc.decode()}"

@@ -1,0 +1,96 @@
+"""The demo chain and the tour, against real processes: loaded once whatever happens, walked to the end or failed plainly."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+
+from demo.people import CLIENTS
+from shared.embedded.mailbox import Mailbox
+from tests.support.processes import ROOT, Launcher, launch_api, outside, wait_until
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+COUNTS = """
+    SELECT name, count(*), count(DISTINCT data #>> '{external_ids,demo}') FROM events GROUP BY name ORDER BY name
+"""
+
+
+@pytest.fixture
+def system(launch: Launcher, mailbox: Mailbox) -> Launcher:
+    """The settings of a whole system whose scheduling API runs."""
+    launch.environ = {**launch.environ, "SYNERGIST_MAILBOX_PORT": str(mailbox.http_port)}
+    launch_api(launch, "scheduling")
+    return launch
+
+
+def demo(system: Launcher, module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", f"demo.{module}", *arguments]
+    environ = outside() | dict(system.environ)
+    return subprocess.run(command, env=environ, cwd=ROOT, capture_output=True, text=True, check=False, timeout=350)
+
+
+@contextmanager
+def loading(system: Launcher) -> Iterator[subprocess.Popen[bytes]]:
+    """A load on its way, in a process group of its own."""
+    environ = outside() | dict(system.environ)
+    command = [sys.executable, "-m", "demo.load"]
+    with subprocess.Popen(command, env=environ, cwd=ROOT, start_new_session=True, stdout=subprocess.DEVNULL) as process:
+        yield process
+
+
+def recorded(system: Launcher) -> list[tuple[str, int, int]]:
+    """How often each kind of event happened, and to how many things with a key of the demo's."""
+    with psycopg.connect(system.environ["SYNERGIST_SCHEDULING_READER_URL"]) as connection:
+        return connection.execute(COUNTS).fetchall()
+
+
+def bookings(system: Launcher) -> int:
+    return next((count for name, count, _ in recorded(system) if "appointment_booked" in name), 0)
+
+
+def test_the_tour_fails_plainly_when_a_message_does_not_come(system: Launcher) -> None:
+    assert demo(system, "load").returncode == 0
+    done = demo(system, "tour", "--patience", "1")
+    assert done.returncode == 1
+    assert done.stderr.strip() == "✗  This does not hold: the confirmation came within 1 s"
+    assert "All" not in done.stdout
+
+
+def test_the_tour_fails_plainly_without_the_demo_chain(system: Launcher) -> None:
+    done = demo(system, "tour")
+    assert done.returncode == 1
+    assert "There is no chain called demo." in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_both_say_plainly_that_nothing_runs(launch_alone: Launcher) -> None:
+    for module in ("load", "tour"):
+        done = demo(launch_alone, module)
+        assert done.returncode == 1
+        assert "make up" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_a_load_that_was_killed_is_taken_up_again_and_another_one_changes_nothing(system: Launcher) -> None:
+    with loading(system) as process:
+        wait_until(lambda: bookings(system) > 20 or process.poll() is not None, 60, "some visits of the demo")
+        os.killpg(process.pid, signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL
+    before = bookings(system)
+    resumed = demo(system, "load")
+    assert resumed.returncode == 0, resumed.stderr
+    assert "not possible any more" not in resumed.stdout
+    complete = recorded(system)
+    assert bookings(system) > before
+    keyed = [(name, count, things) for name, count, things in complete if things]
+    assert ("scheduling.client_registered.v1", len(CLIENTS), len(CLIENTS)) in keyed
+    assert all(count == things for _, count, things in keyed)
+    again = demo(system, "load")
+    assert again.returncode == 0, again.stderr
+    assert " new" not in again.stdout
+    assert recorded(system) == complete
