@@ -1,17 +1,16 @@
-"""What the read models say about clinics and therapists, read as one typed document for each statement."""
+"""Rows of the read models as typed documents, and the clinics, therapists and claims that they tell of."""
 
-from collections.abc import Collection, Iterable
-from datetime import UTC, date, datetime
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
 from typing import TypeVar, get_args
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, TextClause, text
 
 from services.scheduling.availability import model
-from services.scheduling.availability.model import Clinic, ClinicTerms, Interval, Room, Therapist
+from services.scheduling.availability.model import Claim, Clinic, ClinicTerms, Interval, Room, Therapist
 from shared.events.scheduling import DayHours, Hours, Qualification, Weekday
 
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
@@ -38,7 +37,7 @@ class Closure(msgspec.Struct):
     ends_at: datetime
 
 
-class RoomOf(msgspec.Struct):
+class RoomRow(msgspec.Struct):
     clinic_id: UUID
     id: UUID
     kind: str
@@ -71,77 +70,32 @@ class TravelTime(msgspec.Struct):
     minutes: int
 
 
+class ClaimRow(msgspec.Struct, gc=False):
+    resource_kind: model.ResourceKind
+    resource_id: UUID
+    appointment_id: UUID
+    clinic_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    buffer_before: int
+    buffer_after: int
+
+
 class Facts(msgspec.Struct):
     """Rows by kind; those of one clinic or therapist stand together."""
 
     terms: list[Terms] = []
     special_days: list[SpecialDay] = []
     closures: list[Closure] = []
-    rooms: list[RoomOf] = []
+    rooms: list[RoomRow] = []
     therapists: list[Person] = []
     rota: list[RotaEntry] = []
     time_off: list[TimeOff] = []
     travel_times: list[TravelTime] = []
+    claims: list[ClaimRow] = []
 
 
 NO_FACTS = Facts()
-
-SELECTS = {
-    "terms": """
-        SELECT clinic_id, valid_from, time_zone, latitude_e6, longitude_e6, opening_hours FROM clinic_terms
-        WHERE clinic_id = ANY(:clinics) ORDER BY clinic_id, valid_from""",
-    "special_days": """
-        SELECT clinic_id, on_date, hours FROM clinic_special_days
-        WHERE clinic_id = ANY(:clinics) AND on_date >= :first_day AND on_date <= :last_day ORDER BY clinic_id""",
-    "closures": """
-        SELECT clinic_id, starts_at, ends_at FROM closures
-        WHERE clinic_id = ANY(:clinics) AND starts_at < :until AND ends_at > :since ORDER BY clinic_id, starts_at""",
-    "rooms": """
-        SELECT clinic_id, id, kind FROM rooms WHERE clinic_id = ANY(:clinics) ORDER BY clinic_id, id""",
-    "therapists": """
-        SELECT id, qualifications FROM therapists WHERE id = ANY(:therapists)""",
-    "rota": """
-        SELECT therapist_id, clinic_id, weekday, starts, ends, valid_from, valid_to FROM rota_entries
-        WHERE therapist_id = ANY(:therapists) AND (CAST(:clinics AS uuid[]) IS NULL OR clinic_id = ANY(:clinics))
-          AND valid_from <= :last_day AND (valid_to IS NULL OR valid_to >= :first_day) ORDER BY therapist_id, entry""",
-    "time_off": """
-        SELECT therapist_id, starts_at, ends_at FROM time_off
-        WHERE therapist_id = ANY(:therapists) AND starts_at < :until AND ends_at > :since
-        ORDER BY therapist_id, starts_at""",
-    "travel_times": """
-        SELECT from_clinic_id, to_clinic_id, minutes FROM travel_times
-        WHERE from_clinic_id = ANY(:clinics) AND to_clinic_id = ANY(:clinics)""",
-}
-
-
-def facts_query(*kinds: str) -> TextClause:
-    """One statement that reads these kinds of rows as one JSON document."""
-    lists = (
-        f"'{kind}', (SELECT coalesce(json_agg(found), '[]') FROM ({SELECTS[kind]}) AS found)"  # noqa: S608 - our own
-        for kind in kinds
-    )
-    return text(f"SELECT CAST(json_build_object({', '.join(lists)}) AS text)")
-
-
-def read_facts(
-    connection: Connection,
-    query: TextClause,
-    during: Interval,
-    *,
-    clinics: Collection[UUID] | None,
-    therapists: Collection[UUID] = (),
-) -> Facts:
-    """What is known about these clinics and therapists during a span; no clinics means rotas at all of them."""
-    values = {
-        "clinics": None if clinics is None else list(clinics),
-        "therapists": list(therapists),
-        "since": during.starts_at,
-        "until": during.ends_at,
-        "first_day": during.starts_at.date(),
-        "last_day": during.ends_at.date(),
-    }
-    wanted = {name: values[name] for name in query.compile().params}
-    return msgspec.json.decode(connection.execute(query, wanted).scalar_one(), type=Facts)
 
 
 def clinics_of(facts: Facts) -> dict[UUID, Clinic]:
@@ -176,6 +130,13 @@ def therapists_of(facts: Facts) -> dict[UUID, Therapist]:
     }
 
 
+def claims_of(facts: Facts) -> dict[UUID, list[Claim]]:
+    """The claims by resource, each sorted by start."""
+    return {
+        resource_id: list(map(claim_of, claims)) for resource_id, claims in grouped(facts.claims, "resource_id").items()
+    }
+
+
 Fact = TypeVar("Fact")
 
 
@@ -201,6 +162,19 @@ def entry_of(entry: RotaEntry) -> model.RotaEntry:
         ends_minute=minute_of_day(entry.ends),
         valid_from=entry.valid_from,
         valid_to=entry.valid_to,
+    )
+
+
+def claim_of(claim: ClaimRow) -> Claim:
+    return Claim(
+        resource_kind=claim.resource_kind,
+        resource_id=claim.resource_id,
+        appointment_id=claim.appointment_id,
+        clinic_id=claim.clinic_id,
+        starts_at=claim.starts_at.astimezone(UTC),
+        ends_at=claim.ends_at.astimezone(UTC),
+        buffer_before=timedelta(minutes=claim.buffer_before),
+        buffer_after=timedelta(minutes=claim.buffer_after),
     )
 
 

@@ -9,17 +9,17 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Connection, text
 
-from services.scheduling.availability.load import load_situation
-from services.scheduling.availability.model import Clinic, Interval, Slot
+from services.scheduling.availability.load import load_situation, load_staff
+from services.scheduling.availability.model import LONGEST_BUFFER, Clinic, Interval, Slot
 from services.scheduling.availability.search import Search, free_slots
 from services.scheduling.availability.travel import great_circle_km
 
 DAY = timedelta(days=1)
+FIRST_WINDOW = timedelta(hours=6)
 MOST_DAYS = 16
 CLINIC_DAYS = 400
 """How much one window may hold: the more clinics, the fewer days."""
 
-NO_TIME = timedelta()
 
 PLACES = text("""
     SELECT DISTINCT ON (clinic_id) clinic_id, latitude_e6, longitude_e6 FROM clinic_terms
@@ -60,32 +60,34 @@ def clinics_within(connection: Connection, on: datetime, surroundings: Surroundi
 
 def listed(connection: Connection, search: Search) -> Iterator[tuple[Clinic, Slot]]:
     """Every free time of the search in order, with its clinic; nothing is loaded before it is asked for."""
+    staff = load_staff(connection, search.clinic_ids) if search.therapist_id is None else [search.therapist_id]
     for window in windows(search):
         situation = load_situation(
             connection,
             clinic_ids=search.clinic_ids,
-            therapist_ids=None if search.therapist_id is None else [search.therapist_id],
+            therapist_ids=staff,
             client_id=search.client_id,
             window=window,
-            reach=NO_TIME,
+            longest=search.offering.duration,
+            reach=LONGEST_BUFFER,
         )
         for slot in free_slots(situation, replace(search, window=window)):
             yield situation.clinics[slot.clinic_id], slot
 
 
 def windows(search: Search) -> Iterator[Interval]:
-    """The part of the searched span in which visits can start, one day first and then more and more days at once."""
+    """The part of the searched span in which visits can start, some hours first and then more and more at once."""
     offering = search.offering
     starts_at = max(search.window.starts_at, search.now + offering.min_notice)
     if search.after is not None:
         starts_at = max(starts_at, search.after[0])
     last = min(search.window.ends_at, search.now + (offering.horizon_days + 2) * DAY)
-    days = 1
-    longest = max(1, min(MOST_DAYS, CLINIC_DAYS // max(1, len(search.clinic_ids))))
+    length = FIRST_WINDOW
+    longest = max(1, min(MOST_DAYS, CLINIC_DAYS // max(1, len(search.clinic_ids)))) * DAY
     while starts_at < last:
-        ends_at = min(last, starts_at + min(days, longest) * DAY)
+        ends_at = min(last, starts_at + min(length, longest))
         yield Interval(starts_at, ends_at)
-        starts_at, days = ends_at, days * 2
+        starts_at, length = ends_at, length * 2
 
 
 def key_of(found: tuple[Clinic, Slot]) -> SlotKey:
