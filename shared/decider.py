@@ -1,11 +1,9 @@
 """Rules as pure functions: a decider folds a stream into a state and turns a command into events or a refusal."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from typing import Any, ClassVar, Generic, TypeVar
-
-from shared.event_store import Happened, StreamChanged, Transaction
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 State = TypeVar("State")
 Command = TypeVar("Command")
@@ -21,12 +19,32 @@ class Refused(Exception):
         self.details = details
 
 
+class StreamChanged(Exception):
+    """Somebody else has changed this at the same time; please load it again."""
+
+
 class NotThere(Exception):
     """There is nothing here under this id."""
 
 
 class VersionMismatch(Exception):
     """It has changed since you read it; the version in If-Match is out of date."""
+
+
+class Entry(Protocol):
+    """An event with the version that its stream had after it."""
+
+    @property
+    def event(self) -> Any: ...
+    @property
+    def version(self) -> int: ...
+
+
+class Streams(Protocol):
+    """Where histories come from and events go to: a transaction of the event store."""
+
+    def load(self, stream: str) -> Sequence[Entry]: ...
+    def append(self, stream: str, expected_version: int, events: Iterable[Any]) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -38,13 +56,13 @@ class Decider(Generic[State, Command]):
     evolve: Callable[[State, Any], State]
 
 
-def fold(decider: Decider[State, Command], history: Iterable[Happened]) -> State:
+def fold(decider: Decider[State, Command], history: Iterable[Entry]) -> State:
     """The state after a history."""
     return reduce(lambda state, entry: decider.evolve(state, entry.event), history, decider.initial)
 
 
 def handle(
-    transaction: Transaction,
+    streams: Streams,
     decider: Decider[State, Command],
     stream: str,
     command: Command,
@@ -55,14 +73,11 @@ def handle(
 
     Raises what `decide` refuses with, and VersionMismatch when `if_match` is not the stream's version.
     """
-    history = transaction.load(stream)
+    history = streams.load(stream)
     version = history[-1].version if history else 0
     if if_match is not None and if_match != version:
         raise VersionMismatch
     state = fold(decider, history)
     events = decider.decide(command, state)
-    transaction.append(stream, version, events)
+    streams.append(stream, version, events)
     return reduce(decider.evolve, events, state), version + len(events)
-
-
-__all__ = ["Decider", "NotThere", "Refused", "StreamChanged", "VersionMismatch", "fold", "handle"]

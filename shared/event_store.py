@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Row, text
 from sqlalchemy.exc import IntegrityError
 
 from shared import codec
+from shared.decider import StreamChanged
 from shared.events import name_of
 from shared.ids import new_id
 from shared.sealing import Sealer
@@ -29,10 +30,6 @@ APPEND = text(
     " CAST(:ids AS uuid[]), CAST(:names AS text[]), CAST(CAST(:data AS text[]) AS jsonb[]),"
     " CAST(:metadata AS jsonb), CAST(:digests AS bytea[]))"
 )
-
-
-class StreamChanged(Exception):
-    """Somebody else has changed this at the same time; please load it again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
