@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
-from shared.event_store import Metadata, StreamChanged, Transaction, View
+from shared.decider import StreamChanged
+from shared.event_store import Metadata, Transaction, View
 from shared.sealing import PlainSealer, Sealer
 
 Result = TypeVar("Result")
@@ -30,6 +31,7 @@ def make_engine(url: str, *, size: int = 10) -> Engine:
         pool_timeout=5,
         pool_pre_ping=False,
         pool_use_lifo=True,
+        hide_parameters=True,  # values are personal data, and errors end in the log
         hide_parameters=True,  # an error must not carry contact details into the log
     )
 
