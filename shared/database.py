@@ -31,7 +31,6 @@ def make_engine(url: str, *, size: int = 10) -> Engine:
         pool_timeout=5,
         pool_pre_ping=False,
         pool_use_lifo=True,
-        hide_parameters=True,  # values are personal data, and errors end in the log
         hide_parameters=True,  # an error must not carry contact details into the log
     )
 
