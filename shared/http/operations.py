@@ -178,7 +178,7 @@ class Operations(Blueprint):  # type: ignore[misc]
         allow: tuple[Role, ...],
         body: Any = None,
         query: Any = None,
-        if_match: bool = False,
+        if_match: bool | None = None,
     ) -> Callable[[Route], Route]:
         def decorate(route: Route) -> Route:
             @wraps(route)
@@ -196,14 +196,15 @@ class Operations(Blueprint):  # type: ignore[misc]
                 return response
 
             guarded = self.response(status, answers)(guarded)
-            guarded = self.doc(**documentation(method, if_match=if_match))(guarded)
+            guarded = self.doc(**documentation(if_match=if_match))(guarded)
             self.route(path, methods=[method])(guarded)
             return route
 
         return decorate
 
 
-def documentation(method: str, *, if_match: bool) -> dict[str, Any]:
+def documentation(*, if_match: bool | None) -> dict[str, Any]:
+    """What every operation says of itself; `if_match` is None for those that look at neither header."""
     tag, key = {"type": "string", "pattern": TAG_PATTERN}, {"type": "string", "pattern": KEY_PATTERN}
     headers = [
         {"in": "header", "name": HEADER, "schema": key},
@@ -212,7 +213,7 @@ def documentation(method: str, *, if_match: bool) -> dict[str, Any]:
     problem = {"content": {MEDIA_TYPE: {"schema": ProblemSchema}}}
     return {
         "security": [{"bearer": []}],
-        "parameters": [] if method == "GET" else headers,
+        "parameters": [] if if_match is None else headers,
         "responses": {"default": {"description": "A problem document (RFC 9457)"} | problem},
     }
 

@@ -118,7 +118,7 @@ def problem_of(error: Exception) -> Problem:  # noqa: C901, PLR0911 - one case f
         case PoolExhausted() | DBAPIError():
             return problem_of_database(error)
         case _:
-            log.error("request_failed", path=request.path, error=type(error).__name__, exc_info=error)
+            log.error("request_failed", route=str(request.url_rule), error=type(error).__name__, exc_info=error)
             return Problem(500, "internal_error", "The request could not be completed; nothing was changed.")
 
 
@@ -139,11 +139,11 @@ def problem_of_http(error: HTTPException) -> Problem:
 def problem_of_database(error: Exception) -> Problem:
     cause = getattr(error, "orig", None)
     if isinstance(cause, psycopg.errors.ExclusionViolation):
-        log.error("claims_constraint_was_the_last_wall", path=request.path)
+        log.error("claims_constraint_was_the_last_wall", route=str(request.url_rule))
         return Problem(409, "time_taken", "Somebody else was faster; please choose another time.")
     busy = (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled, psycopg.errors.DeadlockDetected)
     if isinstance(error, PoolExhausted | OperationalError) or isinstance(cause, busy):
-        log.warning("database_unavailable", path=request.path, error=type(cause or error).__name__)
+        log.warning("database_unavailable", route=str(request.url_rule), error=type(cause or error).__name__)
         return Problem(503, "try_again", "The service is busy; please try again.", retry_after=RETRY_SECONDS)
-    log.error("database_error", path=request.path, error=type(cause or error).__name__, exc_info=error)
+    log.error("database_error", route=str(request.url_rule), error=type(cause or error).__name__, exc_info=error)
     return Problem(500, "internal_error", "The request could not be completed; nothing was changed.")

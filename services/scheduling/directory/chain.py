@@ -1,4 +1,4 @@
-"""A chain's policy: when clients are reminded, when they are left in peace, and the language of those who named none."""
+"""A chain's policy: when clients are reminded, when they are left in peace, and which language is everybody's."""
 
 from dataclasses import dataclass, replace
 from typing import Any

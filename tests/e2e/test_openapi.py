@@ -1,0 +1,67 @@
+"""Both APIs against their own OpenAPI documents: Schemathesis makes up calls, good and bad, and checks every answer."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from services.scheduling.app import create_app
+from services.scheduling.chains import create_chain
+from services.scheduling.views import VIEWS
+from shared.auth import mint_service_token
+from shared.database import Database, make_engine
+from shared.settings import Settings
+from tests.support.api import Chain, Keys, at
+from tests.support.processes import Launcher, Running, launch_api
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
+EXAMPLES, SEED = "4", "20261122"
+
+
+def must_conform(api: Running, token: str, *options: str) -> None:
+    """Run Schemathesis with all its checks against a running API."""
+    program = Path(sys.executable).with_name("schemathesis")
+    target = [str(program), "--config-file", str(CONFIGURATION), "run", f"{api.url}/openapi.json"]
+    wanted = ["--checks", "all", "--phases", "coverage,fuzzing,stateful", "--max-examples", EXAMPLES, "--seed", SEED]
+    caller = ["--header", f"Authorization: Bearer {token}", "--workers", "2", "--no-color"]
+    result = subprocess.run(
+        [*target, *wanted, *caller, *options], capture_output=True, text=True, check=False, cwd=api.log.parent
+    )
+    assert result.returncode == 0, result.stdout[-8000:] + result.stderr[-2000:]
+
+
+@pytest.fixture
+def settings(launch: Launcher) -> Settings:
+    return Settings.read(launch.environ)
+
+
+@pytest.fixture
+def furnished(settings: Settings) -> Iterator[Chain]:
+    """A chain in which things are there to be found."""
+    app = create_app(settings)
+    database = Database(make_engine(settings.scheduling.api), views=VIEWS)
+    keys = Keys(settings.auth.issuer_key, settings.auth.service_key)
+    chain = Chain(app, keys, create_chain(database, "conforming", "Demo"))
+    ready = chain.ready()
+    ready.book(at(3, 10))
+    yield chain
+    app.extensions["synergist"].close()
+    database.engine.dispose()
+
+
+def test_scheduling_answers_staff_as_its_document_says(launch: Launcher, furnished: Chain) -> None:
+    must_conform(launch_api(launch, "scheduling"), furnished.admin.token)
+
+
+def test_scheduling_answers_our_own_services_as_its_document_says(launch: Launcher, furnished: Chain) -> None:
+    token = mint_service_token(furnished.keys.service, subject="test", ttl_seconds=600)
+    must_conform(launch_api(launch, "scheduling"), token, "--include-path-regex", "/v1/events|/internal/")
+
+
+def test_treatment_answers_as_its_document_says(launch: Launcher, settings: Settings) -> None:
+    token = mint_service_token(settings.auth.service_key, subject="test", ttl_seconds=600)
+    must_conform(launch_api(launch, "treatment"), token)
