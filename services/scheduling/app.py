@@ -9,6 +9,7 @@ from services.scheduling.availability import routes as availability
 from services.scheduling.directory.routes import BLUEPRINTS as DIRECTORY
 from services.scheduling.recipients import recipients_blueprint
 from services.scheduling.views import VIEWS
+from services.scheduling.web.routes import add_client_pages
 from shared.auth import Tokens
 from shared.database import Database, make_engine
 from shared.feed_routes import feed_blueprint
@@ -45,4 +46,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         feed_blueprint("scheduling", reader),
         recipients_blueprint(database, settings.address.public_url),
     )
-    return create_service_app("scheduling", Parts(database, tokens, engines=(database.engine, reader)), blueprints)
+    app = create_service_app("scheduling", Parts(database, tokens, engines=(database.engine, reader)), blueprints)
+    add_client_pages(app, redis_url=settings.redis.url, public_url=settings.address.public_url)
+    return app

@@ -65,7 +65,9 @@ def parse(address: str) -> tuple[UUID, bytes] | None:
         chain_id, secret = UUID(bytes=decoded(chain)), decoded(token)
     except ValueError:
         return None
-    return (chain_id, secret) if len(secret) == TOKEN_BYTES else None
+    if len(secret) != TOKEN_BYTES or f"{encoded(chain_id.bytes)}.{encoded(secret)}" != address:
+        return None
+    return chain_id, secret
 
 
 def find(connection: Connection, token: bytes, now: datetime) -> Row[Any] | None:

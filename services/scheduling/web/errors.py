@@ -1,0 +1,53 @@
+"""Errors as pages: what a client can do about them, and never what was wrong with the link."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from services.scheduling.web.pages import FOLDER, rendered
+from shared.languages import LANGUAGES, locale_of, translations
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An error in one language; `back` labels the way to the visit."""
+
+    language: str
+    heading: str
+    text: str
+    back: str
+
+
+def error_page(status: int, back: str | None, tag: str | None) -> str:
+    """What went wrong, in the language of `tag`, or in all of them where it is not known whose page it is."""
+    locales = [locale_of(each) for each in ([tag] if tag else LANGUAGES)]
+    said = [said_in(locale.language, status) for locale in locales]
+    return rendered("errors.html", locales[0], said=said, back=back)
+
+
+def said_in(language: str, status: int) -> Said:
+    gettext = translations(FOLDER, language).gettext
+    heading, text = words(status, gettext)
+    return Said(language, heading, text, gettext("Back to your visit"))
+
+
+def words(status: int, gettext: Callable[[str], str]) -> tuple[str, str]:
+    match status:
+        case HTTPStatus.NOT_FOUND:
+            return gettext("This link does not work"), gettext(
+                "It may be incomplete or too old. Please open the link in our latest message, or call us."
+            )
+        case HTTPStatus.TOO_MANY_REQUESTS:
+            return gettext("That was a little fast"), gettext("Please wait a minute and try again.")
+        case HTTPStatus.CONFLICT | HTTPStatus.SERVICE_UNAVAILABLE:
+            return gettext("There is a lot going on right now"), gettext(
+                "Nothing was changed. Please wait a moment and try again."
+            )
+        case _ if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return gettext("Something broke on our side"), gettext(
+                "Nothing was changed. Please try again later, or call the clinic."
+            )
+        case _:
+            return gettext("This could not be understood"), gettext(
+                "Nothing was changed. Please go back to your visit and start from there."
+            )

@@ -1,0 +1,86 @@
+"""What comes back from a page is read strictly: a value that no page of ours wrote ends the request."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+from services.scheduling.links import decoded, encoded
+from shared.http.fields import EARLIEST, LATEST
+from shared.http.problems import Problem
+
+MINUTE = "%Y%m%dT%H%M"
+MARK = re.compile(r"[0-9a-f]{16}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A free time as a button names it."""
+
+    starts_at: datetime
+    clinic_id: UUID
+    therapist_id: UUID
+
+    def __str__(self) -> str:
+        moment = self.starts_at.astimezone(UTC).strftime(MINUTE)
+        return f"{moment}.{short(self.clinic_id)}.{short(self.therapist_id)}"
+
+
+def garbled() -> Problem:
+    """The answer to a form or address that no page of ours wrote."""
+    return Problem(400, "garbled", "This does not come from one of our pages.")
+
+
+def mark(value: str | None) -> str:
+    """The visit that a page was about, as `Visit.mark`; raises Problem."""
+    if value is None or not MARK.fullmatch(value):
+        raise garbled()
+    return value
+
+
+def wish(value: str | None) -> Wish:
+    """The free time that a button named; raises Problem."""
+    if value is None:
+        raise garbled()
+    try:
+        moment, clinic, therapist = value.split(".")
+        starts_at = datetime.strptime(moment, MINUTE).replace(tzinfo=UTC)
+        found = Wish(starts_at, long(clinic), long(therapist))
+    except ValueError as error:
+        raise garbled() from error
+    if str(found) != value or not EARLIEST <= starts_at < LATEST:
+        raise garbled()
+    return found
+
+
+def day(value: str | None) -> date | None:
+    """A date as a date field sends it; empty is none; raises Problem."""
+    if not value:
+        return None
+    try:
+        found = date.fromisoformat(value)
+    except ValueError as error:
+        raise garbled() from error
+    if not EARLIEST.date() <= found < LATEST.date():
+        raise garbled()
+    return found
+
+
+def clinic(value: str | None) -> UUID | None:
+    """A clinic as a link names it; raises Problem."""
+    if not value:
+        return None
+    try:
+        return long(value)
+    except ValueError as error:
+        raise garbled() from error
+
+
+def short(given: UUID) -> str:
+    """An id in 22 letters."""
+    return encoded(given.bytes)
+
+
+def long(given: str) -> UUID:
+    """The id in 22 letters; raises ValueError."""
+    return UUID(bytes=decoded(given))

@@ -1,0 +1,123 @@
+"""Pages as a client reads them: complete without script, picture or second request, in the client's language."""
+
+from base64 import b64encode
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Literal
+
+from babel import Locale
+from markupsafe import Markup
+
+from services.scheduling.web.forms import Wish, short
+from services.scheduling.web.model import Choice, Time
+from services.scheduling.web.visit import Visit
+from services.scheduling.web.words import Words
+from shared.calendar_entry import Entry, calendar
+from shared.languages import locale_of, moment, templates, translations
+
+FOLDER = Path(__file__).parent
+Purpose = Literal["move", "again"]
+TIME_TAKEN = frozenset({"therapist_taken", "room_taken", "travel_too_short", "time_taken"})
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why a chosen time cannot be had, by code, and the nearest that can."""
+
+    code: str
+    nearest: Sequence[Time]
+
+    @property
+    def is_taken(self) -> bool:
+        return self.code in TIME_TAKEN
+
+
+@lru_cache
+def style() -> str:
+    return (FOLDER / "templates" / "style.css").read_text(encoding="utf-8")
+
+
+@lru_cache
+def style_source() -> str:
+    """What the Content-Security-Policy allows as style: the one that every page carries."""
+    return f"'sha256-{b64encode(sha256(style().encode()).digest()).decode()}'"
+
+
+def visit_page(visit: Visit, now: datetime, base: str, said: str | None) -> str:
+    """The visit and what can be done about it; `said` is what the client has just done."""
+    return page("visit.html", visit, base, stage=visit.stage(now), said=said)
+
+
+def cancel_page(visit: Visit, now: datetime, base: str) -> str:
+    """The question whether to cancel, with a warning when it is late."""
+    return page("cancel.html", visit, base, late=visit.is_late(now))
+
+
+def times_page(
+    visit: Visit, now: datetime, base: str, *, purpose: Purpose, found: Choice, refused: Refused | None
+) -> str:
+    """Free times, each a button, to `move` the visit or to book `again`."""
+    moving = purpose == "move"
+    return page(
+        "times.html",
+        visit,
+        base,
+        here=f"{base}/{purpose}",
+        moving=moving,
+        late=moving and visit.is_late(now),
+        found=found,
+        refused=refused,
+        value=lambda time: str(Wish(*time.slot[:3])),
+        short=short,
+        foreign_zone=lambda times: foreign_zone(visit, times),
+    )
+
+
+def foreign_zone(visit: Visit, times: Iterable[Time]) -> str | None:
+    """The name of the zone in which times are shown, where the client's own clock shows others."""
+    first = next(iter(times), None)
+    if first is None:
+        return None
+    return moment(first.slot.starts_at, first.clinic.time_zone, visit.client_zone, locale_of(visit.locale)).zone
+
+
+def page(template: str, visit: Visit, base: str, **values: Any) -> str:
+    locale = locale_of(visit.locale)
+    starts = moment(visit.starts_at, visit.time_zone, visit.client_zone, locale)
+    ends = moment(visit.ends_at, visit.time_zone, visit.client_zone, locale)
+    known = {"visit": visit, "base": base, "starts": starts, "ends": ends, "first_name": first_name(visit.client_name)}
+    return rendered(template, locale, chain_name=visit.chain_name, **known, **values)
+
+
+def rendered(template: str, locale: Locale, **values: Any) -> str:
+    environment = templates(FOLDER, locale.language)
+    known = {"language": locale.language, "style": Markup(style()), "words": Words(locale)}  # noqa: S704 - our own file
+    return environment.get_template(template).render(known | values)
+
+
+def calendar_file(visit: Visit, now: datetime, link: str) -> bytes:
+    """The visit for the client's own calendar: the same entry as the one in the mails."""
+    gettext = translations(FOLDER, locale_of(visit.locale).language).gettext
+    town = f"{visit.address['postal_code']} {visit.address['city']}".strip()
+    entry = Entry(
+        visit_id=visit.id,
+        version=visit.version,
+        starts_at=visit.starts_at,
+        ends_at=visit.ends_at,
+        time_zone=visit.time_zone,
+        summary=gettext("Visit at %(clinic)s") % {"clinic": visit.clinic_name},
+        location=", ".join(part for part in (visit.clinic_name, visit.address["line"], town) if part),
+        latitude_e6=visit.latitude_e6,
+        longitude_e6=visit.longitude_e6,
+        link=link,
+    )
+    return calendar("PUBLISH", entry, entry.event(now))
+
+
+def first_name(name: str) -> str:
+    """The first word of a name that is not a title such as `Dr.`; empty for an empty name."""
+    return next((word for word in name.split() if not word.endswith(".")), "")

@@ -1,0 +1,39 @@
+"""Days, clocks and spans as a client reads them, in the client's own language and country."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from babel import Locale
+from babel.dates import format_date, format_time, get_timezone_name
+from babel.units import format_unit
+
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+MOST_HOURS = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Formats of one locale."""
+
+    locale: Locale
+
+    def day(self, on: date) -> str:
+        return format_date(on, "full", locale=self.locale)
+
+    def clock(self, at: datetime) -> str:
+        """The time of an aware instant on its own clock; with its zone when the clock shows that time twice."""
+        time = format_time(at, "short", tzinfo=at.tzinfo, locale=self.locale)
+        if at.replace(fold=0).utcoffset() == at.replace(fold=1).utcoffset():
+            return time
+        return f"{time} {get_timezone_name(at, 'short', locale=self.locale)}"
+
+    def span(self, length: timedelta) -> str:
+        """A length in days, hours or minutes, whichever it is a whole number of."""
+        unit, size = "minute", MINUTE
+        if not length % DAY and length > MOST_HOURS * HOUR:
+            unit, size = "day", DAY
+        elif not length % HOUR:
+            unit, size = "hour", HOUR
+        return format_unit(length // size, f"duration-{unit}", "long", locale=self.locale)

@@ -1,0 +1,92 @@
+"""The words of the client's page in every language."""
+
+import re
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from babel import Locale
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from services.scheduling.web.errors import error_page
+from services.scheduling.web.pages import FOLDER, first_name
+from services.scheduling.web.words import Words
+from shared.languages import LANGUAGES
+
+METHODS = [("templates/**.html", "jinja2"), ("**.py", "python")]
+KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
+BLANKS = re.compile(r"%\((\w+)\)s")
+
+
+def msgids() -> set[str]:
+    found = extract_from_dir(FOLDER, method_map=METHODS, keywords=KEYWORDS)
+    return {forms(message)[0] for _, _, message, _, _ in found}
+
+
+@pytest.mark.parametrize("language", LANGUAGES[1:])
+def test_every_text_is_translated_and_no_translation_is_left_over(language: str) -> None:
+    with (FOLDER / "locale" / language / "LC_MESSAGES" / "messages.po").open("rb") as source:
+        catalogue = {forms(message.id)[0]: forms(message.string) for message in read_po(source) if message.id}
+    assert set(catalogue) == msgids()
+    for original, translations in catalogue.items():
+        for translated in translations:
+            assert translated
+            assert set(BLANKS.findall(original)) == set(BLANKS.findall(translated))
+
+
+def forms(message: Any) -> list[str]:
+    """The singular and the plurals of a text."""
+    return [message] if isinstance(message, str) else list(message)
+
+
+@pytest.mark.parametrize(
+    ("length", "locale", "said"),
+    [
+        (timedelta(hours=24), "en", "24 hours"),
+        (timedelta(hours=48), "de", "48 Stunden"),
+        (timedelta(days=3), "de", "3 Tage"),
+        (timedelta(hours=1), "en", "1 hour"),
+        (timedelta(minutes=90), "en", "90 minutes"),
+        (timedelta(hours=50), "en", "50 hours"),
+    ],
+)
+def test_says_a_length_in_the_largest_unit_that_it_fills(length: timedelta, locale: str, said: str) -> None:
+    assert Words(Locale.parse(locale)).span(length) == said
+
+
+def test_names_the_zone_of_an_hour_that_the_clock_shows_twice() -> None:
+    words = Words(Locale.parse("de"))
+    twice = datetime(2026, 10, 25, 2, 30, tzinfo=ZoneInfo("Europe/Berlin"))
+    assert words.clock(twice) == "02:30 MESZ"
+    assert words.clock(twice.replace(fold=1)) == "02:30 MEZ"
+    assert words.clock(twice.replace(hour=3)) == "03:30"
+
+
+@pytest.mark.parametrize(
+    ("name", "first"), [("Ada Demo", "Ada"), ("Dr. med. Ada Demo", "Ada"), ("  ", ""), ("Ada", "Ada")]
+)
+def test_greets_by_the_first_name_alone(name: str, first: str) -> None:
+    assert first_name(name) == first
+
+
+def test_an_error_that_belongs_to_nobody_is_said_in_every_language() -> None:
+    page = error_page(404, None, None)
+    assert "This link does not work" in page
+    assert "Dieser Link funktioniert nicht" in page
+    assert page.count("<h1>") == len(LANGUAGES)
+
+
+@pytest.mark.parametrize("status", [400, 404, 409, 413, 415, 422, 429, 500, 503])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_error_says_what_to_do(status: int, language: str) -> None:
+    page = error_page(status, "/l/demo.token", language)
+    assert f'lang="{language}"' in page
+    assert page.count("<h1>") == 1
+    assert "/l/demo.token" in page
+
+
+def test_what_the_visit_is_for_has_no_place_on_the_page() -> None:
+    shown = {name for file in (FOLDER / "templates").glob("*.html") for name in re.findall(r"\w+", file.read_text())}
+    assert shown.isdisjoint({"offering", "offering_name", "diagnosis", "treatment", "therapy", "pain", "reason"})
