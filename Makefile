@@ -23,7 +23,7 @@ check: .venv/development ## format, lint, types, import rules, fast tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/pytest -q $(wildcard tests/unit tests/contracts tests/architecture) -m "not slow"
+	$(PYTEST) -q $(wildcard tests/unit tests/contracts tests/architecture) -m "not slow"
 
 tour: .venv/runtime ## walk through the main job of the running system
 	@$(BIN)/python -m demo.tour
