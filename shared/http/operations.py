@@ -196,15 +196,16 @@ class Operations(Blueprint):  # type: ignore[misc]
                 return response
 
             guarded = self.response(status, answers)(guarded)
-            guarded = self.doc(**documentation(if_match=if_match))(guarded)
+            guarded = self.doc(**documentation(query, if_match=if_match))(guarded)
             self.route(path, methods=[method])(guarded)
             return route
 
         return decorate
 
 
-def documentation(*, if_match: bool | None) -> dict[str, Any]:
+def documentation(query: Any, *, if_match: bool | None) -> dict[str, Any]:
     """What every operation says of itself; `if_match` is None for those that look at neither header."""
+    asked = [{"in": "query", "schema": query}] if query else []
     tag, key = {"type": "string", "pattern": TAG_PATTERN}, {"type": "string", "pattern": KEY_PATTERN}
     headers = [
         {"in": "header", "name": HEADER, "schema": key},
@@ -213,7 +214,7 @@ def documentation(*, if_match: bool | None) -> dict[str, Any]:
     problem = {"content": {MEDIA_TYPE: {"schema": ProblemSchema}}}
     return {
         "security": [{"bearer": []}],
-        "parameters": [] if if_match is None else headers,
+        "parameters": asked if if_match is None else [*asked, *headers],
         "responses": {"default": {"description": "A problem document (RFC 9457)"} | problem},
     }
 
