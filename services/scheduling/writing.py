@@ -1,5 +1,6 @@
 """Writing rows of views: one statement for each change, the same when live and when replayed."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -8,12 +9,18 @@ from sqlalchemy import Connection, text
 
 def put(connection: Connection, table: str, key: tuple[str, ...], **values: Any) -> None:
     """Insert a row, or replace its other columns when the key is there."""
-    columns = ", ".join(values)
-    marks = ", ".join(f":{column}" for column in values)
-    changes = ", ".join(f"{column} = excluded.{column}" for column in values if column not in key)
-    action = f"DO UPDATE SET {changes}" if changes else "DO NOTHING"
-    sql = f"INSERT INTO {table} ({columns}) VALUES ({marks}) ON CONFLICT ({', '.join(key)}) {action}"  # noqa: S608
-    connection.execute(text(sql), adapted(values))
+    put_all(connection, table, key, [values])
+
+
+def put_all(connection: Connection, table: str, key: tuple[str, ...], rows: Sequence[dict[str, Any]]) -> None:
+    """Insert or replace rows that all have the same columns, in their order."""
+    if not rows:
+        return
+    columns = ", ".join(rows[0])
+    marks = ", ".join(f":{column}" for column in rows[0])
+    changes = ", ".join(f"{column} = excluded.{column}" for column in rows[0] if column not in key)
+    sql = f"INSERT INTO {table} ({columns}) VALUES ({marks}) ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changes}"  # noqa: S608
+    connection.execute(text(sql), [adapted(row) for row in rows])
 
 
 def change(connection: Connection, table: str, key: dict[str, Any], **values: Any) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 
 from services.scheduling.appointments.booking import Chosen, choose, overrides
-from services.scheduling.appointments.decider import APPOINTMENT, Book, Move
+from services.scheduling.appointments.decider import APPOINTMENT, Book, Move, decide
 from services.scheduling.availability.load import load_moving, load_offering
 from services.scheduling.availability.model import Offering, Request
 from services.scheduling.reading import find, must_exist
@@ -59,7 +59,7 @@ def book(tx: Transaction, wish: BookingWish, now: datetime) -> UUID:
     chosen = choose(tx.connection, request, wish.client_id)
     tx.metadata = replace(tx.metadata, clinic_id=wish.clinic_id)
     booked = booked_event(tx, wish, offering, chosen, now)
-    handle(tx, APPOINTMENT, f"appointment-{booked.appointment_id}", Book(booked))
+    tx.append(f"appointment-{booked.appointment_id}", 0, decide(Book(booked), APPOINTMENT.initial))
     return booked.appointment_id
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from services.scheduling.directory.views import fields_of
-from services.scheduling.writing import change, put, remove
+from services.scheduling.writing import change, put, put_all, remove
 from shared.event_store import Happened
 from shared.events import scheduling as s
 
@@ -70,21 +70,21 @@ def claims(connection: Connection, entry: Happened) -> None:
 
 def take(connection: Connection, entry: Happened, buffer_before: int, buffer_after: int) -> None:
     event = entry.event
-    for occupied in sorted(event.occupies, key=lambda each: each.id):
-        put(
-            connection,
-            "claims",
-            ("appointment_id", "resource_id"),
-            chain_id=entry.chain_id,
-            resource_kind=occupied.kind,
-            resource_id=occupied.id,
-            starts_at=event.starts_at,
-            ends_at=event.ends_at,
-            clinic_id=event.clinic_id,
-            buffer_before=buffer_before,
-            buffer_after=buffer_after,
-            appointment_id=event.appointment_id,
-        )
+    rows = [
+        {
+            "chain_id": entry.chain_id,
+            "resource_kind": occupied.kind,
+            "resource_id": occupied.id,
+            "starts_at": event.starts_at,
+            "ends_at": event.ends_at,
+            "clinic_id": event.clinic_id,
+            "buffer_before": buffer_before,
+            "buffer_after": buffer_after,
+            "appointment_id": event.appointment_id,
+        }
+        for occupied in sorted(event.occupies, key=lambda each: each.id)
+    ]
+    put_all(connection, "claims", ("appointment_id", "resource_id"), rows)
 
 
 def place_in(entry: Happened) -> dict[str, UUID | int]:

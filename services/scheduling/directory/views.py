@@ -7,7 +7,7 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import Connection
 
 from services.scheduling.directory.chain import founding_policy
-from services.scheduling.writing import change, put, remove
+from services.scheduling.writing import change, put, put_all, remove
 from shared.event_store import Happened
 from shared.events import scheduling as s
 
@@ -33,34 +33,20 @@ def clinics(connection: Connection, entry: Happened) -> None:
                 "clinic_terms",
                 ("clinic_id", "valid_from"),
                 chain_id=entry.chain_id,
-                **fields_of(event) | {"opening_hours": Jsonb(msgspec.to_builtins(event.opening_hours))},
+                **fields_of(event) | {"opening_hours": as_json(event.opening_hours)},
             )
             touch(connection, entry, event.clinic_id)
         case s.ClinicSpecialDaysSet() as event:
             remove(connection, "clinic_special_days", clinic_id=event.clinic_id)
-            for day in event.special_days:
-                put(
-                    connection,
-                    "clinic_special_days",
-                    ("clinic_id", "on_date"),
-                    clinic_id=event.clinic_id,
-                    on_date=day.on,
-                    hours=Jsonb(msgspec.to_builtins(day.hours)),
-                    chain_id=entry.chain_id,
-                )
+            owner = {"clinic_id": event.clinic_id, "chain_id": entry.chain_id}
+            days = [owner | {"on_date": day.on, "hours": as_json(day.hours)} for day in event.special_days]
+            put_all(connection, "clinic_special_days", ("clinic_id", "on_date"), days)
             touch(connection, entry, event.clinic_id)
         case s.ClinicTravelTimesSet() as event:
             remove(connection, "travel_times", from_clinic_id=event.clinic_id)
-            for travel in event.travel_times:
-                put(
-                    connection,
-                    "travel_times",
-                    ("from_clinic_id", "to_clinic_id"),
-                    from_clinic_id=event.clinic_id,
-                    to_clinic_id=travel.to_clinic_id,
-                    minutes=travel.minutes,
-                    chain_id=entry.chain_id,
-                )
+            owner = {"from_clinic_id": event.clinic_id, "chain_id": entry.chain_id}
+            ways = [owner | fields_of(travel) for travel in event.travel_times]
+            put_all(connection, "travel_times", ("from_clinic_id", "to_clinic_id"), ways)
             touch(connection, entry, event.clinic_id)
         case _:
             pass
@@ -91,21 +77,14 @@ def rooms(connection: Connection, entry: Happened) -> None:
 def therapists(connection: Connection, entry: Happened) -> None:
     match entry.event:
         case s.TherapistAdded() | s.TherapistChanged() as event:
-            row = fields_of(event) | {"qualifications": Jsonb(msgspec.to_builtins(event.qualifications))}
+            row = fields_of(event) | {"qualifications": as_json(event.qualifications)}
             row["id"] = row.pop("therapist_id")
             put(connection, "therapists", ("id",), **row, chain_id=entry.chain_id, version=entry.version)
         case s.TherapistRotaSet() as event:
             remove(connection, "rota_entries", therapist_id=event.therapist_id)
-            for number, item in enumerate(event.entries):
-                put(
-                    connection,
-                    "rota_entries",
-                    ("therapist_id", "entry"),
-                    therapist_id=event.therapist_id,
-                    entry=number,
-                    chain_id=entry.chain_id,
-                    **fields_of(item),
-                )
+            owner = {"therapist_id": event.therapist_id, "chain_id": entry.chain_id}
+            rota = [owner | {"entry": number} | fields_of(item) for number, item in enumerate(event.entries)]
+            put_all(connection, "rota_entries", ("therapist_id", "entry"), rota)
             change(connection, "therapists", {"id": event.therapist_id}, version=entry.version)
         case s.TimeOffAdded() | s.TimeOffChanged():
             put_fields(connection, "time_off", entry, time_off_id="id")
@@ -142,6 +121,10 @@ def put_fields(connection: Connection, table: str, entry: Happened, **renamed: s
 def fields_of(value: Any) -> dict[str, Any]:
     """The fields of a dataclass as columns take them: instants, dates and ids as they are, the rest as in JSON."""
     return {name: column(getattr(value, name), item) for name, item in msgspec.to_builtins(value).items()}
+
+
+def as_json(value: Any) -> Jsonb:
+    return Jsonb(msgspec.to_builtins(value))
 
 
 def column(value: Any, as_json: Any) -> Any:
