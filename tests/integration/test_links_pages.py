@@ -16,22 +16,16 @@ from services.scheduling.app import create_app
 from shared.database import make_engine
 from shared.embedded.processes import free_port
 from shared.settings import Settings
-from tests.support.api import Chain
-from tests.support.pages import Scene, link_to, on, open_link, set_scene
+from tests.support.pages import Scene, link_to, on, open_link
 
 PAGES = ("", "/cancel", "/move", "/move?from=2027-03-08", "/again", "/again?from=2027-03-08", "/visit.ics")
 ASIDE = {"X-Request-ID", "Content-Length"}
 
 
 @pytest.fixture
-def scene(chain: Chain) -> Scene:
-    return set_scene(chain)
-
-
-@pytest.fixture
-def rows(scheduling_settings: Settings) -> Iterator[Any]:
+def rows(pages_settings: Settings) -> Iterator[Any]:
     """How many rows a table has, in all chains."""
-    engine = make_engine(scheduling_settings.scheduling.reader)
+    engine = make_engine(pages_settings.scheduling.reader)
 
     def count() -> int:
         with engine.connect() as connection:
@@ -70,8 +64,8 @@ def test_shows_no_more_than_is_needed(scene: Scene) -> None:
             assert kept not in html
 
 
-def test_tells_the_clinics_clock_and_names_its_zone_to_a_client_elsewhere(chain: Chain) -> None:
-    page = set_scene(chain, time_zone="America/New_York").open()
+def test_tells_the_clinics_clock_and_names_its_zone_to_a_client_elsewhere(new_scene: Any) -> None:
+    page = new_scene(time_zone="America/New_York").open()
     assert "10:00" in page.text
     assert "Central European Standard Time, the clinic\u2019s clock" in page.text
     assert "Times are on the clinic\u2019s clock: Central European Standard Time." in page.get(f"{page.path}/move").text
@@ -83,8 +77,8 @@ def test_does_not_name_the_zone_where_the_clients_clock_shows_the_same(scene: Sc
     assert "clock" not in page.get(f"{page.path}/move").text
 
 
-def test_speaks_the_clients_language(chain: Chain) -> None:
-    page = set_scene(chain, locale="de-AT").open()
+def test_speaks_the_clients_language(new_scene: Any) -> None:
+    page = new_scene(locale="de-AT").open()
     assert 'lang="de"' in page.response.text
     for said in ("Mittwoch, 3. März 2027", "Guten Tag Ada", "Bestätigen: Ich komme", "Termin absagen"):
         assert said in page.text
@@ -105,11 +99,11 @@ def test_looking_changes_nothing(scene: Scene, rows: Any) -> None:
 
 
 @pytest.mark.parametrize("path", ["", "/confirm", "/cancel", "/move", "/again", "/visit.ics"])
-def test_a_link_that_does_not_work_says_nothing_about_why(scene: Scene, new_chain: Any, path: str) -> None:
+def test_a_link_that_does_not_work_says_nothing_about_why(scene: Scene, new_pages_chain: Any, path: str) -> None:
     client, link = scene.chain.app.test_client(), link_to(scene.chain, scene.visit)
     chain, _, token = link.removeprefix("/l/").partition(".")
     revoked = link_to(scene.chain, scene.visit)
-    other = urlsafe_b64encode(new_chain("other").id.bytes).decode().rstrip("=")
+    other = urlsafe_b64encode(new_pages_chain().id.bytes).decode().rstrip("=")
     with scene.chain.app.extensions["synergist"].database.reading(scene.chain.id) as connection:
         revoke = text("UPDATE links SET revoked_at = now() WHERE created_at = (SELECT max(created_at) FROM links)")
         assert connection.execute(revoke).rowcount == 1
@@ -252,9 +246,9 @@ def test_names_cannot_bring_markup_into_the_page(scene: Scene) -> None:
     assert "<b>Clinic</b> %(x)s & {{ base }}" in page.text
 
 
-def test_says_so_plainly_when_the_database_is_away(scheduling_settings: Settings, scene: Scene) -> None:
+def test_says_so_plainly_when_the_database_is_away(pages_settings: Settings, scene: Scene) -> None:
     away = f"postgresql://scheduling_api:x@127.0.0.1:{free_port()}/scheduling"
-    settings = replace(scheduling_settings, scheduling=replace(scheduling_settings.scheduling, api=away))
+    settings = replace(pages_settings, scheduling=replace(pages_settings.scheduling, api=away))
     app: Flask = create_app(settings)
     answer = app.test_client().get(link_to(scene.chain, scene.visit))
     app.extensions["synergist"].database.engine.dispose()

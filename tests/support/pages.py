@@ -1,5 +1,6 @@
 """The client's pages, used as a browser without script uses them: read a page, fill a form it has, follow where it leads."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
@@ -8,12 +9,19 @@ from urllib.parse import urlsplit
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from services.scheduling.app import create_app
+from services.scheduling.chains import create_chain
 from services.scheduling.web.forms import Wish
 from shared.http.operations import EXTENSION
-from tests.support.api import Chain, Ready
+from shared.ids import new_id
+from shared.settings import Settings
+from tests.support.api import Chain, Keys, Ready
+from tests.support.servers import ServerFarm, worker_number
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -199,3 +207,46 @@ def link_to(chain: Chain, appointment: Any) -> str:
 def open_link(chain: Chain, path: str) -> Page:
     client = chain.app.test_client()
     return Page(client, client.get(path))
+
+
+@pytest.fixture(scope="module")
+def pages_settings(servers: ServerFarm, keys: Keys, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """One database for all the scenes of a file; each scene is a chain of its own."""
+    folder = tmp_path_factory.mktemp("pages")
+    with servers.database("scheduling") as database:
+        own = {
+            "SYNERGIST_FOLDER": str(folder),
+            "SYNERGIST_SCHEDULING_DATABASE_URL": database.api,
+            "SYNERGIST_SCHEDULING_READER_URL": database.reader,
+            "SYNERGIST_REDIS_URL": servers.redis().database(2 * worker_number(servers.worker)),
+        }
+        yield Settings.read(own | keys.variables(folder))
+
+
+@pytest.fixture(scope="module")
+def pages_app(pages_settings: Settings) -> Iterator[Flask]:
+    app = create_app(pages_settings)
+    yield app
+    app.extensions[EXTENSION].close()
+
+
+@pytest.fixture
+def new_pages_chain(pages_app: Flask, keys: Keys, redis_url: str) -> Callable[[], Chain]:
+    """Makes chains; `redis_url` forgets who has been asking too often."""
+
+    def make() -> Chain:
+        slug = f"demo-{new_id().hex[-12:]}"
+        return Chain(pages_app, keys, create_chain(pages_app.extensions[EXTENSION].database, slug, "Demo Chain"))
+
+    return make
+
+
+@pytest.fixture
+def new_scene(new_pages_chain: Callable[[], Chain]) -> Callable[..., Scene]:
+    """Sets scenes: `new_scene(locale="de")` says what matters about the client."""
+    return lambda **client: set_scene(new_pages_chain(), **client)
+
+
+@pytest.fixture
+def scene(new_scene: Callable[..., Scene]) -> Scene:
+    return new_scene()
