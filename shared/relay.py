@@ -139,7 +139,7 @@ def run(
         make_url(reader_url).set(drivername="postgresql+psycopg"),
         poolclass=NullPool,
         isolation_level="AUTOCOMMIT",
-        connect_args=PROMPT,
+        connect_args=PROMPT | {"application_name": f"{service} relay"},
     )
     backoff = Backoff()
     with connect(redis_url) as client:

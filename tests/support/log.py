@@ -115,7 +115,7 @@ class Log:
         self.owner = make_engine(settings.migrate)
         self.database = Database(self.api, views=views)
 
-    def record(self, chain_id: UUID, *events: Any, stream: str | None = None) -> int:
+    def record(self, chain_id: UUID, *events: Any, stream: str | None = None) -> None:
         """Append events about appointments, all in one transaction, each to the stream it is about."""
 
         def work(transaction: Transaction) -> None:
@@ -124,7 +124,6 @@ class Log:
                 transaction.append(name, len(transaction.load(name)), [event])
 
         self.database.command(chain_id, WHO, work)
-        return self.positions()[partition_of(chain_id)]
 
     def positions(self) -> dict[int, int]:
         with self.reader.connect() as connection:
