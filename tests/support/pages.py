@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 
 from services.scheduling.app import create_app
 from services.scheduling.chains import create_chain
-from services.scheduling.web.forms import Wish
+from services.scheduling.web.forms import Wish, wish
 from shared.http.operations import EXTENSION
 from shared.ids import new_id
 from shared.settings import Settings
@@ -164,6 +164,15 @@ class Scene:
         """The value of a free time's button, by default of the visit's own clinic and therapist."""
         ids = (clinic or self.ready.clinic)["id"], (therapist or self.ready.therapist)["id"]
         return str(Wish(starts_at.astimezone(UTC), *map(UUID, ids)))
+
+    def value_of(self, slot: Any) -> str:
+        """The value of the button for a free time of the API."""
+        ids = slot["clinic_id"], slot["therapist_id"]
+        return str(Wish(datetime.fromisoformat(slot["starts_at"]).astimezone(UTC), *map(UUID, ids)))
+
+    def is_at(self, value: str, clinic: Any) -> bool:
+        """Whether a button's time is at the clinic."""
+        return wish(value).clinic_id == UUID(clinic["id"])
 
 
 def on(day: int, hour: int, minute: int = 0) -> datetime:

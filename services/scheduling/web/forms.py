@@ -61,7 +61,7 @@ def day(value: str | None) -> date | None:
         found = date.fromisoformat(value)
     except ValueError as error:
         raise garbled() from error
-    if not EARLIEST.date() <= found < LATEST.date():
+    if str(found) != value or not EARLIEST.date() <= found < LATEST.date():
         raise garbled()
     return found
 
