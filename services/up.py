@@ -36,7 +36,7 @@ def up(environ: Mapping[str, str], *, demo: bool) -> None:
     """
     stopping = stop_on_signals()
     settings = Settings.read(environ)
-    settings.folder.mkdir(parents=True, exist_ok=True)
+    settings.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with only_one(settings.folder):
         system = System(settings)
         if left := end_leftovers(system.folder):

@@ -46,7 +46,7 @@ def start(folder: Path, password: str, port: int | None = None) -> RedisServer:
     Raises ServerUnavailable, with a message for a person, when it cannot run.
     """
     data = folder.resolve() / "redis"
-    data.mkdir(parents=True, exist_ok=True)
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
     log = folder / "redis.log"
     process = running("valkey-server", data)
     taken = argument(process, "--port") if process is not None else None

@@ -1,6 +1,7 @@
 """The local mailbox: keeps what it is given, shows it harmlessly, and answers like the SMS provider."""
 
 import smtplib
+import stat
 from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
@@ -110,6 +111,13 @@ def test_keeps_only_the_newest_and_a_file_that_stays_small(tmp_path: Path) -> No
     assert [message.id for message in store.newest_first()] == [str(number) for number in range(94, 84, -1)]
     assert len((tmp_path / "box.jsonl").read_text().splitlines()) < 20
     store.close()
+
+
+def test_what_was_sent_to_people_is_for_the_owners_eyes_only(tmp_path: Path) -> None:
+    store = Store(tmp_path / "box.jsonl")
+    store.add(kept(1))
+    store.close()
+    assert stat.S_IMODE((tmp_path / "box.jsonl").stat().st_mode) == 0o600
 
 
 def test_a_line_cut_off_by_a_kill_is_left_out(tmp_path: Path) -> None:

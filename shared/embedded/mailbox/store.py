@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Literal
 
+from shared.embedded.secrets import write_private
+
 Channel = Literal["email", "sms"]
 NEWEST = 5_000
 
@@ -29,7 +31,6 @@ class Store:
         self.path = path
         self.newest = newest
         self.lock = threading.Lock()
-        path.parent.mkdir(parents=True, exist_ok=True)
         self.messages: OrderedDict[str, Kept] = OrderedDict((kept.id, kept) for kept in read(path))
         self.file = self.rewritten()
 
@@ -64,12 +65,10 @@ class Store:
             self.file.close()
 
     def rewritten(self) -> IO[str]:
-        """Forget all but the newest, write those anew, and open the file for more."""
+        """Forget all but the newest, write those anew, for our eyes only, and open the file for more."""
         while len(self.messages) > self.newest:
             self.messages.popitem(last=False)
-        draft = self.path.with_suffix(".draft")
-        draft.write_text("".join(map(as_line, self.messages.values())), encoding="utf-8")
-        draft.replace(self.path)
+        write_private(self.path, "".join(map(as_line, self.messages.values())))
         self.lines = len(self.messages)
         return self.path.open("a", encoding="utf-8")
 
