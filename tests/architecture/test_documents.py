@@ -11,6 +11,7 @@ from shared.variables import VARIABLES
 from tests.architecture.tree import ROOT, files, read
 
 DOCUMENTS = files("*.md")
+OPERATIONS = Path("docs/operations.md")
 LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)\s]+))?\)")
 IN_CODE = re.compile(r"`([^`\n]+)`")
 PART_OF_THE_TREE = re.compile(r"(services|shared|workers|tests|docs|demo|bench|requirements)/[\w./*-]*")
@@ -23,13 +24,28 @@ def variables_in(text: str) -> set[str]:
 
 
 def test_every_setting_has_its_row_in_operations() -> None:
-    rows = re.findall(r"^\| `(SYNERGIST_\w+)` \|", read(Path("docs/operations.md")), re.MULTILINE)
+    rows = re.findall(r"^\| `(SYNERGIST_\w+)` \|", read(OPERATIONS), re.MULTILINE)
     assert sorted(rows) == sorted(VARIABLES)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=str)
 def test_settings_spoken_of_exist(document: Path) -> None:
     assert variables_in(read(document)) <= set(VARIABLES)
+
+
+def test_every_metric_is_explained_and_every_one_explained_is_there() -> None:
+    code = "\n".join(read(path) for path in files("shared/*.py", "services/*.py", "workers/*.py"))
+    exposed = {name.removesuffix("_total") for name in re.findall(r'"(synergist_[a-z_]+)"', code)}
+    explained = re.findall(r"^\| `(synergist_[a-z_]+)[{`]", read(OPERATIONS), re.MULTILINE)
+    assert {name.removesuffix("_total") for name in explained} == exposed
+
+
+def test_log_lines_spoken_of_are_logged() -> None:
+    code = "\n".join(read(path) for path in files("shared/*.py", "services/*.py", "workers/*.py"))
+    table = read(OPERATIONS).split("| Log line | Means |", 1)[1].split("\n## ", 1)[0]
+    lines = {name for row in re.findall(r"^\| (`.+`) \|", table, re.MULTILINE) for name in IN_CODE.findall(row)}
+    assert lines
+    assert not [name for name in lines if f'"{name}"' not in code]
 
 
 @pytest.mark.parametrize("part", ["runtime", "embedded", "development"])
