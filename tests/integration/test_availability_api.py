@@ -140,6 +140,23 @@ def test_a_visit_that_moves_may_overlap_itself_and_keeps_its_own_length(ready: R
     assert moved["ends_at"] == at(3, 11, 30).isoformat()
 
 
+def test_a_visit_that_moves_does_not_move_onto_another_of_its_client(ready: Ready) -> None:
+    other = ready.chain.clinic(name="Other")
+    ready.chain.room(other)
+    ready.chain.therapist(other)
+    visit = ready.book(at(3, 10))
+    ready.book(at(3, 12), clinic_id=other["id"])
+    moving = search(ready, at(3, 10), at(3, 14), moving=visit["id"], clinic_id=ready.clinic["id"])
+    assert starts(moving) == clocks(at(3), 10, 10.5, 11, 13, 13.5)
+
+
+def test_a_rota_is_listed_through_its_last_day(ready: Ready) -> None:
+    first, last = at(3).date().isoformat(), at(4).date().isoformat()
+    rota = [rota_entry(ready.clinic, day, "09:00", "10:00") | {"valid_from": first, "valid_to": last} for day in WEEK]
+    ready.chain.admin.put(f"/v1/therapists/{ready.therapist['id']}/rota", rota)
+    assert starts(search(ready, at(1, 0), at(9, 0))) == [at(3, 9).isoformat(), at(4, 9).isoformat()]
+
+
 def test_notice_and_horizon_hold_for_the_desk_as_well(ready: Ready) -> None:
     rules = {"min_notice_minutes": 2 * 24 * 60, "horizon_days": 5}
     ready.chain.admin.patch(f"/v1/offerings/{ready.offering['id']}", rules)

@@ -144,6 +144,21 @@ def test_a_visit_claims_therapist_room_and_client_for_the_situation(ready: Ready
         assert str(claim.appointment_id) == visit["id"]
 
 
+def test_the_whole_day_of_a_visit_is_known_to_tell_who_is_least_loaded(ready: Ready) -> None:
+    visits = [ready.with_person().book(at(3, hour)) for hour in (8, 9, 10)]
+    start = at(3, 19).astimezone(UTC)
+    with reading(ready.chain) as connection:
+        situation = load_situation(
+            connection,
+            clinic_ids=[UUID(ready.clinic["id"])],
+            therapist_ids=[UUID(ready.therapist["id"])],
+            client_id=None,
+            window=Interval(start, start + timedelta.resolution),
+        )
+    known = {str(claim.appointment_id) for claim in situation.claims[UUID(ready.therapist["id"])]}
+    assert known == {visit["id"] for visit in visits}
+
+
 def test_the_nearest_visits_of_a_therapist_are_known_however_far_they_are(ready: Ready) -> None:
     visits = [ready.with_person().book(at(day, 10)) for day in (1, 2, 20, 30)]
     with reading(ready.chain) as connection:

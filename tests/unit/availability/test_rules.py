@@ -202,6 +202,15 @@ def test_buffers_count_before_a_later_visit_as_well() -> None:
     assert code(known, request(TEN - QUARTER, offering=offering(buffer_after=2 * QUARTER))) == "therapist_taken"
 
 
+def test_the_buffers_of_a_new_visit_count_beside_visits_without_any() -> None:
+    known = situation(claims=[claim(NINE), claim(local("2026-05-04 12:00"), appointment_id=OTHER_VISIT)])
+    after, before = offering(buffer_after=2 * QUARTER), offering(buffer_before=2 * QUARTER)
+    assert code(known, request(ELEVEN - QUARTER, offering=after)) == "therapist_taken"
+    assert code(known, request(ELEVEN - 2 * QUARTER, offering=after)) == "accepted"
+    assert code(known, request(TEN + QUARTER, offering=before)) == "therapist_taken"
+    assert code(known, request(TEN + 2 * QUARTER, offering=before)) == "accepted"
+
+
 def test_a_room_is_kept_free_between_visits_too() -> None:
     known = situation(
         therapists=[therapist(), therapist(OTHER_THERAPIST)],
