@@ -148,11 +148,12 @@ class SmsProvider:
     at_request: Callable[[], None] = lambda: None
 
     def respond(self, sid: str) -> Response:
+        asked = request.form.to_dict()
         self.at_request()
         if self.script:
             status, body, headers = self.script.pop(0)
             return Response(json.dumps(body), status, headers=headers, content_type="application/json")
-        self.taken.append(request.form.to_dict())
+        self.taken.append(asked)
         body = {"sid": f"SM{len(self.taken):032}", "status": "queued"}
         return Response(json.dumps(body), 201, content_type="application/json")
 

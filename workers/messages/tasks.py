@@ -1,0 +1,60 @@
+"""The Celery side of sending: a tick says that messages may be due, and a child of the worker looks.
+
+Every child opens its own connections, when it first needs them; none is inherited from its parent.
+"""
+
+import os
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from random import SystemRandom
+
+from celery import Celery
+
+from shared.auth import mint_service_token
+from shared.database import make_engine
+from shared.settings import Settings
+from workers.celery_app import SEND_DUE
+from workers.messages.channels import open_channels
+from workers.messages.recipients import Recipients
+from workers.messages.sending import Sender
+from workers.messages.tally import Tally
+
+LONGEST_TURN = timedelta(seconds=5)
+"""A sender with much to do stops after so long; the next ticks go on. It keeps shutting down short."""
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def open_sender(settings: Settings, tally: Tally) -> Sender:
+    """A sender with connections of its own, of which it needs one at a time to the database."""
+    key = settings.auth.service_key
+    return Sender(
+        engine=make_engine(settings.workers.api, size=1),
+        recipients=Recipients(settings.address.scheduling_url, lambda: mint_service_token(key, subject="workers")),
+        channels=open_channels(settings),
+        clock=now,
+        wait=time.sleep,
+        chance=SystemRandom(),
+        seen=tally.count,
+    )
+
+
+def register(app: Celery, settings: Settings, tally: Tally) -> None:
+    """Give the application its tasks."""
+    senders = one_per_process(lambda: open_sender(settings, tally))
+
+    def send_due() -> None:
+        tally.tick()
+        senders().send_due(until=now() + LONGEST_TURN)
+
+    app.task(name=SEND_DUE)(send_due)
+
+
+def one_per_process(opened: Callable[[], Sender]) -> Callable[[], Sender]:
+    """Opened when first wanted in a process, and again in each child that is forked from it."""
+    by_process = lru_cache(maxsize=1)(lambda _process: opened())
+    return lambda: by_process(os.getpid())
