@@ -137,7 +137,7 @@ OFFERINGS = (
     Offering(name=EXERCISE, duration_minutes=45, room_kind="gym", qualification="nkt-1", price_minor=50_00),
     Offering(
         name=SOON,
-        duration_minutes=15,
+        duration_minutes=5,
         grid_minutes=5,
         min_notice_minutes=0,
         cancel_notice_minutes=0,

@@ -130,7 +130,7 @@ def move(tour: Tour, visit: Json) -> Json:
         if response.status_code != httpx.codes.CONFLICT:
             break
     else:
-        raise DoesNotHold(f"{RIVER.name} has a time within {SOON_ENOUGH} that the visit can move to")
+        raise DoesNotHold(f"{RIVER.name} has a time to move to with a reminder just ahead")
     moved: Json = content(response, httpx.codes.OK)
     story.exchange(response, SHOWN)
     story.holds("it is the same visit, with the same id", moved["id"] == visit["id"])

@@ -17,25 +17,32 @@ class Form:
     values: dict[str, str] = field(default_factory=dict)
 
 
-class Forms(HTMLParser):
-    """Collects the forms of a page with the values they would send."""
+class Reader(HTMLParser):
+    """Collects what a page says in its main part, and its forms with the values that they would send."""
 
-    def __init__(self) -> None:
+    def __init__(self, page: str) -> None:
         super().__init__()
-        self.found: list[Form] = []
-        self.within = False
+        self.words: list[str] = []
+        self.forms: list[Form] = []
+        self.within: list[str] = []
+        self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
+        if tag in {"main", "form"}:
+            self.within.append(tag)
         if tag == "form":
-            self.within = True
-            self.found.append(Form(given.get("action", ""), given.get("method", "get").lower()))
-        elif self.within and tag in {"input", "button"} and given.get("name"):
-            self.found[-1].values[given["name"]] = given.get("value", "")
+            self.forms.append(Form(given.get("action", ""), given.get("method", "get").lower()))
+        elif "form" in self.within and tag in {"input", "button"} and given.get("name"):
+            self.forms[-1].values[given["name"]] = given.get("value", "")
 
     def handle_endtag(self, tag: str) -> None:
-        if tag == "form":
-            self.within = False
+        if tag in self.within:
+            self.within.remove(tag)
+
+    def handle_data(self, data: str) -> None:
+        if "main" in self.within and data.strip():
+            self.words.append(" ".join(data.split()))
 
 
 def link_in(text: str) -> str | None:
@@ -50,9 +57,8 @@ def read(url: str) -> httpx.Response:
 
 def button(page: httpx.Response, leads_to: str) -> Form | None:
     """The page's form that posts to an address with this ending."""
-    forms = Forms()
-    forms.feed(page.text)
-    return next((form for form in forms.found if form.method == "post" and form.action.endswith(leads_to)), None)
+    forms = Reader(page.text).forms
+    return next((form for form in forms if form.method == "post" and form.action.endswith(leads_to)), None)
 
 
 def press(page: httpx.Response, form: Form) -> httpx.Response:

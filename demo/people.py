@@ -83,17 +83,11 @@ def at(clinic: Clinic, weekdays: tuple[str, ...], opens: str, closes: str) -> Sh
 BOTH = (FOLLOW_UP, FIRST_VISIT, FOLLOW_UP)
 
 THERAPISTS = (
-    # Around the clock at the river, each half an hour longer than until the next one comes
-    Therapist(number=1, languages=("de", "en"), highest=2, shifts=(at(RIVER, WEEK, "00:00", "08:30"),)),
-    Therapist(number=2, languages=("de", "en"), highest=3, shifts=(at(RIVER, WEEK, "08:00", "16:30"),)),
-    Therapist(number=3, languages=("de", "en"), highest=2, shifts=(at(RIVER, WEEK, "16:00", "00:30"),)),
-    Therapist(
-        number=4,
-        languages=("de",),
-        highest=3,
-        shifts=(at(PARK, WEEK[:3], "08:00", "16:00"), at(RIVER, WEEK[3:5], "08:00", "16:00")),
-        gives=BOTH,
-    ),
+    # Around the clock at the river, two at a time; whoever goes stays until the next one has settled in
+    Therapist(number=1, languages=("de", "en"), highest=2, shifts=(at(RIVER, WEEK, "00:00", "12:30"),)),
+    Therapist(number=2, languages=("de", "en"), highest=3, shifts=(at(RIVER, WEEK, "06:00", "18:30"),)),
+    Therapist(number=3, languages=("de", "en"), highest=2, shifts=(at(RIVER, WEEK, "12:00", "00:30"),)),
+    Therapist(number=4, languages=("de", "ar"), highest=3, shifts=(at(RIVER, WEEK, "18:00", "06:30"),)),
     Therapist(
         number=5,
         languages=("de", "tr"),

@@ -26,6 +26,8 @@ EARLY_AFTERNOON = 13 * 60
 TO_FINISH = timedelta(minutes=6)
 """How long before its visit the tour wants to begin waiting for a reminder."""
 
+LONGEST_WAIT = timedelta(minutes=3)
+
 
 class Slot(NamedTuple):
     starts_at: datetime
@@ -50,10 +52,12 @@ def next_reminder(starts_at: datetime, lead_minutes: Iterable[int], after: datet
 
 
 def reminded_soon(slots: Iterable[Slot], lead_minutes: Collection[int], now: datetime) -> list[Slot]:
-    """The times with a reminder still ahead and the visit not too near, the one that is reminded of first in front."""
+    """The times with a reminder just ahead and the visit not too near, the one that is reminded of first in front."""
     found = [
         (due, slot)
         for slot in slots
-        if slot.starts_at - now >= TO_FINISH and (due := next_reminder(slot.starts_at, lead_minutes, now))
+        if slot.starts_at - now >= TO_FINISH
+        and (due := next_reminder(slot.starts_at, lead_minutes, now))
+        and due - now <= LONGEST_WAIT
     ]
     return [slot for _, slot in sorted(found)]

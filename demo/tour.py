@@ -7,6 +7,7 @@ at the end, so it can be repeated, at any hour.
 import sys
 import time
 from argparse import ArgumentParser
+from textwrap import wrap
 
 import httpx
 
@@ -15,7 +16,7 @@ from demo.api import Api, Unexpected
 from demo.chain import SLUG
 from demo.guest import Json, Tour
 from demo.mailbox import Mail
-from demo.story import DoesNotHold, Story
+from demo.story import WIDTH, DoesNotHold, Story
 from demo.system import NoToken, NotRunning, System, running_system
 
 PATIENCE_SECONDS = 60.0
@@ -60,6 +61,7 @@ def confirm(tour: Tour, visit: Json, mail: Mail) -> None:
     events = len(guest.history(tour, visit))
     seen = page.read(link or "")
     story.exchange(seen)
+    story.lines(wrap(" · ".join(page.Reader(seen.text).words), WIDTH))
     story.holds("the page shows the visit", seen.is_success and tour.clinics[visit["clinic_id"]]["name"] in seen.text)
     story.holds("to look at it changes nothing", len(guest.history(tour, visit)) == events)
     button = page.button(seen, "/confirm")
@@ -67,8 +69,10 @@ def confirm(tour: Tour, visit: Json, mail: Mail) -> None:
         raise DoesNotHold("the page has a button to confirm")
     answer = page.press(seen, button)
     story.exchange(answer)
-    story.holds("the button leads back to the page", answer.is_redirect and page.follow(answer).is_success)
     story.holds("the visit is confirmed", tour.api.read(f"/v1/appointments/{visit['id']}")["confirmed"])
+    story.holds("the button leads back to the page", answer.is_redirect)
+    back = page.follow(answer)
+    story.holds("which asks no more", back.is_success and page.button(back, "/confirm") is None)
 
 
 def show_history(tour: Tour, visit: Json) -> None:

@@ -1,20 +1,44 @@
 """The demo chain and the tour, against real processes: loaded once whatever happens, walked to the end or failed plainly."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
 
+from demo.api import Api
+from demo.chain import RIVER, SOON
 from demo.people import CLIENTS
+from demo.system import running_system
 from shared.embedded.mailbox import Mailbox
 from tests.support.processes import ROOT, Launcher, launch_api, outside, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+DAY = timedelta(days=1)
+GRID = timedelta(minutes=5)
+STEPS = (
+    "A client comes to the chain",
+    "Search the whole chain",
+    "Book at",
+    "The confirmation arrives",
+    "Move it to",
+    "The update arrives",
+    "Move it once more",
+    "The update arrives",
+    "Confirm through the link",
+    "A reminder falls due",
+    "Cancel the visit",
+    "The cancellation arrives",
+    "Look back",
+    "Read the history",
+    "Verify the log",
+)
 COUNTS = """
     SELECT name, count(*), count(DISTINCT data #>> '{external_ids,demo}') FROM events GROUP BY name ORDER BY name
 """
@@ -53,6 +77,21 @@ def bookings(system: Launcher) -> int:
     return next((count for name, count, _ in recorded(system) if "appointment_booked" in name), 0)
 
 
+def test_the_tour_holds_from_the_first_step_to_the_last_and_can_be_taken_again(system: Launcher) -> None:
+    for part in (("scheduling", "relay"), ("workers", "project"), ("workers", "send"), ("workers", "beat")):
+        system(*part, TICK_SECONDS="1").wait_ready()
+    loaded = demo(system, "load")
+    assert loaded.returncode == 0, loaded.stderr
+    first = demo(system, "tour", "--patience", "90")
+    assert first.returncode == 0, first.stdout[-3000:] + first.stderr
+    steps = re.findall(r"^ ?\d+  (.+)$", first.stdout, re.MULTILINE)
+    assert len(steps) == len(STEPS)
+    assert all(step.startswith(begins) for step, begins in zip(steps, STEPS, strict=True)), steps
+    assert "METHOD:CANCEL" in first.stdout
+    again = demo(system, "tour", "--patience", "90")
+    assert again.returncode == 0, again.stdout[-3000:] + again.stderr
+
+
 def test_the_tour_fails_plainly_when_a_message_does_not_come(system: Launcher) -> None:
     assert demo(system, "load").returncode == 0
     done = demo(system, "tour", "--patience", "1")
@@ -74,6 +113,27 @@ def test_both_say_plainly_that_nothing_runs(launch_alone: Launcher) -> None:
         assert done.returncode == 1
         assert "make up" in done.stderr
         assert "Traceback" not in done.stderr
+
+
+def test_at_any_hour_there_is_a_time_for_the_tour(system: Launcher) -> None:
+    assert demo(system, "load").returncode == 0
+    environ = outside() | dict(system.environ)
+    running = running_system(environ)
+    with Api.at(running.scheduling_url, running.token("demo", "front_desk")) as api:
+        offering = next(each["id"] for each in api.everything("/v1/offerings") if each["name"] == SOON)
+        river = next(each["id"] for each in api.everything("/v1/clinics") if each["name"] == RIVER.name)
+        first = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+        free: set[datetime] = set()
+        for day in range(8):
+            span = {"from": first + day * DAY, "to": first + (day + 1) * DAY}
+            query = {"offering_id": offering, "clinic_id": river, "limit": 500, **span}
+            while True:
+                page = api.read("/v1/availability", {name: str(value) for name, value in query.items()})
+                free |= {datetime.fromisoformat(slot["starts_at"]) for slot in page["slots"]}
+                if page["next"] is None:
+                    break
+                query["cursor"] = page["next"]
+    assert free == {first + step * GRID for step in range(8 * DAY // GRID)}
 
 
 def test_a_load_that_was_killed_is_taken_up_again_and_another_one_changes_nothing(system: Launcher) -> None:

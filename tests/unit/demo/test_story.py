@@ -5,7 +5,7 @@ import json
 import pytest
 
 from demo.mailbox import read_entry
-from demo.page import Forms, link_in
+from demo.page import Reader, link_in
 from demo.story import WIDTH, DoesNotHold, Story, compact
 from tests.support.messages import at, due, recipient, visit_shown
 from workers.messages.invitation import invitation
@@ -36,16 +36,17 @@ def test_json_is_broken_between_members_into_lines_that_fit() -> None:
     assert list(compact({"a": 1})) == ['{"a": 1}']
 
 
-def test_a_page_gives_its_forms_with_the_values_that_a_button_sends() -> None:
-    forms = Forms()
-    forms.feed(
+def test_a_page_gives_its_words_and_its_forms_with_the_values_that_a_button_sends() -> None:
+    read = Reader(
+        "<title>Not this</title><main><h1>Your\n visit</h1>"
         '<input name="outside"><form method="post" action="/l/x/confirm"><input type="hidden" name="seen" value="3">'
-        '<button name="answer" value="yes">Confirm</button></form><form action="/l/x/move"></form>'
+        '<button name="answer" value="yes">Confirm</button></form><form action="/l/x/move"></form></main>Nor this'
     )
-    confirm, move = forms.found
+    confirm, move = read.forms
     assert (confirm.method, confirm.action) == ("post", "/l/x/confirm")
     assert confirm.values == {"seen": "3", "answer": "yes"}
     assert (move.method, move.values) == ("get", {})
+    assert read.words == ["Your visit", "Confirm"]
 
 
 def test_a_link_is_found_in_the_text_of_a_message() -> None:
