@@ -225,10 +225,10 @@ def test_begins_with_the_first_day_that_has_a_free_time(scene: Scene) -> None:
         )
     page = scene.open()
     choice = page.get(f"{page.path}/move")
-    assert "Tuesday, March 16, 2027" in choice.text
+    assert "Tuesday, March 16" in choice.text
     assert "Demo Clinic Near" in choice.text
     asked = choice.get(f"{page.path}/move?from=2027-03-03")
-    assert "No free times from Wednesday, March 3, 2027 to Tuesday, March 9, 2027." in asked.text
+    assert "No free times from Wednesday, March 3 to Tuesday, March 9." in asked.text
     assert asked.times("/move")
     assert any("from=2027-03-16" in link for link in asked.reader.links)
 

@@ -73,16 +73,14 @@ def times_page(
         refused=refused,
         value=lambda time: str(Wish(*time.slot[:3])),
         short=short,
-        foreign_zone=lambda times: foreign_zone(visit, times),
+        zone_unlike=lambda times, zone: zone_unlike(times, zone, locale_of(visit.locale)),
     )
 
 
-def foreign_zone(visit: Visit, times: Iterable[Time]) -> str | None:
-    """The name of the zone in which times are shown, where the client's own clock shows others."""
+def zone_unlike(times: Iterable[Time], zone: str, locale: Locale) -> str | None:
+    """The name of the zone in which times are shown, where a clock in `zone` shows others."""
     first = next(iter(times), None)
-    if first is None:
-        return None
-    return moment(first.slot.starts_at, first.clinic.time_zone, visit.client_zone, locale_of(visit.locale)).zone
+    return moment(first.slot.starts_at, first.clinic.time_zone, zone, locale).zone if first else None
 
 
 def page(template: str, visit: Visit, base: str, **values: Any) -> str:

@@ -1,5 +1,6 @@
 """Days, clocks and spans as a client reads them, in the client's own language and country."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -11,6 +12,7 @@ DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 MOST_HOURS = 48
+YEAR_AT_THE_END = re.compile(r"[,\s]*y+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,11 @@ class Words:
 
     def day(self, on: date) -> str:
         return format_date(on, "full", locale=self.locale)
+
+    def near_day(self, on: date) -> str:
+        """A day not far from today, without its year."""
+        pattern = self.locale.date_formats["full"].pattern
+        return format_date(on, YEAR_AT_THE_END.sub("", pattern), locale=self.locale)
 
     def clock(self, at: datetime) -> str:
         """The time of an aware instant on its own clock; with its zone when the clock shows that time twice."""

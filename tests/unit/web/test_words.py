@@ -1,7 +1,7 @@
 """The words of the client's page in every language."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -54,6 +54,14 @@ def forms(message: Any) -> list[str]:
 )
 def test_says_a_length_in_the_largest_unit_that_it_fills(length: timedelta, locale: str, said: str) -> None:
     assert Words(Locale.parse(locale)).span(length) == said
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [("en", "Tuesday, November 24"), ("en_GB", "Tuesday, 24 November"), ("de_AT", "Dienstag, 24. November")],
+)
+def test_leaves_the_year_out_of_a_day_that_is_near(locale: str, said: str) -> None:
+    assert Words(Locale.parse(locale)).near_day(date(2026, 11, 24)) == said
 
 
 def test_names_the_zone_of_an_hour_that_the_clock_shows_twice() -> None:
