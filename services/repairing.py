@@ -16,6 +16,7 @@ from shared.settings import Settings
 REBUILDS = {
     "scheduling": "services.scheduling.rebuild",
     "treatment": "services.treatment.rebuild",
+    "workers": "workers.rebuild",
 }
 REFUSALS = (RebuildRunning, LogContradictory, SwapRefused, FeedUnavailable)
 

@@ -7,11 +7,13 @@ import pytest
 from sqlalchemy import text
 
 from shared.events import EVENTS
+from shared.ids import new_id
 from shared.settings import DatabaseSettings
 from tests.support.log import arrived, booked, cancelled, confirmed, moved
 from tests.support.messages import at
 from tests.support.workers import BOOKED_AT, STARTS_AT, Workers, a_workers, client, client_changed, policy
 from workers.consume import HANDLERS, WITHOUT_MESSAGES
+from workers.rebuild import plan_again
 
 DAY = timedelta(days=1)
 
@@ -190,6 +192,30 @@ def test_replaying_into_the_idle_facts_changes_no_message(workers: Workers) -> N
             connection.execute(text(f"SELECT * FROM {schema}.visits")).all() for schema in ("views_a", "views_b")
         )
     assert live == replayed
+
+
+def test_planning_again_after_a_rebuild_adds_what_is_missing_and_still_ahead(
+    workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.messages.facts.BATCH", 1)
+    kept, lost = workers.book(), workers.book()
+    workers.change(
+        "UPDATE due_messages SET key = 'lost:' || key, about = :elsewhere, state = 'expired' WHERE about = :lost",
+        elsewhere=new_id(),
+        lost=lost.appointment_id,
+    )
+    workers.change("UPDATE views_a.visits SET lead_minutes = '{60, 120}'")
+    plan_again(workers.engine, BOOKED_AT + DAY)
+    assert workers.pending(lost.appointment_id) == {
+        "reminder:1:120": at("2026-11-24 08:00"),
+        "reminder:1:60": at("2026-11-24 09:00"),
+    }
+    assert workers.states(kept.appointment_id) == {
+        "confirmation:1": ("pending", None),
+        "reminder:1:2880": ("withdrawn", "planned_again"),
+        "reminder:1:120": ("pending", None),
+        "reminder:1:60": ("pending", None),
+    }
 
 
 def test_every_event_of_scheduling_changes_messages_or_is_said_not_to() -> None:

@@ -50,13 +50,20 @@ WHERE d.state IN ('pending', 'leased', 'sending')
 """)
 
 
-def reconcile(connection: Connection, subjects: Sequence[Subject], as_of: datetime) -> None:
-    """Bring the messages of these visits to what the plan wants; `as_of` is when the event that asks was recorded."""
+def reconcile(
+    connection: Connection, subjects: Sequence[Subject], as_of: datetime, *, only_ahead: bool = False
+) -> None:
+    """Bring the messages of these visits to what the plan wants; `as_of` is when the event that asks was recorded.
+
+    With `only_ahead`, nothing is added that was due by then.
+    """
     plans = [(visit, audience, wanted(visit, audience)) for visit, audience in subjects]
     rows = [row(visit, audience, message) for visit, audience, messages in plans for message in messages]
     visits = [{"about": visit.appointment_id, "reason": reason_to_withdraw(visit)} for visit, _, _ in plans]
     keys = [message["key"] for message in rows]
     connection.execute(WITHDRAW, {"visits": as_json(visits), "keys": keys})
+    if only_ahead:
+        rows = [message for message in rows if message["due_at"] > as_of]
     if rows:
         connection.execute(WANT, {"wanted": as_json(rows), "as_of": as_of, "no_channel": NO_CHANNEL})
 

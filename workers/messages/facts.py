@@ -47,14 +47,16 @@ SUBJECTS = (
     " WHERE current_schema() = (SELECT schema FROM public.active_views)"
 )
 VISIT = text(f"{SUBJECTS} AND v.appointment_id = :appointment_id")
-OF_CLIENT = text(
-    f"{SUBJECTS} AND v.client_id = :of AND v.status = 'booked' AND v.starts_at > :after"
-    " AND v.appointment_id > :last ORDER BY v.appointment_id LIMIT :batch"
+AHEAD = (
+    " AND v.status = 'booked' AND v.starts_at > :after AND v.appointment_id > :last"
+    " ORDER BY v.appointment_id LIMIT :batch"
 )
-OF_CHAIN = text(
-    f"{SUBJECTS} AND v.chain_id = :of AND v.status = 'booked' AND v.starts_at > :after"
-    " AND v.appointment_id > :last ORDER BY v.appointment_id LIMIT :batch"
-)
+OF_CLIENT = text(f"{SUBJECTS} AND v.client_id = :of{AHEAD}")
+OF_CHAIN = text(f"{SUBJECTS} AND v.chain_id = :of{AHEAD}")
+UPCOMING = text(SUBJECTS + AHEAD)
+
+FIRST = UUID(int=0)
+"""Sorts before every visit."""
 
 Subject = tuple[Visit, Audience]
 
@@ -113,8 +115,13 @@ def visits_of_chain(connection: Connection, chain_id: UUID, after: datetime) -> 
     return batches(connection, OF_CHAIN, chain_id, after)
 
 
+def upcoming(connection: Connection, after: datetime, last: UUID) -> list[Subject]:
+    """The next batch of all booked visits that start after a moment, in the order of their ids, after `last`."""
+    return [subject(row) for row in connection.execute(UPCOMING, {"after": after, "last": last, "batch": BATCH})]
+
+
 def batches(connection: Connection, query: TextClause, of: UUID, after: datetime) -> Iterator[list[Subject]]:
-    last = UUID(int=0)
+    last = FIRST
     while rows := connection.execute(query, {"of": of, "after": after, "last": last, "batch": BATCH}).all():
         yield [subject(row) for row in rows]
         last = rows[-1].appointment_id
