@@ -6,7 +6,7 @@ transaction. Nothing but read models is touched, so no message is planned or sen
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -22,7 +22,9 @@ from shared.replay import Replay
 
 SCHEMAS = ("views_a", "views_b")
 BATCH = 500
-PASSES = 10
+HOLD_EVENTS = 1000
+"""How many events may be replayed while writers are held: about a second."""
+
 SWAP_TRIES = 20
 SWAP_WAIT = "3s"
 """How long writers may be held up behind a swap that itself waits for a long transaction."""
@@ -121,38 +123,39 @@ def exists(connection: Connection, table: str) -> bool:
 
 
 def catch_up(owner: Engine, idle: str, replays: Sequence[Replay]) -> int:
-    """Replay until little is left to do while writers wait; gives the number of events."""
-    total = 0
-    for _ in range(PASSES):
+    """Replay until little is left, or until writers are as fast as this; gives the number of events."""
+    total, before = 0, float("inf")
+    while True:
         events = sum(replay_once(projection_of(owner, idle, replay), replay) for replay in replays)
         total += events
-        if events < BATCH:
-            break
-    return total
+        if events < HOLD_EVENTS or events > before / 2:
+            return total
+        before = events
 
 
 def replay_once(projection: Projection, replay: Replay) -> int:
-    """Replay each partition, batch by batch, up to its end as it is now."""
-    events = 0
+    """Replay each partition, batch by batch, up to where it ends at the beginning of this pass."""
+    events, ends = 0, replay.ends()
     for partition, reached in projection.load(replay.source).items():
         checkpoint = reached
-        while rows := replay.read(partition, checkpoint.position, BATCH):
-            must_follow(checkpoint, rows)
+        while checkpoint.position < ends[partition]:
+            rows = next_batch(replay, partition, checkpoint)
             checkpoint = projection.apply(replay.source, checkpoint, rows)
             events += len(rows)
-            if len(rows) < BATCH:
-                break
     return events
+
+
+def next_batch(replay: Replay, partition: int, checkpoint: Checkpoint) -> Sequence[Recorded]:
+    """Raises LogContradictory when there is none, or when it does not follow the checkpoint."""
+    rows = replay.read(partition, checkpoint.position, BATCH)
+    gapless = all(row.position == at for at, row in enumerate(rows, checkpoint.position + 1))
+    if not rows or not gapless or unlinked_at(checkpoint, rows) is not None:
+        raise LogContradictory
+    return rows
 
 
 def projection_of(owner: Engine, idle: str, replay: Replay) -> Projection:
     return Projection(owner, replay.consumer, replay.handle, wait=time.sleep, schema=idle, parks=replay.parks)
-
-
-def must_follow(checkpoint: Checkpoint, rows: Sequence[Recorded]) -> None:
-    gapless = all(row.position == at for at, row in enumerate(rows, checkpoint.position + 1))
-    if not gapless or unlinked_at(checkpoint, rows) is not None:
-        raise LogContradictory
 
 
 def analyse(owner: Engine, idle: str) -> None:
@@ -164,30 +167,33 @@ def analyse(owner: Engine, idle: str) -> None:
 
 
 def swap(owner: Engine, active: str, idle: str, replays: Sequence[Replay]) -> int:
-    """Hold all writers, replay what they have committed since, and take the idle schema into use."""
+    """Hold all writers, replay what they have committed since, and take the idle schema into use.
+
+    When that is much they get a turn in between, one transaction each, so however many there are it comes to an end.
+    """
     events = 0
-    with owner.begin() as connection:
-        connection.execute(WAIT_BRIEFLY)
-        connection.execute(ALL_WRITERS)
-        for replay in replays:
-            goals = replay.goals(connection, active)
-            events += finish(connection, idle, replay, projection_of(owner, idle, replay), goals)
-        connection.execute(SWAP, {"schema": idle})
-        connection.exec_driver_sql(f"DROP TABLE {idle}.rebuild")
-    return events
+    while True:
+        with owner.begin() as connection:
+            connection.execute(WAIT_BRIEFLY)
+            connection.execute(ALL_WRITERS)
+            left = HOLD_EVENTS
+            for replay in replays:
+                left -= finish(connection, active, projection_of(owner, idle, replay), replay, left)
+            events += HOLD_EVENTS - left
+            if left > 0:
+                connection.execute(SWAP, {"schema": idle})
+                connection.exec_driver_sql(f"DROP TABLE {idle}.rebuild")
+                return events
 
 
-def finish(connection: Connection, idle: str, replay: Replay, projection: Projection, goals: Mapping[int, int]) -> int:
-    """Replay up to the goals within the transaction of the swap."""
-    events = 0
-    projection.enter(connection)
+def finish(connection: Connection, active: str, projection: Projection, replay: Replay, most: int) -> int:
+    """Replay up to the goals, or at least `most` events, while the writers are held."""
+    events, goals = 0, replay.goals(connection, active)
+    idle = projection.enter(connection)
     for partition, reached in checkpoints.load(connection, replay.consumer, replay.source).items():
         track, checkpoint = Track(replay.consumer, replay.source, partition), reached
-        while checkpoint.position < goals.get(partition, 0):
-            rows = replay.read(partition, checkpoint.position, BATCH)
-            if not rows:
-                raise LogContradictory
-            must_follow(checkpoint, rows)
+        while checkpoint.position < goals.get(partition, 0) and events < most:
+            rows = next_batch(replay, partition, checkpoint)
             checkpoint = projection.apply_within(connection, idle, track, checkpoint, rows)
             events += len(rows)
     return events

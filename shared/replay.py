@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, text
 
 from shared.event_store import Recorded, View, read
 from shared.feed import Feed
-from shared.heads import read_heads
+from shared.heads import Head, read_heads
 from shared.projection import Handle, through_views
 from shared.sealing import Sealer
 
@@ -21,6 +21,7 @@ REACHED = "SELECT partition, position FROM {schema}.checkpoints WHERE consumer =
 Read = Callable[[int, int, int], Sequence[Recorded]]
 """Events of a partition after a position, at most so many."""
 
+Ends = Callable[[], Mapping[int, int]]
 Goals = Callable[[Connection, str], Mapping[int, int]]
 
 
@@ -28,13 +29,14 @@ Goals = Callable[[Connection, str], Mapping[int, int]]
 class Replay:
     """One log to be replayed: under a consumer's name, read from somewhere, through a handler.
 
-    `goals(connection, active)` says, while nobody writes, which position each partition has to reach. `parks` lets what
-    cannot be handled wait, as a consumer does; otherwise it ends the rebuild.
+    `ends()` says where each partition ends now; `goals(connection, active)`, while nobody writes, which position each
+    has to reach. `parks` lets what cannot be handled wait, as a consumer does; otherwise it ends the rebuild.
     """
 
     consumer: str
     source: str
     read: Read
+    ends: Ends
     goals: Goals
     handle: Handle
     parks: bool
@@ -47,12 +49,19 @@ def own_log(service: str, reader: Engine, views: Sequence[View], sealer: Sealer)
         with reader.connect() as connection:
             return read(connection, partition, after, limit)
 
-    def heads(_: Connection, __: str) -> Mapping[int, int]:
+    def ends() -> Mapping[int, int]:
         with reader.connect() as connection:
-            return {partition: head.position for partition, head in read_heads(connection).items()}
+            return positions(read_heads(connection))
 
-    handle = through_views(views, sealer)
-    return Replay(consumer=INLINE, source=service, read=read_own, goals=heads, handle=handle, parks=False)
+    return Replay(
+        consumer=INLINE,
+        source=service,
+        read=read_own,
+        ends=ends,
+        goals=lambda _, __: ends(),
+        handle=through_views(views, sealer),
+        parks=False,
+    )
 
 
 def consumed_log(consumer: str, source: str, feed: Feed, handle: Handle) -> Replay:
@@ -62,7 +71,19 @@ def consumed_log(consumer: str, source: str, feed: Feed, handle: Handle) -> Repl
         rows = connection.execute(text(REACHED.format(schema=active)), {"consumer": consumer, "source": source})
         return {row.partition: row.position for row in rows}
 
-    return Replay(consumer=consumer, source=source, read=feed.read, goals=reached, handle=handle, parks=True)
+    return Replay(
+        consumer=consumer,
+        source=source,
+        read=feed.read,
+        ends=lambda: positions(feed.heads()),
+        goals=reached,
+        handle=handle,
+        parks=True,
+    )
+
+
+def positions(heads: Mapping[int, Head]) -> dict[int, int]:
+    return {partition: head.position for partition, head in heads.items()}
 
 
 def fingerprint(files: Iterable[Path]) -> str:

@@ -199,9 +199,17 @@ def test_an_append_that_has_written_the_old_read_models_is_waited_for(log: Log) 
 
 
 def waits(log: Log, mode: str) -> bool:
+    return locks(log, mode, granted=False) > 0
+
+
+def locks(log: Log, mode: str, *, granted: bool) -> int:
+    """How many advisory locks of a mode are held, or waited for, in this database."""
+    sql = text(
+        "SELECT count(*) FROM pg_locks JOIN pg_database ON oid = database AND datname = current_database()"
+        " WHERE locktype = 'advisory' AND mode = :mode AND granted = :granted"
+    )
     with log.owner.connect() as connection:
-        sql = text("SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND mode = :mode)")
-        return bool(connection.execute(sql, {"mode": mode}).scalar_one())
+        return int(connection.execute(sql, {"mode": mode, "granted": granted}).scalar_one())
 
 
 def test_a_long_transaction_does_not_hold_up_the_writers_behind_a_swap_for_long(
@@ -267,6 +275,31 @@ def test_reads_are_never_empty_or_mixed_and_no_write_is_lost_while_rebuilding(lo
     assert set(recorded) <= ids
     rebuilt(log)
     assert content(log, "views_a") == content(log, "views_b")
+
+
+def test_writers_that_are_faster_than_the_replay_do_not_keep_it_from_ending(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rebuilding, "BATCH", 2)
+    monkeypatch.setattr(rebuilding, "HOLD_EVENTS", 4)
+    lives(log)
+    left = [300]
+
+    def outrun(connection: Connection, entry: Happened) -> None:
+        """Three events more for each that is replayed, until the replay holds the writers."""
+        del connection, entry
+        if left[0] and not holds(log):
+            left[0] -= 1
+            log.record(CHAINS[0], booked(), booked(), booked())
+
+    assert rebuilt(log, (outrun, *VIEWS)).schema == "views_b"
+    assert left[0]
+    assert content(log, "views_a") == content(log, "views_b")
+
+
+def holds(log: Log) -> bool:
+    """Whether the rebuild keeps writers out now: it has its own lock and theirs."""
+    return locks(log, "ExclusiveLock", granted=True) == 2
 
 
 def counts(connection: Connection) -> Any:
