@@ -87,8 +87,11 @@ class SmsSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebSettings:
+    """`proxies` is how many proxies of ours a request has passed, each of which named the address before it."""
+
     workers: int
     threads: int
+    proxies: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +159,7 @@ class Settings:
             web=WebSettings(
                 workers=env.int("WEB_WORKERS", 1, validate=validate.Range(1, 256)),
                 threads=env.int("WEB_THREADS", 8, validate=validate.Range(1, 256)),
+                proxies=env.int("WEB_PROXIES", 0, validate=validate.Range(0, 10)),
             ),
             log_level=_choice(env, "LOG_LEVEL", "info", "debug", "warning", "error"),
             tick_seconds=env.float("TICK_SECONDS", 5.0, validate=validate.Range(0.1, 60)),

@@ -45,5 +45,6 @@ VARIABLES: Mapping[str, str] = {
     "SYNERGIST_LOG_LEVEL": "debug, info, warning or error",
     "SYNERGIST_WEB_WORKERS": "processes per service",
     "SYNERGIST_WEB_THREADS": "threads per process",
+    "SYNERGIST_WEB_PROXIES": "how many proxies of yours stand before scheduling and add to X-Forwarded-For",
     "SYNERGIST_TICK_SECONDS": "how often beat asks whether messages are due",
 }

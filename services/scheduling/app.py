@@ -3,6 +3,7 @@
 import os
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from services.scheduling.appointments import routes as appointments
 from services.scheduling.availability import routes as availability
@@ -48,4 +49,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app = create_service_app("scheduling", Parts(database, tokens, engines=(database.engine, reader)), blueprints)
     add_client_pages(app, redis_url=settings.redis.url, public_url=settings.address.public_url)
+    if settings.web.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.web.proxies, x_proto=0)  # type: ignore[method-assign]
     return app

@@ -37,6 +37,22 @@ def knock(app: Flask) -> Knock:
     return request
 
 
+def test_counts_the_address_that_our_own_proxy_names(pages_settings: Settings) -> None:
+    web = replace(pages_settings.web, proxies=1)
+    app = create_app(replace(pages_settings, web=web))
+    app.after_request(lambda response: (response.headers.add("X-Seen", visitor_address()), response)[1])
+    client = app.test_client()
+    named = {"X-Forwarded-For": "198.51.100.66, 192.0.2.77"}
+    assert client.get("/l/nothing", headers=named).headers["X-Seen"] == "192.0.2.77"
+    app.extensions[EXTENSION].close()
+
+
+def test_believes_no_proxy_unless_told_to(app: Flask) -> None:
+    app.after_request(lambda response: (response.headers.add("X-Seen", visitor_address()), response)[1])
+    answer = app.test_client().get("/l/nothing", headers={"X-Forwarded-For": "192.0.2.77"})
+    assert answer.headers["X-Seen"] == "127.0.0.1"
+
+
 def until_refused(knock: Knock, *paths: str, method: str = "GET") -> tuple[int, TestResponse]:
     """How many requests were answered before one was refused; a minute that ends in between allows as many again."""
     for count in range(2 * ALLOWED + 1):

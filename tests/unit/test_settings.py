@@ -47,6 +47,7 @@ def test_reports_every_fault_in_one_message() -> None:
                 "SYNERGIST_SCHEDULING_PROT": "8001",
                 "SYNERGIST_TREATMENT_PORT": "eight thousand",
                 "SYNERGIST_WEB_THREADS": "0",
+                "SYNERGIST_WEB_PROXIES": "-1",
                 "SYNERGIST_REDIS_URL": "mysql://somewhere",
                 "SYNERGIST_ENVIRONMENT": "staging",
                 "SYNERGIST_SMS_TOKEN_FILE": "/nowhere/at/all",
@@ -60,6 +61,7 @@ def test_reports_every_fault_in_one_message() -> None:
         "SYNERGIST_SCHEDULING_PROT",
         "SYNERGIST_SMS_TOKEN_FILE",
         "SYNERGIST_TREATMENT_PORT",
+        "SYNERGIST_WEB_PROXIES",
         "SYNERGIST_WEB_THREADS",
     }
     for name in raised.value.faults:

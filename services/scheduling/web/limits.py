@@ -1,5 +1,6 @@
 """How often one address may knock at links: counted in Redis for all processes, in each process while Redis is away."""
 
+import logging
 from ipaddress import IPv6Address, IPv6Network, ip_address
 
 from flask import Blueprint, Flask, request
@@ -22,6 +23,7 @@ def limit(app: Flask, blueprint: Blueprint, redis_url: str) -> None:
     limiter.request_filter(lambda: request.blueprint != blueprint.name)
     limiter.shared_limit(ALLOWANCE, scope=blueprint.name)(blueprint)
     limiter.init_app(app)
+    limiter.logger.setLevel(logging.WARNING)  # it would tell the address of everybody who is refused
 
 
 def visitor_address() -> str:
