@@ -15,6 +15,10 @@ from shared.event_store import Recorded
 
 OF_TRACK = "schema = :schema AND consumer = :consumer AND source = :source AND partition = :partition"
 OPEN_STREAMS = text(f"SELECT DISTINCT chain_id, stream FROM dead_letters WHERE {OF_TRACK} AND settled_at IS NULL")  # noqa: S608 - constants only
+COUNT_STREAMS = text(
+    "SELECT count(DISTINCT (chain_id, stream)) FROM dead_letters WHERE schema = :schema"
+    " AND consumer = :consumer AND source = :source AND settled_at IS NULL"
+)
 ADD = text(
     "INSERT INTO dead_letters (schema, consumer, source, partition, position, chain_id, stream, event_id, name,"
     " state, error, attempts, settled_at)"
@@ -101,6 +105,12 @@ def open_streams(connection: Connection, schema: str, track: Track) -> set[tuple
     """The streams of a track whose events have to wait; asked while the checkpoint is held."""
     rows = connection.execute(OPEN_STREAMS, track.row | {"schema": schema})
     return {(row.chain_id, row.stream) for row in rows}
+
+
+def count_streams(connection: Connection, schema: str, consumer: str, source: str) -> int:
+    """How many streams of a source wait."""
+    names = {"schema": schema, "consumer": consumer, "source": source}
+    return int(connection.execute(COUNT_STREAMS, names).scalar_one())
 
 
 def add(

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
+from prometheus_client import Gauge
 from sqlalchemy import Connection, Row, text
 
 from shared import checkpoints, dead_letters
@@ -23,6 +24,8 @@ PARTITIONS_WITH_WORK = text(
 Fetch = Callable[[int, int, int], list[Recorded]]
 """Events of a partition after a position, at most so many."""
 
+PARKED = Gauge("synergist_consumer_parked_streams", "Streams that wait for a decision", ["consumer", "source"])
+
 log = structlog.get_logger()
 
 
@@ -31,6 +34,7 @@ def drain(projection: Projection, source: str, fetch: Fetch) -> int:
     with projection.transaction() as (connection, schema):
         names = {"schema": schema, "consumer": projection.name, "source": source}
         partitions = connection.execute(PARTITIONS_WITH_WORK, names).scalars().all()
+        PARKED.labels(projection.name, source).set(dead_letters.count_streams(connection, **names))
     drained = 0
     for partition in partitions:
         track = Track(projection.name, source, partition)

@@ -88,6 +88,18 @@ def test_only_the_stream_of_a_poison_event_waits(setting: Setting) -> None:
     assert (letter.position, letter.attempts, letter.waiting) == (3, 3, 2)
 
 
+def test_the_number_of_waiting_streams_is_measured(setting: Setting) -> None:
+    two_visits(setting)
+    handler = Faulty(setting, {1, 2})
+    consumer = setting.consumer(handler)
+    rounds(setting, consumer)
+    assert setting.metric("synergist_consumer_parked_streams") == 2
+    handler.fails_at.clear()
+    mark(setting, 1, "retry")
+    rounds(setting, consumer)
+    assert setting.metric("synergist_consumer_parked_streams") == 1
+
+
 def test_what_failed_is_told_without_anybodys_data(setting: Setting) -> None:
     two_visits(setting)
     rounds(setting, setting.consumer(Faulty(setting, {3})))
