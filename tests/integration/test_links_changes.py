@@ -201,6 +201,31 @@ def test_lists_exactly_what_the_api_lists_for_the_same_client(scene: Scene) -> N
     assert len(own) > 50
 
 
+def test_offers_one_of_the_others_at_each_time_the_one_with_the_least_to_do(scene: Scene) -> None:
+    third = scene.chain.therapist(scene.ready.clinic, name="Demo Third", hours=("09:00", "17:00"))
+    scene.ready.book(on(2, 9), client_id=scene.chain.person()["id"], therapist_id=scene.colleague["id"])
+    scene.ready.book(on(4, 9), client_id=scene.chain.person()["id"], therapist_id=third["id"])
+    page = scene.open()
+    shown = page.get(f"{page.path}/move").times("/move").values()
+    for day, offered, spared in ((2, third, scene.colleague), (4, scene.colleague, third)):
+        assert scene.wish(on(day, 13), therapist=offered) in shown
+        assert scene.wish(on(day, 13), therapist=spared) not in shown
+
+
+def test_offers_the_first_times_of_other_clinics_and_a_way_to_all_of_them(scene: Scene) -> None:
+    page = scene.open()
+    choice = page.get(f"{page.path}/move")
+    there = [value for value in choice.times("/move").values() if scene.is_at(value, scene.other_clinic)]
+    first = [on(1, 11) + i * timedelta(minutes=30) for i in range(6)]
+    assert there == [scene.wish(at, scene.other_clinic, scene.neighbour) for at in first]
+    way = next(link for link in choice.reader.links if "clinic=" in link and "from=" not in link)
+    whole = choice.get(way)
+    assert "At Demo Clinic Near" in whole.text
+    assert "With Demo Own" not in whole.text
+    assert scene.wish(on(7, 16), scene.other_clinic, scene.neighbour) in whole.times("/move").values()
+    assert "Demo Clinic Home, Demo Town" in whole.text
+
+
 def test_shows_later_times_until_there_are_none(scene: Scene) -> None:
     page = scene.open()
     choice = page.get(f"{page.path}/move")
