@@ -23,9 +23,6 @@ from shared.feed import write_event
 from shared.heads import Head, read_heads
 from shared.streams import LastEntry, connect, is_older_id, last_entries, stream_key
 
-RETAINED = 10_000
-"""Entries that each stream keeps; who is further behind asks the feed."""
-
 BATCH = 500
 POLL_SECONDS = 0.05
 LOOK_AGAIN_ROUNDS = 20
@@ -45,9 +42,12 @@ log = structlog.get_logger()
 
 
 class Relay:
-    """One round after another from a log to Redis; `connection` must hold the service's relay lock."""
+    """One round after another from a log to Redis; `connection` must hold the service's relay lock.
 
-    def __init__(self, service: str, connection: Connection, client: redis.Redis, *, retained: int = RETAINED) -> None:
+    Each stream keeps a little more than `retained` events; who is further behind asks the feed.
+    """
+
+    def __init__(self, service: str, connection: Connection, client: redis.Redis, *, retained: int) -> None:
         self.service = service
         self.connection = connection
         self.client = client
@@ -129,7 +129,7 @@ def run(
     stop: threading.Event,
     *,
     beat: Callable[[], object],
-    retained: int = RETAINED,
+    retained: int,
 ) -> None:
     """Relay a service's log until `stop` is set; wait for the lead, the database and Redis as long as it takes.
 

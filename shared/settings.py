@@ -39,8 +39,11 @@ class DatabaseSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RedisSettings:
+    """`retained` is how many events each stream keeps for consumers that were away."""
+
     url: str
     broker_url: str
+    retained: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +147,9 @@ class Settings:
             treatment=_database(env, "TREATMENT"),
             workers=_database(env, "WORKERS", reader=False),
             redis=RedisSettings(
-                url=_url(env, "REDIS_URL", "redis", "rediss"), broker_url=_url(env, "BROKER_URL", "redis", "rediss")
+                url=_url(env, "REDIS_URL", "redis", "rediss"),
+                broker_url=_url(env, "BROKER_URL", "redis", "rediss"),
+                retained=env.int("REDIS_RETAINED_EVENTS", 10_000, validate=validate.Range(1, 10_000_000)),
             ),
             address=address,
             auth=AuthSettings(

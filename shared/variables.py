@@ -18,6 +18,7 @@ VARIABLES: Mapping[str, str] = {
     "SYNERGIST_WORKERS_DATABASE_URL": "workers as workers_api",
     "SYNERGIST_WORKERS_MIGRATE_URL": "workers as workers_owner, only for migrations",
     "SYNERGIST_REDIS_URL": "event streams and rate limits",
+    "SYNERGIST_REDIS_RETAINED_EVENTS": "how many events each stream keeps; who was away for longer asks the feed",
     "SYNERGIST_BROKER_URL": "Celery's broker; another database number or server than SYNERGIST_REDIS_URL",
     "SYNERGIST_SCHEDULING_PORT": "where scheduling answers",
     "SYNERGIST_TREATMENT_PORT": "where treatment answers",

@@ -21,4 +21,5 @@ def run() -> None:
             settings.redis.url,
             process.stop,
             beat=process.heartbeat.beat,
+            retained=settings.redis.retained,
         )

@@ -32,7 +32,7 @@ def setting(scheduling_db: DatabaseSettings, treatment_db: DatabaseSettings, red
 
 def publish(setting: Setting) -> None:
     with setting.log.reader.connect() as connection:
-        relay = Relay("scheduling", connection, setting.client)
+        relay = Relay("scheduling", connection, setting.client, retained=1000)
         while relay.round():
             pass
 

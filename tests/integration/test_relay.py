@@ -43,7 +43,7 @@ def reader(log: Log) -> Iterator[Connection]:
 
 @pytest.fixture
 def relay(reader: Connection, client: redis.Redis) -> Relay:
-    return Relay("scheduling", reader, client)
+    return Relay("scheduling", reader, client, retained=10_000)
 
 
 def fill(log: Log, visits: int, partition: int = P) -> None:
@@ -141,7 +141,7 @@ def test_a_stream_keeps_little_more_than_the_retained_tail(
 
 def test_two_relays_that_both_believe_to_lead_do_no_harm(log: Log, reader: Connection, client: redis.Redis) -> None:
     fill(log, 4)
-    one, other = Relay("scheduling", reader, client), Relay("scheduling", reader, client)
+    one, other = Relay("scheduling", reader, client, retained=10_000), Relay("scheduling", reader, client, retained=1000)
     rows = log.rows(P)
     one.send(P, rows[:3])
     other.send(P, rows)
@@ -223,7 +223,7 @@ def test_a_redis_without_memory_takes_a_batch_whole_or_not_at_all(
     log: Log, reader: Connection, private_redis: PrivateRedis
 ) -> None:
     with connect(address(private_redis)) as client:
-        relay = Relay("scheduling", reader, client)
+        relay = Relay("scheduling", reader, client, retained=10_000)
         fill(log, 3)
         until_quiet(relay)
         client.config_set("maxmemory", 1)
@@ -238,7 +238,7 @@ def test_a_redis_without_memory_takes_a_batch_whole_or_not_at_all(
 
 def test_the_lag_counts_what_redis_does_not_have(log: Log, reader: Connection, private_redis: PrivateRedis) -> None:
     with connect(address(private_redis)) as client:
-        relay = Relay("scheduling", reader, client)
+        relay = Relay("scheduling", reader, client, retained=10_000)
         fill(log, 3)
         until_quiet(relay)
         private_redis.kill()
