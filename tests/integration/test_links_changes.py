@@ -399,7 +399,9 @@ BAD_TIMES = [
 def test_what_no_page_of_ours_wrote_is_a_plain_error_and_changes_nothing(scene: Scene) -> None:
     page = scene.open()
     seen = page.form("/confirm").fields["seen"]
-    posts: list[tuple[str, Any]] = [("/move", {"seen": seen, "time": time}) for time in BAD_TIMES]
+    good = scene.wish(on(4, 13))
+    odd = [good.replace("2027", "\u0662\u0660\u0662\u0667"), f"{good}=", good.replace(".", "!."), f" {good}"]
+    posts: list[tuple[str, Any]] = [("/move", {"seen": seen, "time": time}) for time in BAD_TIMES + odd]
     posts += [("/move", {"seen": seen}), ("/move", {"time": scene.wish(on(4, 13))}), ("/confirm", b"\xff\x00=&&&=%zz")]
     posts += [(ending, {"seen": bad}) for ending in ("/confirm", "/cancel") for bad in ("", "x", "\x00" * 16, "F" * 16)]
     answers = [page.client.post(page.path + ending, data=data) for ending, data in posts]

@@ -164,7 +164,7 @@ def nearest(
         connection, clinic_ids=[request.clinic_id], therapist_ids=None, client_id=request.client_id, window=window
     )
     found = alternatives(situation, request, MOST_ALTERNATIVES)
-    slots = sorted(slot for slot in found if slot.clinic_id == request.clinic_id and wanted.is_another(slot))
+    slots = sorted(slot for slot in found if wanted.is_another(slot))
     return named(connection, clinics, [clocks(situation, slots)])[0]
 
 
