@@ -60,6 +60,7 @@ def a_life(setting: Setting) -> None:
     setting.log.record(CHAIN, confirmed(visit), cancelled(other), third, arrived(third))
 
 
+@pytest.mark.postgres15
 def test_the_visits_are_what_the_log_says(setting: Setting) -> None:
     consumer = setting.consumer()
     consumer.round()

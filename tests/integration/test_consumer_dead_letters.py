@@ -1,6 +1,7 @@
 """An event that cannot be handled holds up its own stream only, until somebody decides; then all go on in order."""
 
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
@@ -12,10 +13,12 @@ from shared import dead_letters
 from shared.checkpoints import Track
 from shared.consumer import LOOK_SECONDS, Consumer
 from shared.dead_letters import DeadLetter, NoSuchLetter
+from shared.draining import drain
 from shared.event_store import Recorded
 from shared.settings import DatabaseSettings
 from tests.support.consuming import Setting, a_setting, folded, seen
 from tests.support.log import START, a_chain, booked, cancelled, confirmed, moved
+from tests.support.processes import wait_until
 
 P = 7
 CHAIN = a_chain(P)
@@ -120,6 +123,7 @@ def test_later_events_of_the_stream_join_the_queue(setting: Setting) -> None:
     assert len(setting.visits()) == 1
 
 
+@pytest.mark.postgres15
 def test_a_retry_after_the_fix_heals_the_stream_in_order(setting: Setting) -> None:
     two_visits(setting)
     handler = Faulty(setting, {3})
@@ -183,6 +187,36 @@ def test_another_event_of_the_drained_stream_may_fail_too(setting: Setting) -> N
     mark(setting, 3, "retry")
     rounds(setting, consumer)
     assert setting.letters() == [(3, "handled"), (4, "handled"), (5, "parked")]
+
+
+def test_two_readers_that_drain_at_once_handle_nothing_twice(setting: Setting) -> None:
+    two_visits(setting)
+    rounds(setting, setting.consumer(Faulty(setting, {4})))
+    mark(setting, 4, "retry")
+    handled: list[int] = []
+
+    def note(connection: Connection, entry: Recorded) -> None:
+        setting.handle(connection, entry)
+        handled.append(entry.position)
+
+    with ThreadPoolExecutor(1) as pool:
+        others: list[Future[int]] = []
+
+        def meet_another(connection: Connection, entry: Recorded) -> None:
+            note(connection, entry)
+            if not others:
+                others.append(pool.submit(drain, setting.consumer(note).projection, "scheduling", setting.feed.read))
+                wait_until(lambda: others[0].done() or somebody_waits(setting))
+
+        drain(setting.consumer(meet_another).projection, "scheduling", setting.feed.read)
+        others[0].result(timeout=20)
+    assert handled == [4, 5]
+
+
+def somebody_waits(setting: Setting) -> bool:
+    waiting = "wait_event_type = 'Lock' AND datname = current_database()"
+    with setting.engine.connect() as connection:
+        return bool(connection.execute(text(f"SELECT count(*) FROM pg_stat_activity WHERE {waiting}")).scalar_one())
 
 
 def test_draining_waits_for_the_feed(setting: Setting) -> None:

@@ -50,6 +50,7 @@ def schemas(setting: Setting) -> tuple[list[dict[str, object]], list[dict[str, o
     return tuple(setting.rows(f"{schema}.visits", "appointment_id") for schema in ("views_a", "views_b"))  # type: ignore[return-value]
 
 
+@pytest.mark.postgres15
 def test_the_visits_are_the_same_and_the_consumer_goes_on(setting: Setting) -> None:
     lives(setting)
     consumer = setting.consumer()

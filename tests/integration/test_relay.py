@@ -1,5 +1,6 @@
 """The relay brings to Redis what the log has, and refuses a Redis that knows another past."""
 
+import contextlib
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -141,7 +142,10 @@ def test_a_stream_keeps_little_more_than_the_retained_tail(
 
 def test_two_relays_that_both_believe_to_lead_do_no_harm(log: Log, reader: Connection, client: redis.Redis) -> None:
     fill(log, 4)
-    one, other = Relay("scheduling", reader, client, retained=10_000), Relay("scheduling", reader, client, retained=1000)
+    one, other = (
+        Relay("scheduling", reader, client, retained=10_000),
+        Relay("scheduling", reader, client, retained=1000),
+    )
     rows = log.rows(P)
     one.send(P, rows[:3])
     other.send(P, rows)
@@ -219,9 +223,7 @@ def test_a_redis_with_another_past_of_the_same_length_is_refused(
     assert metric("synergist_relay_refused") == 1
 
 
-def test_a_redis_without_memory_takes_a_batch_whole_or_not_at_all(
-    log: Log, reader: Connection, private_redis: PrivateRedis
-) -> None:
+def test_a_redis_without_memory_is_waited_for(log: Log, reader: Connection, private_redis: PrivateRedis) -> None:
     with connect(address(private_redis)) as client:
         relay = Relay("scheduling", reader, client, retained=10_000)
         fill(log, 3)
@@ -234,6 +236,18 @@ def test_a_redis_without_memory_takes_a_batch_whole_or_not_at_all(
         client.config_set("maxmemory", 0)
         until_quiet(relay)
         assert in_redis(client) == log.rows(P)
+
+
+def test_a_batch_is_taken_whole_or_not_at_all(log: Log, reader: Connection, private_redis: PrivateRedis) -> None:
+    """There is memory for a few of its entries only."""
+    with connect(address(private_redis)) as client:
+        relay = Relay("scheduling", reader, client, retained=10_000)
+        fill(log, 400)
+        used: Any = client.info("memory")
+        client.config_set("maxmemory", used["used_memory"] + 100_000)
+        with contextlib.suppress(redis.RedisError):
+            relay.round()
+        assert client.xlen(KEY) in {0, 400}
 
 
 def test_the_lag_counts_what_redis_does_not_have(log: Log, reader: Connection, private_redis: PrivateRedis) -> None:
