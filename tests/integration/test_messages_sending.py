@@ -7,7 +7,9 @@ from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
+import psycopg
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from shared.ids import new_id
 from shared.settings import DatabaseSettings
@@ -312,6 +314,26 @@ def test_outcomes_wait_for_a_database_that_is_locked_for_a_moment(office: Office
         office.sender(options="-c lock_timeout=50").send_batch()
         freed.join()
     assert office.confirmation(visit)["state"] == "sent"
+
+
+def test_outcomes_are_written_although_the_database_has_cut_every_connection(
+    office: Office, workers_db: DatabaseSettings
+) -> None:
+    visits = [office.book() for _ in range(3)]
+    everybody = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'workers_api'"
+
+    def cut(_: str) -> None:
+        with psycopg.connect(workers_db.api) as own:
+            own.execute(f"{everybody} AND datname = current_database() AND pid <> pg_backend_pid()")
+
+    office.mail.at_data = cut
+    with pytest.raises(OperationalError):
+        office.send()
+    office.mail.at_data = lambda _: None
+    office.workers.engine.dispose()
+    assert sorted(office.confirmation(visit)["state"] for visit in visits) == ["pending", "pending", "sent"]
+    assert office.send() == 2
+    assert len(office.mail.taken) == 3
 
 
 def test_a_sender_that_was_stopped_for_long_still_says_what_it_sent(office: Office) -> None:

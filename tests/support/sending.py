@@ -59,7 +59,7 @@ class Office:
     def sender(self, *, options: str = "", **channels: Channel) -> Sender:
         """`options` are settings of its database session, as libpq takes them."""
         made = Sender(
-            engine=make_engine(f"{self.database.api}?options={quote(options)}", size=1),
+            engine=make_engine(f"{self.database.api}?options={quote(options)}", size=2),
             recipients=Recipients(self.scheduling.url, lambda: "a-token"),
             channels={"email": self.email(), "sms": self.texting(), **channels},
             clock=self.clock,

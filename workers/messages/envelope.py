@@ -5,9 +5,8 @@ from the message's key, so that a message sent twice is recognised as one. Put t
 library's classes take longer over a message than sending it does; every body is base64, so nothing in it can end it.
 """
 
-from base64 import encodebytes
+from base64 import b64encode, encodebytes
 from datetime import datetime
-from email.header import Header
 from email.utils import format_datetime, formataddr
 from hashlib import sha256
 
@@ -17,6 +16,9 @@ from workers.messages.texts import Mail
 CALENDAR = 'text/calendar; charset=utf-8; method={}; name="visit.ics"'
 FILE = 'application/ics; name="visit.ics"'
 ATTACHED = 'Content-Disposition: attachment; filename="visit.ics"\r\n'
+
+LONGEST_PLAIN = 65
+WORD = 11  # letters, of up to four bytes each
 
 
 def is_one_address(address: str) -> bool:
@@ -35,7 +37,7 @@ def envelope(
     headers = {
         "From": formataddr((" ".join(sender_name.split()), sender)),
         "To": to,
-        "Subject": Header(mail.subject, "utf-8", header_name="Subject").encode(linesep="\r\n"),
+        "Subject": header_text(mail.subject),
         "Date": format_datetime(now),
         "Message-ID": message_id(key, sender),
         "Auto-Submitted": "auto-generated",
@@ -64,6 +66,14 @@ def multipart(subtype: str, boundary: str, *parts: bytes) -> bytes:
     head = f'Content-Type: multipart/{subtype}; boundary="{boundary}"\r\n\r\n'.encode("ascii")
     line = f"--{boundary}".encode("ascii")
     return head + b"".join(line + b"\r\n" + one + b"\r\n" for one in parts) + line + b"--\r\n"
+
+
+def header_text(text: str) -> str:
+    """Any text as a header's value; what is not plain becomes encoded words (RFC 2047) of at most 75 letters."""
+    if text.isascii() and text.isprintable() and len(text) <= LONGEST_PLAIN:
+        return text
+    words = (text[start : start + WORD].encode() for start in range(0, len(text), WORD))
+    return "\r\n ".join(f"=?utf-8?b?{b64encode(word).decode()}?=" for word in words)
 
 
 def message_id(key: str, sender: str) -> str:

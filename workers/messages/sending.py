@@ -78,7 +78,8 @@ class Sender:
             log.warning("scheduling_is_away", error=str(error), messages=len(rows))
             self.release(token, self.clock() + self.jittered(AWAY))
             return 0
-        Batch(self, token, now + leases.LEASE).send(rows, answers)
+        with self.connection() as connection:
+            Batch(self, connection, token, now + leases.LEASE).send(rows, answers)
         return len(rows)
 
     def connection(self) -> Connection:
@@ -98,10 +99,14 @@ class Sender:
 
 
 class Batch:
-    """The rows of one lease on their way out, and the outcomes not yet written down."""
+    """The rows of one lease on their way out, and the outcomes not yet written down.
 
-    def __init__(self, sender: Sender, token: UUID, lease_until: datetime) -> None:
+    `connection` renews leases; outcomes take another, so that they can be written when that one has broken.
+    """
+
+    def __init__(self, sender: Sender, connection: Connection, token: UUID, lease_until: datetime) -> None:
         self.sender = sender
+        self.connection = connection
         self.token = token
         self.lease_until = lease_until
         self.away: set[str] = set()
@@ -155,9 +160,8 @@ class Batch:
 
     def deliver(self, row: Due, name: str, channel: Channel, ready: Ready) -> Outcome | None:
         """Renew the lease if the row is still ours and wanted, and hand the message over."""
-        with self.sender.connection() as connection:
-            if not leases.renew(connection, row.key, self.token, name, self.sender.clock()):
-                return None
+        if not leases.renew(self.connection, row.key, self.token, name, self.sender.clock()):
+            return None
         try:
             outcome = channel.send(ready)
         except Exception as error:

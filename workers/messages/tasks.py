@@ -30,10 +30,10 @@ def now() -> datetime:
 
 
 def open_sender(settings: Settings, tally: Tally) -> Sender:
-    """A sender with connections of its own, of which it needs one at a time to the database."""
+    """A sender with connections of its own, two of them to the database."""
     key = settings.auth.service_key
     return Sender(
-        engine=make_engine(settings.workers.api, size=1),
+        engine=make_engine(settings.workers.api, size=2),
         recipients=Recipients(settings.address.scheduling_url, lambda: mint_service_token(key, subject="workers")),
         channels=open_channels(settings),
         clock=now,

@@ -1,12 +1,13 @@
 """An e-mail as bytes, read back by the standard library."""
 
 from email import message_from_bytes, policy
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 
 import pytest
 
 from tests.support.messages import at, due, recipient
-from workers.messages.envelope import envelope, is_one_address, message_id
+from workers.messages.envelope import envelope, header_text, is_one_address, message_id
 from workers.messages.invitation import invitation
 from workers.messages.model import Due, Recipient
 from workers.messages.texts import mail
@@ -59,6 +60,14 @@ def test_headers_carry_any_letters() -> None:
     assert letter["From"] == "Prüf-Kette Süd <visits@demo.example>"
     assert letter["To"] == "client@demo.example"
     assert letter["Subject"] == "Ihr Termin am Dienstag, 24. November 2026 um 10:00 Uhr ist gebucht"
+
+
+@pytest.mark.parametrize("subject", ["Your visit", "Grüße 🗓️ " * 20, "x" * 300, "a\r\nBcc: b@demo.example"])
+def test_any_subject_comes_out_as_it_went_in(subject: str) -> None:
+    written_as = header_text(subject)
+    assert max(map(len, written_as.split("\r\n "))) <= 75
+    assert str(make_header(decode_header(written_as.replace("\r\n", "")))) == subject
+    assert "\nBcc" not in written_as
 
 
 def test_every_attempt_at_a_message_has_the_same_id_and_others_have_another() -> None:
