@@ -2,8 +2,10 @@
 
 import logging
 import os
+import warnings
 
 from celery import signals
+from celery.exceptions import SecurityWarning
 from prometheus_client import REGISTRY
 
 from shared.database import make_engine
@@ -42,6 +44,8 @@ def run(concurrency: int) -> None:
 
     signals.setup_logging.connect(leave_logging_alone, weak=False)
     signals.worker_ready.connect(open_health_port, weak=False)
+    # Being root matters where tasks are pickled, and here they are JSON without content.
+    warnings.filterwarnings("ignore", category=SecurityWarning)
     for name in EVERY_TICK:
         logging.getLogger(name).setLevel(logging.WARNING)
     alone = ["--without-gossip", "--without-mingle", "--without-heartbeat"]

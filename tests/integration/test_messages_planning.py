@@ -105,6 +105,15 @@ def test_another_zone_moves_reminders_out_of_its_night(workers: Workers) -> None
     assert workers.pending()["reminder:1:120"] == at("2026-11-24 08:00")
 
 
+def test_a_reminder_that_another_zone_makes_impossible_says_that_it_was_planned_again(workers: Workers) -> None:
+    visit = workers.book(at("2026-11-24 02:50"))
+    workers.tell(moved(visit, STARTS_AT), at("2026-11-24 03:00"))
+    assert workers.pending()["reminder:2:120"] == at("2026-11-24 08:00")
+    workers.tell(client_changed(visit.client_id, "America/New_York"), at("2026-11-24 03:10"), stream="client-1")
+    assert workers.states()["reminder:2:120"] == ("withdrawn", "planned_again")
+    assert workers.states()["reminder:1:120"] == ("withdrawn", "moved")
+
+
 def test_a_client_known_before_the_booking_has_its_zone_heeded(workers: Workers) -> None:
     visit = booked(starts_at=STARTS_AT)
     workers.tell(client(visit.client_id, "Asia/Tokyo"), BOOKED_AT - DAY, stream="client-1")

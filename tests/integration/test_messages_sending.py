@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -100,14 +99,17 @@ def test_an_answer_that_cannot_be_understood_concerns_its_own_message_only(offic
 
 
 def test_a_message_that_cannot_be_written_concerns_itself_only(office: Office) -> None:
-    good = office.book()
-    odd = office.book()
-    shown = visit_shown(id=odd)
-    office.scheduling.knows(odd, recipient(replace(shown, address=replace(shown.address, country="DE")), locale="en"))
-    office.scheduling.answers[odd] = recipient(replace(shown, latitude_e6=10**400))
+    good, odd, lost = office.book(), office.book(), office.book()
+    office.scheduling.knows(odd, recipient(visit_shown(id=odd, latitude_e6=10**400)))
+    office.scheduling.knows(lost, recipient(visit_shown(id=lost), time_zone="No/Where"))
     office.send()
     assert office.mail.addresses() == [address(good)]
     assert office.confirmation(odd)["reason"] == "cannot_be_written"
+    assert office.confirmation(lost)["reason"] == "cannot_be_written"
+    office.clock.now = at("2026-11-22 10:00")
+    office.send()
+    assert office.workers.states(good)["reminder:1:2880"] == ("sent", None)
+    assert office.workers.states(lost)["reminder:1:2880"] == ("pending", "cannot_be_written")
 
 
 def test_a_visit_moved_between_claim_and_send_is_not_told_its_old_time(office: Office) -> None:

@@ -12,15 +12,15 @@ from msgspec.json import encode
 from sqlalchemy import Connection, text
 
 from workers.messages.facts import Subject
-from workers.messages.plan import NO_CHANNEL, Audience, Visit, Wanted, reason_to_withdraw, wanted
+from workers.messages.plan import NO_CHANNEL, Audience, Visit, Wanted, reasons_to_withdraw, wanted
 
 WITHDRAW = text("""
 UPDATE due_messages AS d SET
   state = CASE d.state WHEN 'sending' THEN d.state ELSE 'withdrawn' END,
-  reason = CASE d.state WHEN 'sending' THEN d.reason ELSE v.reason END,
-  unwanted = CASE d.state WHEN 'sending' THEN v.reason END,
+  reason = CASE WHEN d.state = 'sending' THEN d.reason WHEN d.version < v.version THEN v.older ELSE v.other END,
+  unwanted = CASE WHEN d.state <> 'sending' THEN NULL WHEN d.version < v.version THEN v.older ELSE v.other END,
   lease_token = CASE d.state WHEN 'sending' THEN d.lease_token END
-FROM jsonb_to_recordset(CAST(:visits AS jsonb)) AS v(about uuid, reason text)
+FROM jsonb_to_recordset(CAST(:visits AS jsonb)) AS v(about uuid, version integer, older text, other text)
 WHERE d.about = v.about AND d.state IN ('pending', 'leased', 'sending') AND d.unwanted IS NULL
   AND NOT d.key = ANY(CAST(:keys AS text[]))
 """)
@@ -57,15 +57,19 @@ def reconcile(
 
     With `only_ahead`, nothing is added that was due by then.
     """
-    plans = [(visit, audience, wanted(visit, audience)) for visit, audience in subjects]
-    rows = [row(visit, audience, message) for visit, audience, messages in plans for message in messages]
-    visits = [{"about": visit.appointment_id, "reason": reason_to_withdraw(visit)} for visit, _, _ in plans]
+    rows = [row(visit, audience, message) for visit, audience in subjects for message in wanted(visit, audience)]
     keys = [message["key"] for message in rows]
-    connection.execute(WITHDRAW, {"visits": as_json(visits), "keys": keys})
+    connection.execute(WITHDRAW, {"visits": as_json(news(visit) for visit, _ in subjects), "keys": keys})
     if only_ahead:
         rows = [message for message in rows if message["due_at"] > as_of]
     if rows:
         connection.execute(WANT, {"wanted": as_json(rows), "as_of": as_of, "no_channel": NO_CHANNEL})
+
+
+def news(visit: Visit) -> dict[str, Any]:
+    """What makes older messages of a visit superfluous."""
+    older, other = reasons_to_withdraw(visit)
+    return {"about": visit.appointment_id, "version": visit.announced_version, "older": older, "other": other}
 
 
 def row(visit: Visit, audience: Audience, message: Wanted) -> dict[str, Any]:

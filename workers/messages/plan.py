@@ -111,8 +111,6 @@ def reason_to_stop(audience: Audience) -> str | None:
     return NO_CHANNEL if audience.channel == "none" else None
 
 
-def reason_to_withdraw(visit: Visit) -> str:
-    """Why messages of the visit that are no longer wanted are not: what became of it."""
-    if visit.status == "booked":
-        return visit.announcement if visit.announcement == "moved" else "planned_again"
-    return visit.status
+def reasons_to_withdraw(visit: Visit) -> tuple[str, str]:
+    """Why messages of the visit are no longer wanted: those older than its newest announcement, and all others."""
+    return ("moved", "planned_again") if visit.status == "booked" else (visit.status, visit.status)

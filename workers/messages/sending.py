@@ -144,18 +144,17 @@ class Batch:
     def attempt(self, row: Due, answer: Answer | None, now: datetime) -> Outcome | None:
         if answer is None:
             return RetryLater("not_understood")
-        if (outcome := verdict(row, answer, now)) is not None or isinstance(answer, Unreachable):
-            return outcome
-        if answer.channel in self.away:
-            return NotYet(now + self.sender.jittered(AWAY))
-        channel = self.sender.channels.get(answer.channel)
-        if channel is None:
-            return RetryLater("channel_not_configured")
         try:
+            if (outcome := verdict(row, answer, now)) is not None or isinstance(answer, Unreachable):
+                return outcome
+            if (channel := self.sender.channels.get(answer.channel)) is None:
+                return RetryLater("channel_not_configured")
             ready = channel.prepare(row, answer, now)
         except Exception as error:
             log.error("message_cannot_be_written", key=row.key, error=described(error))  # noqa: TRY400 - see `described`
             return RetryLater("cannot_be_written")
+        if answer.channel in self.away:
+            return NotYet(now + self.sender.jittered(AWAY))
         return ready if isinstance(ready, Stop) else self.deliver(row, answer.channel, channel, ready)
 
     def deliver(self, row: Due, name: str, channel: Channel, ready: Ready) -> Outcome | None:

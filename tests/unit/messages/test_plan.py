@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from tests.support.messages import at, audience, visit
-from workers.messages.plan import Audience, Visit, reason_to_withdraw, wanted
+from workers.messages.plan import Audience, Visit, reasons_to_withdraw, wanted
 from workers.messages.quiet import QuietHours
 
 
@@ -76,7 +76,7 @@ def test_a_moved_visit_is_announced_and_remembered_anew() -> None:
         announced_at=at("2026-11-20 12:00"),
     )  # fmt: skip
     assert [one.key.split(":", 2)[2] for one in wanted(moved, audience())] == ["3", "3:120", "3:2880"]
-    assert reason_to_withdraw(moved) == "moved"
+    assert reasons_to_withdraw(moved) == ("moved", "planned_again")
 
 
 def test_moving_away_and_back_wants_other_messages_than_before() -> None:
@@ -92,7 +92,7 @@ def test_a_cancelled_visit_wants_only_to_say_so() -> None:
     )
     [only] = wanted(cancelled, audience())
     assert (only.kind, only.announcement, only.version) == ("confirmation", "cancelled", 2)
-    assert reason_to_withdraw(cancelled) == "cancelled"
+    assert reasons_to_withdraw(cancelled) == ("cancelled", "cancelled")
 
 
 def test_a_visit_cancelled_after_its_start_says_nothing() -> None:
@@ -105,7 +105,7 @@ def test_a_visit_cancelled_after_its_start_says_nothing() -> None:
 def test_a_visit_that_has_begun_or_ended_wants_nothing(status: str) -> None:
     over = visit(status=status)
     assert wanted(over, audience()) == []
-    assert reason_to_withdraw(over) == status
+    assert reasons_to_withdraw(over) == (status, status)
 
 
 def test_a_client_who_wants_no_messages_stops_them_with_the_reason() -> None:
