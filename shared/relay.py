@@ -21,7 +21,7 @@ from shared.event_store import Recorded, read
 from shared.faults import described
 from shared.feed import write_event
 from shared.heads import Head, read_heads
-from shared.streams import LastEntry, connect, is_older_id, last_entries, stream_key
+from shared.streams import LastEntry, connect, is_older_id, last_entries, last_entry, stream_key
 
 BATCH = 500
 POLL_SECONDS = 0.05
@@ -81,8 +81,7 @@ class Relay:
         self.reached[partition] = last.position
         if self.contradicts(partition, head, last, rows) or not rows:
             return 0
-        self.send(partition, rows)
-        self.reached[partition] = rows[-1].position
+        self.reached[partition] = self.send(partition, last.position, rows)
         return len(rows)
 
     def contradicts(self, partition: int, head: Head, last: LastEntry, rows: list[Recorded]) -> bool:
@@ -104,18 +103,27 @@ class Relay:
         (self.refused.add if wrong else self.refused.discard)(partition)
         return wrong
 
-    def send(self, partition: int, rows: list[Recorded]) -> None:
-        """Add the rows all together or not at all; what Redis already has, another relay has sent."""
+    def send(self, partition: int, known: int, rows: list[Recorded]) -> int:
+        """Add the rows all together or not at all, after `known`; gives the position that Redis has reached.
+
+        What Redis already has, another relay has sent. A Redis that lost something since it was asked would keep a hole
+        before the rows: it is told to forget them, and the tail is sent again.
+        """
         key = stream_key(self.service, partition)
         with self.client.pipeline(transaction=True) as pipeline:
+            pipeline.xinfo_stream(key)
             for row in rows:
                 pipeline.xadd(key, {"event": write_event(row, self.service)}, id=f"{row.position}-0")
             pipeline.xtrim(key, minid=max(0, rows[-1].position - self.retained), approximate=True)
-            answers = pipeline.execute(raise_on_error=False)
+            before, *answers = pipeline.execute(raise_on_error=False)
         for answer in answers:
             if isinstance(answer, redis.ResponseError) and not is_older_id(answer):
                 raise answer
         PUBLISHED.labels(self.service).inc(sum(not isinstance(answer, Exception) for answer in answers[:-1]))
+        if last_entry(before).position < known:
+            self.client.delete(key)
+            return 0
+        return rows[-1].position
 
     def measure(self, heads: dict[int, Head]) -> None:
         for partition, head in heads.items():

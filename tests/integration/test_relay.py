@@ -121,6 +121,13 @@ def test_a_redis_put_back_to_an_older_state_is_sent_the_rest(log: Log, relay: Re
     assert in_redis(client) == log.rows(P)
 
 
+def test_a_redis_that_is_wiped_while_it_is_sent_to_keeps_no_hole(log: Log, relay: Relay, client: redis.Redis) -> None:
+    fill(log, 5)
+    assert relay.send(P, 3, log.rows(P)[3:]) == 0
+    until_quiet(relay)
+    assert in_redis(client) == log.rows(P)
+
+
 def test_an_empty_redis_gets_only_the_retained_tail(log: Log, reader: Connection, client: redis.Redis) -> None:
     fill(log, 30)
     until_quiet(Relay("scheduling", reader, client, retained=10))
@@ -147,9 +154,9 @@ def test_two_relays_that_both_believe_to_lead_do_no_harm(log: Log, reader: Conne
         Relay("scheduling", reader, client, retained=1000),
     )
     rows = log.rows(P)
-    one.send(P, rows[:3])
-    other.send(P, rows)
-    one.send(P, rows)
+    one.send(P, 0, rows[:3])
+    other.send(P, 0, rows)
+    one.send(P, 3, rows)
     assert in_redis(client) == rows
     until_quiet(one)
     until_quiet(other)
