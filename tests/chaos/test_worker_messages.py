@@ -22,7 +22,7 @@ from tests.support.providers import MailServer, Scheduling, SmsProvider, a_mail_
 from tests.support.servers import PrivateRedis
 from tests.support.workers import Workers, a_workers
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 STARTS_AT = (datetime.now(UTC) + timedelta(days=30)).replace(microsecond=0)
 
 

@@ -14,7 +14,7 @@ from tests.support.log import Log, a_chain, a_log, booked, cancelled, moved
 from tests.support.processes import Launcher, Running, launch_api, wait_until
 from tests.support.workers import Workers, a_workers
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 STARTS_AT = (datetime.now(UTC) + timedelta(days=30)).replace(hour=12, minute=0, second=0, microsecond=0)
 DAY = timedelta(days=1)
 CHAINS = [a_chain(partition) for partition in (0, 0, 5, 11)]
