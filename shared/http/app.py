@@ -15,10 +15,10 @@ from shared.health import database_answers, health_blueprint
 from shared.http import problems
 from shared.http.docs import add_docs
 from shared.http.operations import EXTENSION, Operations, Parts
-from shared.http.problems import MEDIA_TYPE, Problem, ProblemSchema
+from shared.http.parsing import LARGEST_BODY, must_be_small
+from shared.http.problems import MEDIA_TYPE, ProblemSchema
 from shared.ids import new_id
 
-LARGEST_BODY = 256 * 1024
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,100}")
 REQUESTS = Counter("synergist_http_requests_total", "Requests answered", ["service", "method", "status"])
 
@@ -47,7 +47,7 @@ def create_service_app(name: str, parts: Parts, blueprints: Sequence[Operations]
         OPENAPI_VERSION="3.1.0",
         OPENAPI_URL_PREFIX="/",
         OPENAPI_JSON_PATH="openapi.json",
-        MAX_CONTENT_LENGTH=LARGEST_BODY,
+        MAX_CONTENT_LENGTH=LARGEST_BODY + 1,  # one more than allowed, to know a body of unknown length that is longer
         MAX_FORM_MEMORY_SIZE=LARGEST_BODY,
     )
     app.extensions[EXTENSION] = parts
@@ -74,8 +74,7 @@ def begin() -> None:
     g.request_id = given if REQUEST_ID.fullmatch(given) else str(new_id())
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(correlation_id=g.request_id)
-    if (request.content_length or 0) > LARGEST_BODY:
-        raise Problem(413, "too_large", f"A body has at most {LARGEST_BODY // 1024} KB.")
+    must_be_small(request.content_length or 0)
 
 
 def end(name: str, response: Response) -> Response:

@@ -14,7 +14,8 @@ EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 CLOCK = r"^([01][0-9]|2[0-3]):[0-5][05]$|^24:00$"
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-ZONES = frozenset(available_timezones())
+ZONES = frozenset(available_timezones()) - {"Factory", "localtime"}
+DATE = re.compile(r"\d{4}-\d\d-\d\d")
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?([Zz]|[+-]\d\d:\d\d)")
 
 
@@ -82,9 +83,11 @@ class Instant(fields.AwareDateTime):
 
 
 class Day(fields.Date):
-    """A calendar date between 2000 and 2100."""
+    """A calendar date `YYYY-MM-DD` between 2000 and 2100."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        if not isinstance(value, str) or not DATE.fullmatch(value):
+            raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE)
         day = super()._deserialize(value, attr, data, **kwargs)
         if not EARLIEST.date() <= day < LATEST.date():
             raise ValidationError("Must lie between 2000 and 2100.")
@@ -98,7 +101,7 @@ class Day(fields.Date):
 def clock(**kwargs: Any) -> fields.String:
     """A wall-clock time `HH:MM` in steps of five minutes; `24:00` ends a day."""
     message = "Not a clock time in steps of five minutes, like 09:30."
-    return fields.String(validate=validate.Regexp(CLOCK, error=message), **kwargs)
+    return fields.String(validate=[plain_text, validate.Regexp(CLOCK, error=message)], **kwargs)
 
 
 def weekday(**kwargs: Any) -> fields.String:

@@ -10,8 +10,10 @@ from webargs.flaskparser import FlaskParser
 
 from shared.http.problems import Problem
 
+LARGEST_BODY = 256 * 1024
 DEEPEST = 32
-STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+STRINGS = re.compile(rb'"(?:[^"\\]|\\.?)*(?:"|\Z)', re.DOTALL)
+"""A string, or what is left of one that never ends: so no byte is looked at twice, whatever the body holds."""
 BRACKETS = re.compile(rb"[\[\]{}]")
 
 
@@ -26,12 +28,19 @@ class JsonParser(FlaskParser):
         if not req.is_json:
             raise Problem(415, "not_json", "Send the body as application/json.")
         body = req.get_data()
+        must_be_small(len(body))
         if depth(body) > DEEPEST:
             raise Problem(400, "too_deep", f"The JSON nests deeper than {DEEPEST} levels.")
         try:
             return msgspec.json.decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise Problem(400, "malformed_json", f"The body is not valid JSON: {error}") from error
+
+
+def must_be_small(length: int) -> None:
+    """Refuse a body of so many bytes when it is too large."""
+    if length > LARGEST_BODY:
+        raise Problem(413, "too_large", f"A body has at most {LARGEST_BODY // 1024} KB.")
 
 
 def depth(body: bytes) -> int:

@@ -15,6 +15,7 @@ from shared.http.fields import (
     clock,
     external_ids,
     minutes,
+    plain_text,
     weekday,
     whole,
     zone,
@@ -23,6 +24,9 @@ from shared.http.fields import (
 CHANNELS = ("email", "sms", "none")
 DEGREES = 90, 180
 LONGEST_LEAD = 60 * 24 * 60
+LOCALE = "^[A-Za-z0-9-]+$"
+"""Babel would pass over an encoding or a modifier at the end."""
+NO_LOCALE = "Not a locale, like en or de-CH."
 
 
 def locale(**kwargs: Any) -> fields.String:
@@ -30,9 +34,10 @@ def locale(**kwargs: Any) -> fields.String:
         try:
             Locale.parse(value, sep="-")
         except (UnknownLocaleError, ValueError, TypeError) as error:
-            raise ValidationError("Not a locale, like en or de-CH.") from error
+            raise ValidationError(NO_LOCALE) from error
 
-    return fields.String(validate=[validate.Length(2, 20), known], **kwargs)
+    form = validate.Regexp(LOCALE, error=NO_LOCALE)
+    return fields.String(validate=[plain_text, validate.Length(2, 20), form, known], **kwargs)
 
 
 class Phone(fields.String):
@@ -316,7 +321,7 @@ class ChainSchema(Schema):
 
 class ClientFields(StrictSchema):
     name = Text(required=True)
-    email = fields.Email(validate=validate.Length(max=254), load_default=None, allow_none=True)
+    email = fields.Email(validate=[plain_text, validate.Length(max=254)], load_default=None, allow_none=True)
     phone = Phone(load_default=None, allow_none=True)
     time_zone = zone(required=True)
     locale = locale()

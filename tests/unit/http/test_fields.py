@@ -1,0 +1,50 @@
+"""What is kept as text or as a date has one form, and none of it can hide a control character."""
+
+from typing import Any
+
+import pytest
+from marshmallow import Schema
+
+from services.scheduling.directory.schemas import ClientFields, locale
+from shared.http.fields import Day, clock, zone
+
+
+class Kept(Schema):
+    at = clock()
+    on = Day()
+    tag = locale()
+    where = zone()
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"at": "09:00\n"},
+        {"at": "24:00\n"},
+        {"on": "20261201"},
+        {"on": "2026-W49-2"},
+        {"on": "2026-12-01\n"},
+        {"on": 20261201},
+        {"tag": "en.utf8"},
+        {"tag": "en.\0"},
+        {"tag": "de@\x07"},
+        {"tag": "de_CH"},
+        {"where": "localtime"},
+        {"where": "Factory"},
+    ],
+)
+def test_refuses_what_only_looks_right(given: dict[str, Any]) -> None:
+    assert set(Kept().validate(given)) == set(given)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"at": "24:00"}, {"on": "2026-12-01"}, {"tag": "de-CH"}, {"tag": "zh-Hant-TW"}, {"where": "Asia/Kathmandu"}],
+)
+def test_takes_the_one_form(given: dict[str, Any]) -> None:
+    assert Kept().validate(given) == {}
+
+
+def test_refuses_control_characters_that_mail_would_allow_in_quotes() -> None:
+    assert "email" in ClientFields().validate({"email": '"\x01"@demo.example'}, partial=True)
+    assert ClientFields().validate({"email": '"a"@demo.example'}, partial=True) == {}
