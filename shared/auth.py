@@ -8,7 +8,7 @@ import json
 import threading
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 from urllib.request import urlopen
 from uuid import UUID
@@ -56,20 +56,36 @@ class Caller:
     chain_id: UUID | None
     grants: tuple[Grant, ...]
 
-    def role_among(self, roles: Iterable[Role]) -> Role:
-        """The first of the caller's roles among `roles`, where a chain_admin has the staff's; raises NotAllowed."""
+    def among(self, roles: Iterable[Role]) -> "Caller":
+        """The caller with no other roles than these, where a chain_admin has the staff's; raises NotAllowed."""
         wanted = set(roles)
         if wanted & set(STAFF):
             wanted.add(CHAIN_ADMIN)
-        for grant in self.grants:
-            if grant.role in wanted:
-                return grant.role
-        raise NotAllowed
+        held = tuple(grant for grant in self.grants if grant.role in wanted)
+        if not held:
+            raise NotAllowed
+        return replace(self, grants=held)
 
-    def must_act_at(self, clinic_id: UUID) -> None:
-        """Refuse with NotAllowed when none of the caller's roles holds at the clinic."""
-        if not any(grant.clinics is None or clinic_id in grant.clinics for grant in self.grants):
+    @property
+    def role(self) -> Role:
+        """The first of the caller's roles; raises NotAllowed."""
+        if not self.grants:
+            raise NotAllowed
+        return self.grants[0].role
+
+    def may_act_at(self, clinic_id: UUID) -> bool:
+        """Whether one of the caller's roles holds at the clinic."""
+        return any(grant.clinics is None or clinic_id in grant.clinics for grant in self.grants)
+
+    def must_act_at(self, *clinic_ids: UUID) -> None:
+        """Refuse with NotAllowed when none of the caller's roles holds at one of the clinics."""
+        if not all(map(self.may_act_at, clinic_ids)):
             raise NotAllowed("Your role does not hold at this clinic.")
+
+    def must_act_everywhere(self) -> None:
+        """Refuse with NotAllowed when each of the caller's roles holds at some clinics only."""
+        if all(grant.clinics is not None for grant in self.grants):
+            raise NotAllowed("Your role holds at some clinics only, and this concerns them all.")
 
 
 @dataclass
@@ -122,9 +138,11 @@ class Tokens:
         claims = jwt.decode(
             token, key, algorithms=ALGORITHMS, audience=AUDIENCE, issuer=issuer, options={"require": REQUIRED}, leeway=5
         )
+        if not claims["sub"] or not claims["sub"].isprintable():
+            raise ValueError("sub")
         if issuer == SERVICES:
             return Caller(claims["sub"], None, (Grant(SERVICE),))
-        return Caller(claims["sub"], UUID(claims["chain_id"]), tuple(grants(claims["roles"])))
+        return Caller(claims["sub"], UUID(str(claims["chain_id"])), tuple(grants(claims["roles"])))
 
 
 def grants(roles: Iterable[Mapping[str, Any]]) -> Iterable[Grant]:

@@ -48,10 +48,9 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request: the caller, the chain and moment it is about, and the version that the caller has seen."""
+    """One request: the caller in the roles that allow it, the chain and moment, and the version that was seen."""
 
     caller: Caller
-    role: Role
     chain_id: UUID
     now: datetime
     connection: Connection
@@ -102,11 +101,11 @@ class Operations(Blueprint):  # type: ignore[misc]
         """
 
         def run(route: Route, *arguments: Any, **path_values: Any) -> Response:
-            caller, role = g.caller, g.role
+            caller: Caller = g.caller
             chain_id = chain_of(caller)
             key = key_given()
             seen = version_seen(required=if_match)
-            metadata = metadata_of(caller, role)
+            metadata = metadata_of(caller)
             schema = instance(answers)
 
             def work(transaction: Transaction) -> Response:
@@ -115,7 +114,7 @@ class Operations(Blueprint):  # type: ignore[misc]
                     return earlier
                 if if_match and seen is None:
                     raise Problem(428, "if_match_required", "Send If-Match with the version that you have read.")
-                call = Call(caller, role, chain_id, parts().clock(), transaction.connection, seen, transaction)
+                call = Call(caller, chain_id, parts().clock(), transaction.connection, seen, transaction)
                 response = make_response(route(call, *arguments, **path_values), schema, status)
                 if repeat:
                     repeat.finish(response)
@@ -144,7 +143,7 @@ class Operations(Blueprint):  # type: ignore[misc]
         def run(route: Route, *arguments: Any, **path_values: Any) -> Response:
             chain_id = chain_of(g.caller)
             with parts().database.reading(chain_id) as connection:
-                call = Call(g.caller, g.role, chain_id, parts().clock(), connection)
+                call = Call(g.caller, chain_id, parts().clock(), connection)
                 answer = route(call, *arguments, **path_values)
             return make_response(answer, instance(answers), 200)
 
@@ -190,8 +189,7 @@ class Operations(Blueprint):  # type: ignore[misc]
 
             @wraps(parsed)
             def guarded(**path_values: Any) -> Response:
-                g.caller = authenticated()
-                g.role = g.caller.role_among(allow)
+                g.caller = authenticated().among(allow)
                 response: Response = parsed(**path_values)
                 return response
 
@@ -237,8 +235,8 @@ def chain_of(caller: Caller) -> UUID:
     return caller.chain_id
 
 
-def metadata_of(caller: Caller, role: Role) -> Metadata:
-    return Metadata(actor=caller.subject, role=role, origin="api", correlation_id=g.request_id)
+def metadata_of(caller: Caller) -> Metadata:
+    return Metadata(actor=caller.subject, role=caller.role, origin="api", correlation_id=g.request_id)
 
 
 def version_seen(*, required: bool) -> int | None:

@@ -191,8 +191,10 @@ class Miss:
 
 @dataclass(frozen=True, slots=True)
 class Label:
+    """None leaves the ids as they are."""
+
     appointment_id: UUID
-    external_ids: Mapping[str, str]
+    external_ids: Mapping[str, str] | None
 
 
 Command: TypeAlias = Book | Move | Confirm | Cancel | WaiveLateness | Arrive | Fulfil | Miss | Label
@@ -328,7 +330,7 @@ def miss(command: Miss, appointment: Appointment) -> list[Any]:
 def label(command: Label, appointment: Appointment) -> list[Any]:
     if appointment.status == "none":
         raise NotThere
-    if command.external_ids == appointment.external_ids:
+    if command.external_ids is None or command.external_ids == appointment.external_ids:
         return []
     return [AppointmentLabelled(appointment_id=command.appointment_id, external_ids=dict(command.external_ids))]
 

@@ -101,7 +101,7 @@ def show_history(call: Call, appointment_id: UUID) -> Answer:
 @blueprint.command("PATCH", ONE, AppointmentSchema, allow=DESK, body=LabelFields, if_match=True)
 def label_appointment(call: Call, body: dict[str, Any], appointment_id: UUID) -> Answer:
     """Set the ids by which the chain's other systems know a visit."""
-    return change(call, appointment_id, Label(appointment_id, body.get("external_ids", {})))
+    return change(call, appointment_id, Label(appointment_id, body.get("external_ids")))
 
 
 @blueprint.command(

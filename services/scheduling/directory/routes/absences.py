@@ -9,13 +9,14 @@ from typing import Any
 from uuid import UUID
 
 from marshmallow import Schema
+from sqlalchemy import text
 
 from services.scheduling.directory.conflicts import accept_or_refuse, visits_during
 from services.scheduling.directory.records import Add, Change, RecordCommand, Withdraw, record_decider
 from services.scheduling.directory.schemas import AbsenceFields, ClosureSchema, TimeOffSchema
 from services.scheduling.locks import Kind, lock
 from services.scheduling.reading import find, list_by_id
-from shared.auth import FRONT_DESK, MANAGER, STAFF
+from shared.auth import FRONT_DESK, MANAGER, STAFF, NotAllowed
 from shared.decider import Decider, handle
 from shared.events.scheduling import (
     ClosureAdded,
@@ -30,6 +31,8 @@ from shared.http.operations import Answer, Call, Operations
 from shared.http.paging import PageQuery, page_of
 from shared.http.problems import BadFields
 from shared.ids import new_id
+
+WORKPLACES = text("SELECT DISTINCT clinic_id FROM rota_entries WHERE therapist_id = :therapist_id")
 
 
 @dataclass(frozen=True)
@@ -137,6 +140,10 @@ def begin(kind: Absence, call: Call, owner_id: UUID) -> None:
     find(call.connection, kind.owners, owner_id)
     if kind.owner == "clinic":
         call.caller.must_act_at(owner_id)
+        return
+    places = list(call.connection.execute(WORKPLACES, {"therapist_id": owner_id}).scalars())
+    if places and not any(map(call.caller.may_act_at, places)):
+        raise NotAllowed("Your role holds at none of this therapist's clinics.")
 
 
 def hit(kind: Absence, call: Call, owner_id: UUID, fields: dict[str, Any], *, accepted: bool) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, text
 from services.scheduling.directory.chain import CHAIN, ChangePolicy
 from services.scheduling.directory.schemas import ChainFields, ChainSchema
 from shared.auth import MANAGER, STAFF
-from shared.decider import handle
+from shared.decider import NotThere, handle
 from shared.http.fields import patch_of
 from shared.http.operations import Answer, Call, Operations
 
@@ -23,14 +23,18 @@ def show_chain(call: Call) -> Answer:
 @blueprint.command("PATCH", "/chain", ChainSchema, allow=(MANAGER,), body=patch_of(ChainFields), if_match=True)
 def change_chain(call: Call, body: dict[str, Any]) -> Answer:
     """Change when clients are reminded, when they are left in peace, and the chain's language."""
+    call.caller.must_act_everywhere()
     quiet = body.pop("quiet_hours", {})
     handle(call.tx, CHAIN, f"chain-{call.chain_id}", ChangePolicy(body | quiet), if_match=call.if_match)
     return answer(call.connection)
 
 
 def chain_row(connection: Connection) -> dict[str, Any]:
-    """The caller's chain; row-level security shows no other."""
-    return dict(connection.execute(text("SELECT * FROM chains")).mappings().one())
+    """The caller's chain; row-level security shows no other. Raises NotThere for a chain that was never founded."""
+    row = connection.execute(text("SELECT * FROM chains")).mappings().first()
+    if row is None:
+        raise NotThere
+    return dict(row)
 
 
 def answer(connection: Connection) -> Answer:

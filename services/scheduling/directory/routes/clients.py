@@ -50,6 +50,7 @@ def show_client(call: Call, client_id: UUID) -> Answer:
 )
 def change_client(call: Call, body: dict[str, Any], client_id: UUID) -> Answer:
     """Change what is known of a client."""
+    find(call.connection, "clients", client_id)
     handle(call.tx, decider, f"client-{client_id}", Change(body), if_match=call.if_match)
     return answer(call, client_id)
 

@@ -42,6 +42,7 @@ TRAVEL = text("SELECT * FROM travel_times WHERE from_clinic_id = :id ORDER BY to
 @blueprint.command("POST", "", ClinicSchema, status=201, allow=(MANAGER, CHAIN_ADMIN), body=ClinicFields)
 def open_clinic(call: Call, body: dict[str, Any]) -> Answer:
     """Open a clinic."""
+    call.caller.must_act_everywhere()
     clinic_id = new_id()
     handle(call.tx, CLINIC, f"clinic-{clinic_id}", OpenClinic(clinic_id, values(body)))
     return answer(call, clinic_id)

@@ -21,6 +21,7 @@ decider = record_decider(OfferingAdded, OfferingChanged, counted="offering_versi
 @blueprint.command("POST", "", OfferingSchema, status=201, allow=(MANAGER,), body=OfferingFields)
 def add_offering(call: Call, body: dict[str, Any]) -> Answer:
     """Offer something to book."""
+    call.caller.must_act_everywhere()
     offering_id = new_id()
     handle(
         call.tx,
@@ -48,6 +49,8 @@ def show_offering(call: Call, offering_id: UUID) -> Answer:
 )
 def change_offering(call: Call, body: dict[str, Any], offering_id: UUID) -> Answer:
     """Make a new version; visits that are booked keep theirs."""
+    find(call.connection, "offerings", offering_id)
+    call.caller.must_act_everywhere()
     handle(call.tx, decider, f"offering-{offering_id}", Change(with_price(body)), if_match=call.if_match)
     return answer(call, offering_id)
 

@@ -1,5 +1,6 @@
 """Therapists, what they are qualified for, and where they work when."""
 
+from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
@@ -69,6 +70,7 @@ def show_therapist(call: Call, therapist_id: UUID) -> Answer:
 def change_therapist(call: Call, body: dict[str, Any], therapist_id: UUID) -> Answer:
     """Change what is known of a therapist."""
     lock(call.connection, ("therapist", [therapist_id]))
+    find(call.connection, "therapists", therapist_id)
     handle(call.tx, THERAPIST, f"therapist-{therapist_id}", Change(values(body)), if_match=call.if_match)
     return answer(call, therapist_id)
 
@@ -95,9 +97,18 @@ def set_rota(call: Call, query: dict[str, Any], body: list[dict[str, Any]], ther
     places = {entry.clinic_id for entry in entries}
     before = {row.clinic_id for row in call.connection.execute(ROTA, {"id": therapist_id})}
     lock(call.connection, ("clinic", places | before), ("therapist", [therapist_id]))
+    find(call.connection, "therapists", therapist_id)
+    call.caller.must_act_at(*changed_places(call, therapist_id, entries))
     must_exist(call.connection, "clinics", "clinic_id", *places)
     handle(call.tx, THERAPIST, f"therapist-{therapist_id}", SetRota(therapist_id, entries), if_match=call.if_match)
     return rota_answer(call, therapist_id, stranded(call, therapist_id, accepted=query["accept_conflicts"]))
+
+
+def changed_places(call: Call, therapist_id: UUID, entries: tuple[RotaEntry, ...]) -> set[UUID]:
+    """The clinics whose part of the rota would become another."""
+    rows = call.connection.execute(ROTA, {"id": therapist_id})
+    now = {RotaEntry(**{each.name: getattr(row, each.name) for each in fields(RotaEntry)}) for row in rows}
+    return {entry.clinic_id for entry in now.symmetric_difference(entries)}
 
 
 def stranded(call: Call, therapist_id: UUID, *, accepted: bool) -> list[dict[str, Any]]:
