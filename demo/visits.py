@@ -77,9 +77,11 @@ def every_gap(founded_at: datetime) -> Iterator[Gap]:
 
 
 def gaps_of(therapist: Therapist, shift: Shift, day: date, zone: ZoneInfo) -> Iterator[Gap]:
-    """The gaps of one shift within one day."""
-    starts = datetime.combine(day, time.fromisoformat(shift.hours.opens))
+    """The gaps of one shift within one day, in step with everybody's, so that any free room will do."""
+    midnight = datetime.combine(day, time())
+    opens = datetime.combine(day, time.fromisoformat(shift.hours.opens))
     closes = datetime.combine(day, time.fromisoformat(shift.hours.closes))
+    starts = midnight - (midnight - opens) // PITCH * PITCH
     while starts + PITCH <= closes:
         yield Gap(starts.replace(tzinfo=zone), CLINIC_BY_KEY[shift.clinic], therapist)
         starts += PITCH
