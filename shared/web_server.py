@@ -1,7 +1,10 @@
 """Runs a Flask application under Granian: blocking threads, any number of processes, metrics added up over them."""
 
+import multiprocessing
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
@@ -25,9 +28,7 @@ def serve(factory: str, *, host: str, port: int, web: WebSettings) -> None:
 
     Requests under way are finished first, up to 10 s.
     """
-    with tempfile.TemporaryDirectory(prefix="synergist-metrics-") as metrics:
-        if web.workers > 1:
-            os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics
+    with shared_metrics(web.workers):
         Granian(
             factory,
             factory=True,
@@ -43,3 +44,18 @@ def serve(factory: str, *, host: str, port: int, web: WebSettings) -> None:
             log_level=LogLevels.error,
             log_dictconfig=LOGGING,
         ).serve()
+
+
+@contextmanager
+def shared_metrics(workers: int) -> Iterator[None]:
+    """Where several processes answer, each of them shows the sum of all metrics, which they keep in files.
+
+    They are spawned and not forked: prometheus_client decides for files when it is imported, which has happened here.
+    """
+    if workers == 1:
+        yield
+        return
+    multiprocessing.set_start_method("spawn", force=True)
+    with tempfile.TemporaryDirectory(prefix="synergist-metrics-") as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        yield
