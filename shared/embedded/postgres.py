@@ -154,7 +154,7 @@ def _initialise(place: PostgresPlace, password: str, user: SystemUser | None) ->
     if user is not None:
         _give(place.data, user)
     locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"] if mine >= 17 else ["--locale=C"]  # noqa: PLR2004 - the release that brought the builtin provider
-    with tempfile.NamedTemporaryFile("w", prefix="synergist-") as secret:
+    with tempfile.NamedTemporaryFile("w", dir=place.data.parent, prefix="password-") as secret:
         secret.write(password)
         secret.flush()
         if user is not None:
