@@ -86,9 +86,19 @@ def new_identity(command: ChangeClinic, clinic: Clinic) -> list[Any]:
 
 
 def new_terms(command: ChangeClinic, clinic: Clinic) -> list[Any]:
+    """The terms from that date on, and later ones in which a changed field was only carried over from before."""
     before = clinic.terms_on(command.valid_from)
-    after = replace(before, **part(command.fields, TERMS))
-    return [] if after == before else [replace(after, valid_from=command.valid_from)]
+    given = part(command.fields, TERMS)
+    changes = {name: value for name, value in given.items() if value != getattr(before, name)}
+    if not changes:
+        return []
+    made = [replace(before, valid_from=command.valid_from, **changes)]
+    for start in sorted(start for start in clinic.terms if start > command.valid_from):
+        later = clinic.terms[start]
+        changes = {name: value for name, value in changes.items() if getattr(later, name) == getattr(before, name)}
+        if changes:
+            made.append(replace(later, **changes))
+    return made
 
 
 def special_days(clinic_id: UUID, given: Mapping[str, Any], clinic: Clinic) -> list[Any]:

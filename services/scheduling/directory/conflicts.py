@@ -1,6 +1,6 @@
 """What would leave booked visits outside the rules lists them first, and is made only when they are accepted."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -54,10 +54,12 @@ def visits_to_come(
     return connection.execute(STILL_TO_COME, values).all()
 
 
-def accept_or_refuse(visits: Iterable[Row[Any]], *, accepted: bool) -> list[dict[str, Any]]:
-    """The visits as the caller sees them; raises HitsVisits when there are some and they were not accepted."""
+def accept_or_refuse(
+    visits: Iterable[Row[Any]], *, accepted: bool, known: Collection[UUID] = ()
+) -> list[dict[str, Any]]:
+    """The visits as the caller sees them; raises HitsVisits when some were neither accepted now nor `known` before."""
     conflicts = [shown(visit) for visit in visits]
-    if conflicts and not accepted:
+    if not accepted and any(visit["id"] not in known for visit in conflicts):
         raise HitsVisits(conflicts=conflicts)
     return conflicts
 

@@ -4,13 +4,16 @@ From the moment it is known nothing is offered in it; booked visits that it hits
 they are accepted.
 """
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from marshmallow import Schema
-from sqlalchemy import text
+from sqlalchemy import Row, text
 
+from services.scheduling.availability.calendar import local_time
+from services.scheduling.availability.load import load_clinics
 from services.scheduling.directory.conflicts import accept_or_refuse, visits_during
 from services.scheduling.directory.records import Add, Change, RecordCommand, Withdraw, record_decider
 from services.scheduling.directory.schemas import AbsenceFields, ClosureSchema, TimeOffSchema
@@ -90,23 +93,26 @@ def absence_routes(kind: Absence) -> Operations:
     def show_all(call: Call, query: dict[str, Any], owner_id: UUID) -> Answer:
         """All of them, past ones too."""
         find(call.connection, kind.owners, owner_id)
-        return Answer(list_by_id(call.connection, kind.table, query, **{kind.owner_field: owner_id}))
+        page = list_by_id(call.connection, kind.table, query, **{kind.owner_field: owner_id})
+        return Answer(page | {"items": shown(kind, call, owner_id, page["items"])})
 
     @blueprint.query(one, kind.schema, allow=STAFF)
     def show(call: Call, owner_id: UUID, absence_id: UUID) -> Answer:
         """One, with the booked visits that it hits."""
         row = find(call.connection, kind.table, absence_id, **{kind.owner_field: owner_id})
-        return answer(kind, call, owner_id, absence_id, hit(kind, call, owner_id, row._asdict(), accepted=True))
+        hits = hit(kind, call, owner_id, row._asdict())
+        return answer(kind, call, owner_id, absence_id, accept_or_refuse(hits, accepted=True))
 
     @blueprint.command("PATCH", one, kind.schema, allow=allow, body=patch_of(AbsenceFields), if_match=True)
     def change(call: Call, body: dict[str, Any], owner_id: UUID, absence_id: UUID) -> Answer:
-        """Change its times or reason; a longer one may hit more visits."""
+        """Change its times or reason; a longer one may hit more visits, which then have to be accepted."""
         row = find(call.connection, kind.table, absence_id, **{kind.owner_field: owner_id})
         accepted = body.pop("accept_conflicts", False)
         fields = {kind.owner_field: owner_id, "starts_at": row.starts_at, "ends_at": row.ends_at} | body
         if fields["ends_at"] <= fields["starts_at"]:
             raise BadFields(ends_at=["Must be after starts_at."])
-        return carry_out(kind, call, absence_id, Change(body), hits=fields, accepted=accepted)
+        known = {visit.id for visit in hit(kind, call, owner_id, row._asdict())}
+        return carry_out(kind, call, absence_id, Change(body), hits=fields, accepted=accepted, known=known)
 
     @blueprint.command("DELETE", one, kind.schema, allow=allow)
     def withdraw(call: Call, owner_id: UUID, absence_id: UUID) -> Answer:
@@ -114,7 +120,7 @@ def absence_routes(kind: Absence) -> Operations:
         begin(kind, call, owner_id)
         row = find(call.connection, kind.table, absence_id, **{kind.owner_field: owner_id})
         handle(call.tx, kind.decider, stream(kind, absence_id), Withdraw(), if_match=call.if_match)
-        return Answer(row)
+        return Answer(shown(kind, call, owner_id, [row])[0])
 
     return blueprint
 
@@ -127,10 +133,11 @@ def carry_out(
     *,
     hits: dict[str, Any],
     accepted: bool,
+    known: Collection[UUID] = (),
 ) -> Answer:
     owner_id: UUID = hits[kind.owner_field]
     begin(kind, call, owner_id)
-    conflicts = hit(kind, call, owner_id, hits, accepted=accepted)
+    conflicts = accept_or_refuse(hit(kind, call, owner_id, hits), accepted=accepted, known=known)
     handle(call.tx, kind.decider, stream(kind, absence_id), command, if_match=call.if_match)
     return answer(kind, call, owner_id, absence_id, conflicts)
 
@@ -146,10 +153,9 @@ def begin(kind: Absence, call: Call, owner_id: UUID) -> None:
         raise NotAllowed("Your role holds at none of this therapist's clinics.")
 
 
-def hit(kind: Absence, call: Call, owner_id: UUID, fields: dict[str, Any], *, accepted: bool) -> list[dict[str, Any]]:
+def hit(kind: Absence, call: Call, owner_id: UUID, fields: dict[str, Any]) -> Sequence[Row[Any]]:
     owner = {kind.owner_field: owner_id}
-    visits = visits_during(call.connection, fields["starts_at"], fields["ends_at"], **owner)
-    return accept_or_refuse(visits, accepted=accepted)
+    return visits_during(call.connection, fields["starts_at"], fields["ends_at"], **owner)
 
 
 def stream(kind: Absence, absence_id: UUID) -> str:
@@ -159,7 +165,19 @@ def stream(kind: Absence, absence_id: UUID) -> str:
 def answer(kind: Absence, call: Call, owner_id: UUID, absence_id: UUID, conflicts: list[dict[str, Any]]) -> Answer:
     row = find(call.connection, kind.table, absence_id, **{kind.owner_field: owner_id})
     location = f"/v1/{kind.owners}/{owner_id}/{kind.path}/{absence_id}"
-    return Answer(row._asdict() | {"conflicts": conflicts}, version=row.version, location=location)
+    content = shown(kind, call, owner_id, [row])[0] | {"conflicts": conflicts}
+    return Answer(content, version=row.version, location=location)
+
+
+def shown(kind: Absence, call: Call, owner_id: UUID, rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
+    """Closures with their times on the clinic's clock; a therapist has none of their own, so theirs stay in UTC."""
+    if kind.owner != "clinic":
+        return [row._asdict() for row in rows]
+    clinic = load_clinics(call.connection, [owner_id])[owner_id]
+    return [
+        row._asdict() | {name: local_time(clinic, getattr(row, name)) for name in ("starts_at", "ends_at")}
+        for row in rows
+    ]
 
 
 BLUEPRINTS = (absence_routes(CLOSURE), absence_routes(TIME_OFF))

@@ -1,11 +1,12 @@
 """Clinics: where they are, when they are open, how far they are from each other."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 
 from services.scheduling.availability.calendar import opening_intervals
 from services.scheduling.availability.intervals import covers
@@ -67,7 +68,7 @@ def show_clinic(call: Call, clinic_id: UUID) -> Answer:
 def change_clinic(call: Call, body: dict[str, Any], clinic_id: UUID) -> Answer:
     """Change a clinic; address, zone and hours hold from `valid_from`, today when it is not given.
 
-    Refused with the list of booked visits that new hours leave outside, unless they are accepted.
+    Refused with the list of booked visits that new hours leave outside, unless these are accepted now or were before.
     """
     lock(call.connection, ("clinic", [clinic_id]))
     row = find(call.connection, "clinics", clinic_id)
@@ -76,19 +77,20 @@ def change_clinic(call: Call, body: dict[str, Any], clinic_id: UUID) -> Answer:
     zone = body.get("time_zone") or shown(call, [row])[0]["time_zone"]
     valid_from: date = body.pop("valid_from", None) or call.now.astimezone(ZoneInfo(zone)).date()
     command = ChangeClinic(clinic_id, values(body), valid_from)
+    visits = visits_to_come(call.connection, call.now, clinic_id=clinic_id)
+    known = {visit.id for visit in closed_out(call, clinic_id, visits)}
     handle(call.tx, CLINIC, f"clinic-{clinic_id}", command, if_match=call.if_match)
-    refuse_closed_visits(call, clinic_id, accepted=accepted)
+    accept_or_refuse(closed_out(call, clinic_id, visits), accepted=accepted, known=known)
     return answer(call, clinic_id)
 
 
-def refuse_closed_visits(call: Call, clinic_id: UUID, *, accepted: bool) -> None:
-    """Look at the booked visits with the new hours already in place; a refusal takes them back."""
-    visits = visits_to_come(call.connection, call.now, clinic_id=clinic_id)
-    if visits:
-        window = Interval(visits[0].starts_at, max(visit.ends_at for visit in visits))
-        hours = opening_intervals(load_clinics(call.connection, [clinic_id])[clinic_id], window)
-        outside = (visit for visit in visits if not covers(hours, visit.starts_at, visit.ends_at))
-        accept_or_refuse(outside, accepted=accepted)
+def closed_out(call: Call, clinic_id: UUID, visits: Sequence[Row[Any]]) -> list[Row[Any]]:
+    """Those of the clinic's visits that its hours, as they are in this transaction, leave outside."""
+    if not visits:
+        return []
+    window = Interval(visits[0].starts_at, max(visit.ends_at for visit in visits))
+    hours = opening_intervals(load_clinics(call.connection, [clinic_id])[clinic_id], window)
+    return [visit for visit in visits if not covers(hours, visit.starts_at, visit.ends_at)]
 
 
 @blueprint.query("/<uuid:clinic_id>/travel-times", TravelTimesSchema, allow=STAFF)
@@ -113,7 +115,7 @@ def set_travel_times(call: Call, body: list[dict[str, Any]], clinic_id: UUID) ->
     targets = [each["to_clinic_id"] for each in body]
     if len(targets) > MOST_CLINICS or len(set(targets)) < len(targets) or clinic_id in targets:
         raise BadFields(to_clinic_id=["Each other clinic once."])
-    must_exist(call.connection, "clinics", "to_clinic_id", *targets)
+    must_exist(call.connection, to_clinic_id=("clinics", targets))
     travel = tuple(sorted((TravelTime(**each) for each in body), key=lambda each: each.to_clinic_id))
     handle(call.tx, CLINIC, f"clinic-{clinic_id}", SetTravelTimes(clinic_id, travel), if_match=call.if_match)
     return show_travel_times(call, clinic_id)

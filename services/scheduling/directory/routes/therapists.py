@@ -1,10 +1,11 @@
 """Therapists, what they are qualified for, and where they work when."""
 
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 
 from services.scheduling.availability.calendar import rota_intervals
 from services.scheduling.availability.intervals import covers
@@ -99,9 +100,15 @@ def set_rota(call: Call, query: dict[str, Any], body: list[dict[str, Any]], ther
     lock(call.connection, ("clinic", places | before), ("therapist", [therapist_id]))
     find(call.connection, "therapists", therapist_id)
     call.caller.must_act_at(*changed_places(call, therapist_id, entries))
-    must_exist(call.connection, "clinics", "clinic_id", *places)
+    must_exist(call.connection, clinic_id=("clinics", places))
+    visits = visits_to_come(call.connection, call.now, therapist_id=therapist_id)
+    known = {visit.id for visit in stranded(call, therapist_id, visits)}
     handle(call.tx, THERAPIST, f"therapist-{therapist_id}", SetRota(therapist_id, entries), if_match=call.if_match)
-    return rota_answer(call, therapist_id, stranded(call, therapist_id, accepted=query["accept_conflicts"]))
+    therapist = load_therapists(call.connection, [therapist_id])[therapist_id]
+    refuse_overlaps(therapist, load_clinics(call.connection, places))
+    outside = stranded(call, therapist_id, visits)
+    conflicts = accept_or_refuse(outside, accepted=query["accept_conflicts"], known=known)
+    return rota_answer(call, therapist_id, conflicts)
 
 
 def changed_places(call: Call, therapist_id: UUID, entries: tuple[RotaEntry, ...]) -> set[UUID]:
@@ -111,19 +118,16 @@ def changed_places(call: Call, therapist_id: UUID, entries: tuple[RotaEntry, ...
     return {entry.clinic_id for entry in now.symmetric_difference(entries)}
 
 
-def stranded(call: Call, therapist_id: UUID, *, accepted: bool) -> list[dict[str, Any]]:
-    """Look at the new rota already in place: overlaps and visits outside it; a refusal takes it back."""
-    visits = visits_to_come(call.connection, call.now, therapist_id=therapist_id)
+def stranded(call: Call, therapist_id: UUID, visits: Sequence[Row[Any]]) -> list[Row[Any]]:
+    """Those of the therapist's visits that the rota, as it is in this transaction, leaves outside."""
     therapist = load_therapists(call.connection, [therapist_id])[therapist_id]
-    places = {entry.clinic_id for entry in therapist.rota} | {visit.clinic_id for visit in visits}
-    clinics = load_clinics(call.connection, places)
-    refuse_overlaps(therapist, clinics)
-    outside = []
-    for visit in visits:
+    clinics = load_clinics(call.connection, {visit.clinic_id for visit in visits})
+
+    def is_outside(visit: Row[Any]) -> bool:
         shifts = rota_intervals(therapist, clinics[visit.clinic_id], Interval(visit.starts_at, visit.ends_at))
-        if not covers(shifts, visit.starts_at, visit.ends_at):
-            outside.append(visit)
-    return accept_or_refuse(outside, accepted=accepted)
+        return not covers(shifts, visit.starts_at, visit.ends_at)
+
+    return [visit for visit in visits if is_outside(visit)]
 
 
 def values(body: dict[str, Any]) -> dict[str, Any]:
