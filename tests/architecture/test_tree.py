@@ -13,7 +13,7 @@ TOP_LEVEL = {
     "bench",
     "docs",
     "demo",
-    "requirements",
+    ".requirements",
     "docker-compose.yml",
     "Dockerfile",
     "Makefile",

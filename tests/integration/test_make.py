@@ -18,9 +18,9 @@ def bare(tmp_path: Path) -> Path:
     """A copy of the project with no virtual environment and nothing to install."""
     shutil.copy(ROOT / "Makefile", tmp_path)
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    (tmp_path / "requirements").mkdir()
+    (tmp_path / ".requirements").mkdir()
     for name in ("runtime", "embedded", "development"):
-        (tmp_path / "requirements" / f"{name}.txt").touch()
+        (tmp_path / ".requirements" / f"{name}.txt").touch()
     return tmp_path
 
 
@@ -63,7 +63,7 @@ def test_a_python_that_cannot_make_environments_is_said_with_its_remedy(bare: Pa
 
 
 def test_a_platform_without_servers_is_said_plainly(bare: Path) -> None:
-    (bare / "requirements" / "embedded.txt").write_text("./no-such-server-for-this-platform.whl\n")
+    (bare / ".requirements" / "embedded.txt").write_text("./no-such-server-for-this-platform.whl\n")
     (bare / ".venv" / "bin").mkdir(parents=True)
     pip = bare / ".venv" / "bin" / "python"
     pip.write_text(f'{STRANGER}case "$*" in *embedded.txt*) exit 1;; esac\n')

@@ -11,7 +11,7 @@ from services.scheduling.appointments.booking import Chosen, choose, overrides
 from services.scheduling.appointments.decider import APPOINTMENT, Book, Move, decide
 from services.scheduling.availability.load import load_moving, load_offering
 from services.scheduling.availability.model import Offering, Request
-from services.scheduling.reading import find, must_exist
+from services.scheduling.reading import UNKNOWN, find, must_exist
 from shared.decider import VersionMismatch, fold, handle
 from shared.event_store import Transaction
 from shared.events.scheduling import AppointmentBooked, Initiator, Participant
@@ -64,13 +64,15 @@ def book(tx: Transaction, wish: BookingWish, now: datetime) -> UUID:
 
 
 def known_offering(tx: Transaction, wish: BookingWish) -> Offering:
-    must_exist(tx.connection, "clinics", "clinic_id", wish.clinic_id)
-    must_exist(tx.connection, "clients", "client_id", wish.client_id)
-    if wish.therapist_id is not None:
-        must_exist(tx.connection, "therapists", "therapist_id", wish.therapist_id)
+    must_exist(
+        tx.connection,
+        clinic_id=("clinics", [wish.clinic_id]),
+        client_id=("clients", [wish.client_id]),
+        therapist_id=("therapists", [wish.therapist_id]),
+    )
     offering = load_offering(tx.connection, wish.offering_id)
     if offering is None:
-        raise BadFields(offering_id=["There is nothing with this id."])
+        raise BadFields(offering_id=UNKNOWN)
     return offering
 
 
@@ -142,8 +144,7 @@ def must_be_open(tx: Transaction, appointment_id: UUID, if_match: int | None) ->
 def move_request(tx: Transaction, visit: Row[Any], wish: MoveWish, now: datetime) -> Request:
     clinic_id = wish.clinic_id or visit.clinic_id
     therapist_id = wish.therapist_id or visit.therapist_id
-    must_exist(tx.connection, "clinics", "clinic_id", clinic_id)
-    must_exist(tx.connection, "therapists", "therapist_id", therapist_id)
+    must_exist(tx.connection, clinic_id=("clinics", [clinic_id]), therapist_id=("therapists", [therapist_id]))
     offering = load_offering(tx.connection, visit.offering_id)
     moving = offering and load_moving(tx.connection, visit.id, offering)
     if moving is None:

@@ -13,7 +13,7 @@ from services.scheduling.availability.load import load_moving, load_offering
 from services.scheduling.availability.model import Clinic, Interval, Slot
 from services.scheduling.availability.schemas import AvailabilityQuery, SlotsSchema
 from services.scheduling.availability.search import Search
-from services.scheduling.reading import must_exist
+from services.scheduling.reading import UNKNOWN, must_exist
 from shared.auth import STAFF
 from shared.http.operations import Answer, Call, Operations
 from shared.http.paging import page, read_cursor
@@ -21,7 +21,6 @@ from shared.http.problems import BadFields
 
 blueprint = Operations("availability", __name__, url_prefix="/v1/availability")
 
-UNKNOWN = ["There is nothing with this id."]
 MOVING = text("SELECT client_id, offering_id FROM appointments WHERE id = :id")
 
 
@@ -39,9 +38,12 @@ def search_of(call: Call, query: dict[str, Any]) -> Search:
     offering = load_offering(call.connection, query["offering_id"])
     if offering is None:
         raise BadFields(offering_id=UNKNOWN)
-    for table, field in (("therapists", "therapist_id"), ("clients", "client_id")):
-        if query[field] is not None:
-            must_exist(call.connection, table, field, query[field])
+    must_exist(
+        call.connection,
+        clinic_id=("clinics", query["clinic_id"]),
+        therapist_id=("therapists", [query["therapist_id"]]),
+        client_id=("clients", [query["client_id"]]),
+    )
     search = Search(
         offering=offering,
         clinic_ids=tuple(clinics_of(call.connection, query)),
@@ -57,10 +59,8 @@ def search_of(call: Call, query: dict[str, Any]) -> Search:
 def clinics_of(connection: Connection, query: dict[str, Any]) -> set[UUID]:
     """The named clinics, or all of the chain; of these, where a distance is given, those within it."""
     named = set(query["clinic_id"])
-    if named:
-        must_exist(connection, "clinics", "clinic_id", *named)
-        if query["within_km"] is None:
-            return named
+    if named and query["within_km"] is None:
+        return named
     surroundings = None if query["within_km"] is None else Surroundings(query["near"], query["within_km"])
     near = clinics_within(connection, query["starts_before"], surroundings)
     return near & named if named else near
