@@ -1,6 +1,7 @@
 """The search for free times over HTTP: whole, in order, page by page, and true to what booking accepts."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -199,6 +200,26 @@ def test_a_visit_far_away_counts_though_it_is_days_ago(ready: Ready) -> None:
     ready.book(at(3, 10))
     assert starts(search(ready, at(8, 0), at(10, 0), clinic_id=far["id"])) == []
     refused = ready.with_person().book(at(8, 10, zone="America/New_York"), clinic_id=far["id"], expect=409)
+    assert refused["code"] == "travel_too_short"
+
+
+def test_a_long_way_from_a_visit_before_the_last_is_seen_by_listing_and_booking(ready: Ready) -> None:
+    first, between = ready.chain.clinic(name="First"), ready.chain.clinic(name="Between")
+    far = {"to_clinic_id": ready.clinic["id"], "minutes": 1440}
+    ready.chain.admin.put(f"/v1/clinics/{first['id']}/travel-times", [far])
+    rota = [rota_entry(first, day, "08:00", "10:00") for day in WEEK]
+    rota += [rota_entry(between, day, "10:00", "12:00") for day in WEEK]
+    rota += [rota_entry(ready.clinic, day, "16:00", "20:00") for day in WEEK]
+    ready.chain.admin.put(f"/v1/therapists/{ready.therapist['id']}/rota", rota)
+    offering = ready.chain.offering(room_kind=None)
+    ready = replace(ready, offering=offering)
+    ready.book(at(3, 8), clinic_id=first["id"])
+    moving = ready.with_person().book(at(3, 10), clinic_id=between["id"])
+    here = {"clinic_id": ready.clinic["id"]}
+    assert starts(search(ready, at(3, 16), at(3, 20), **here)) == []
+    assert starts(search(ready, at(3, 16), at(3, 20), moving=moving["id"], **here)) == []
+    assert len(starts(search(ready, at(4, 16), at(4, 20), **here))) == 7
+    refused = ready.with_person().book(at(3, 16), **here, expect=409)
     assert refused["code"] == "travel_too_short"
 
 

@@ -20,7 +20,7 @@ from services.scheduling.availability.load import (
     load_therapists,
 )
 from services.scheduling.availability.model import Interval, Qualification, Room
-from services.scheduling.availability.queries import CLAIMS, near
+from services.scheduling.availability.queries import CLAIMS, around
 from services.scheduling.availability.search import Search, free_slots
 from shared.database import Database
 from shared.ids import new_id
@@ -160,7 +160,7 @@ def test_the_whole_day_of_a_visit_is_known_to_tell_who_is_least_loaded(ready: Re
 
 
 def test_the_nearest_visits_of_a_therapist_are_known_however_far_they_are(ready: Ready) -> None:
-    visits = [ready.with_person().book(at(day, 10)) for day in (1, 2, 20, 30)]
+    visits = [ready.with_person().book(at(day, 10)) for day in (1, 2, 3, 20, 30, 40)]
     with reading(ready.chain) as connection:
         situation = load_situation(
             connection,
@@ -170,7 +170,7 @@ def test_the_nearest_visits_of_a_therapist_are_known_however_far_they_are(ready:
             window=window(10),
         )
     known = {str(claim.appointment_id) for claim in situation.claims[UUID(ready.therapist["id"])]}
-    assert known == {visits[1]["id"], visits[2]["id"]}
+    assert known == {visit["id"] for visit in visits[1:5]}
 
 
 def test_a_clinic_where_a_therapist_only_has_a_visit_left_is_known_with_the_way_to_it(ready: Ready) -> None:
@@ -257,10 +257,11 @@ def test_claims_are_found_through_the_index_under_row_level_security(
     wanted = {"therapists": people[:5], "clients": people[5:6], "clinics": [clinic_id]}
     with reading(ready.chain) as connection:
         explain = text(f"EXPLAIN (ANALYZE, FORMAT JSON) {CLAIMS}")
-        plan = connection.execute(explain, wanted | near(Interval(since, since + DAY))).scalar_one()
-    close, *beyond = [node for node in nodes(plan[0]["Plan"]) if node.get("Relation Name") == "claims"]
-    assert close["Actual Rows"] + close["Rows Removed by Filter"] == 6 * (12 + 24 - 1), json.dumps(plan, indent=1)
-    assert [node["Actual Rows"] for node in beyond] == [1, 1], json.dumps(plan, indent=1)
+        plan = connection.execute(explain, wanted | around(Interval(since, since + DAY), timedelta())).scalar_one()
+    near, far, *beyond = [node for node in nodes(plan[0]["Plan"]) if node.get("Relation Name") == "claims"]
+    assert near["Actual Rows"] + near["Rows Removed by Filter"] == 12 + 24 - 1, json.dumps(plan, indent=1)
+    assert far["Actual Rows"] + far["Rows Removed by Filter"] == 5 * (12 + 24 + 2 * 28 - 1), json.dumps(plan, indent=1)
+    assert [node["Actual Rows"] for node in beyond] == [2, 2], json.dumps(plan, indent=1)
     assert all(node.get("Rows Removed by Filter", 0) == 0 for node in beyond)
 
 

@@ -20,8 +20,8 @@ from services.scheduling.availability.queries import (
     ELSEWHERE,
     SITUATION,
     THERAPISTS_ALONE,
+    around,
     during,
-    near,
     read,
 )
 from services.scheduling.availability.situation import Situation
@@ -49,8 +49,8 @@ def load_situation(
     """All that bears on visits of these therapists at these clinics that start inside the window.
 
     No therapists means everybody with a rota at one of the clinics; `longest` is how long such a visit may last.
-    `reach` is how far around it other visits are looked for: a whole day tells who is least loaded, a listing needs
-    the longest buffer. A therapist's nearest visits beyond are there as well, since the way from them may be long.
+    `reach` is how far around it other visits of rooms and client are looked for: a whole day tells which room is least
+    loaded, a listing needs the longest buffer. A therapist's are there as far away as `claims_on_the_way` wants them.
     """
     if therapist_ids is None:
         therapist_ids = load_staff(connection, clinic_ids)
@@ -61,7 +61,7 @@ def load_situation(
         therapists=list(therapist_ids),
         clients=[] if client_id is None else [client_id],
         **during(Interval(window.starts_at - SOME_DAYS, window.ends_at + SOME_DAYS)),
-        **near(Interval(window.starts_at - reach, window.ends_at + longest + reach)),
+        **around(Interval(window.starts_at, window.ends_at + longest), reach),
     )
     clinics = clinics_of(facts)
     involved = clinics.keys() | {claim.clinic_id for claim in facts.claims if claim.resource_kind == "therapist"}

@@ -21,6 +21,12 @@ LONGEST_VISIT = timedelta(hours=12)
 LONGEST_BUFFER = timedelta(hours=4)
 """No offering asks for more time between two visits."""
 
+LONGEST_WAY = timedelta(hours=24)
+"""No chain says more for the way between two clinics; what is guessed from a distance may be longer."""
+
+FARTHEST_VISIT = LONGEST_WAY + LONGEST_BUFFER
+"""Beyond this, only a therapist's nearest visit on either side can stand in the way of another."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Interval:

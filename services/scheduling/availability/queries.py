@@ -4,13 +4,14 @@ Under row-level security only leakproof operators reach an index, so claims are 
 the overlap of ranges.
 """
 
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, TextClause, text
 
 from services.scheduling.availability.facts import Facts
-from services.scheduling.availability.model import LONGEST_VISIT, Interval
+from services.scheduling.availability.model import FARTHEST_VISIT, LONGEST_VISIT, Interval
 
 TERMS = """
     SELECT clinic_id, valid_from, time_zone, latitude_e6, longitude_e6, opening_hours FROM clinic_terms
@@ -41,23 +42,27 @@ TRAVEL_TIMES = """
     WHERE from_clinic_id = ANY(:clinics) AND to_clinic_id = ANY(:clinics)
 """
 
-# Everything near; and of each therapist the nearest visit beyond on either side, from which the way may be long
+# Everything near; of each therapist also what is within a long way, and the nearest visits beyond on either side: two,
+# because one of them may be the visit that moves and so does not count.
 CLAIM = "resource_kind, resource_id, appointment_id, clinic_id, starts_at, ends_at, buffer_before, buffer_after"
 CLAIMS = f"""
     SELECT {CLAIM} FROM claims
-    WHERE resource_id = ANY(CAST(:therapists AS uuid[]) || CAST(:clients AS uuid[])
-        || ARRAY(SELECT id FROM rooms WHERE clinic_id = ANY(:clinics)))
-      AND starts_at > :earliest AND starts_at < :near_until AND ends_at > :near_since
+    WHERE resource_id = ANY(CAST(:clients AS uuid[]) || ARRAY(SELECT id FROM rooms WHERE clinic_id = ANY(:clinics)))
+      AND starts_at > :near_earliest AND starts_at < :near_until AND ends_at > :near_since
+    UNION ALL
+    SELECT {CLAIM} FROM claims
+    WHERE resource_id = ANY(CAST(:therapists AS uuid[]))
+      AND starts_at > :far_earliest AND starts_at < :far_until AND ends_at > :far_since
     UNION ALL
     SELECT earlier.* FROM unnest(CAST(:therapists AS uuid[])) AS therapist(id), LATERAL (
         SELECT {CLAIM} FROM claims
-        WHERE resource_id = therapist.id AND starts_at < :near_since AND ends_at <= :near_since
-        ORDER BY starts_at DESC LIMIT 1
+        WHERE resource_id = therapist.id AND starts_at < :far_since AND ends_at <= :far_since
+        ORDER BY starts_at DESC LIMIT 2
     ) AS earlier
     UNION ALL
     SELECT later.* FROM unnest(CAST(:therapists AS uuid[])) AS therapist(id), LATERAL (
-        SELECT {CLAIM} FROM claims WHERE resource_id = therapist.id AND starts_at >= :near_until
-        ORDER BY starts_at LIMIT 1
+        SELECT {CLAIM} FROM claims WHERE resource_id = therapist.id AND starts_at >= :far_until
+        ORDER BY starts_at LIMIT 2
     ) AS later
     ORDER BY resource_id, starts_at
 """  # noqa: S608 - names of our own
@@ -96,10 +101,13 @@ def during(span: Interval) -> dict[str, Any]:
     }
 
 
-def near(span: Interval) -> dict[str, Any]:
-    """The values by which claims that overlap the span are found."""
-    return {
-        "earliest": span.starts_at - LONGEST_VISIT,
-        "near_since": span.starts_at,
-        "near_until": span.ends_at,
-    }
+def around(visits: Interval, reach: timedelta) -> dict[str, Any]:
+    """The values by which claims around visits in this span are found: within `reach`, and within a long way."""
+    values: dict[str, Any] = {}
+    for kind, distance in (("near", reach), ("far", FARTHEST_VISIT)):
+        values |= {
+            f"{kind}_earliest": visits.starts_at - distance - LONGEST_VISIT,
+            f"{kind}_since": visits.starts_at - distance,
+            f"{kind}_until": visits.ends_at + distance,
+        }
+    return values

@@ -123,8 +123,8 @@ def client_taken(situation: Situation, request: Request, _: Therapist) -> bool:
 def travel_too_short(situation: Situation, request: Request, therapist: Therapist) -> bool:
     return any(
         too_close(claim, request, travel_between(situation, claim, request))
-        for claim in situation.claims.get(therapist.id, ())
-        if claim.clinic_id != request.clinic_id and claim.appointment_id != request.ignoring
+        for claim in situation.claims_on_the_way(therapist.id, request.starts_at, request.ends_at, request.ignoring)
+        if claim.clinic_id != request.clinic_id
     )
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from services.scheduling.availability.calendar import opening_intervals, rota_intervals
 from services.scheduling.availability.intervals import STARTS_AT
-from services.scheduling.availability.model import Claim, Clinic, Interval, Therapist
+from services.scheduling.availability.model import FARTHEST_VISIT, Claim, Clinic, Interval, Therapist
 
 ENDS_AT = attrgetter("ends_at")
 
@@ -56,3 +56,17 @@ class Situation:
         claims = self.claims.get(resource_id, ())
         first = bisect_left(claims, starts_at - reach, key=ENDS_AT)
         return claims[first : bisect_right(claims, ends_at + reach, key=STARTS_AT)]
+
+    def claims_on_the_way(
+        self, therapist_id: UUID, starts_at: datetime, ends_at: datetime, ignoring: UUID | None
+    ) -> Sequence[Claim]:
+        """The other visits of a therapist from or to which the way may be too long.
+
+        Those within FARTHEST_VISIT of a span, and the next beyond on either side; the same whatever the window is.
+        """
+        claims = self.claims.get(therapist_id, ())
+        if ignoring is not None:
+            claims = [claim for claim in claims if claim.appointment_id != ignoring]
+        first = bisect_right(claims, starts_at - FARTHEST_VISIT, key=ENDS_AT)
+        last = bisect_left(claims, ends_at + FARTHEST_VISIT, key=STARTS_AT)
+        return claims[max(0, first - 1) : last + 1]
