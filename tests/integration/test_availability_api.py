@@ -119,6 +119,14 @@ def test_what_is_farther_than_wanted_is_left_out(ready: Ready) -> None:
     assert search(ready, at(3, 8), at(3, 9), near="52.5,13.4", within_km=10, clinic_id=far["id"])["slots"] == []
 
 
+def test_a_clinic_is_near_until_it_moves_away(ready: Ready) -> None:
+    ready.chain.admin.patch(f"/v1/clinics/{ready.clinic['id']}", HAMBURG | {"valid_from": at(5).date().isoformat()})
+    here = search(ready, at(4, 19), at(6, 0), near="52.5,13.4", within_km=10)
+    assert starts(here) == [at(4, 19).isoformat()]
+    there = search(ready, at(4, 19), at(6, 0), near="53.5,10", within_km=10, limit=1)
+    assert starts(there) == [at(5, 8).isoformat()]
+
+
 def test_a_client_is_not_offered_the_time_of_another_visit(ready: Ready) -> None:
     other = ready.chain.clinic(name="Other")
     ready.chain.room(other)

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Connection, text
 
+from services.scheduling.availability.calendar import terms_at
 from services.scheduling.availability.load import load_situation, load_staff
 from services.scheduling.availability.model import LONGEST_BUFFER, Clinic, Interval, Slot
 from services.scheduling.availability.search import Search, free_slots
@@ -21,9 +22,14 @@ CLINIC_DAYS = 400
 """How much one window may hold: the more clinics, the fewer days."""
 
 
+# Where clinics are on some day of a span: the terms that hold when it begins, and those that begin in it
 PLACES = text("""
-    SELECT DISTINCT ON (clinic_id) clinic_id, latitude_e6, longitude_e6 FROM clinic_terms
-    WHERE valid_from <= :on ORDER BY clinic_id, valid_from DESC
+    SELECT clinic_id, latitude_e6, longitude_e6 FROM clinic_terms terms
+    WHERE valid_from <= :last_day AND NOT EXISTS (
+        SELECT FROM clinic_terms later
+        WHERE later.clinic_id = terms.clinic_id
+          AND later.valid_from > terms.valid_from AND later.valid_from <= :first_day
+    )
 """)
 
 
@@ -47,10 +53,16 @@ class Surroundings:
         km = great_circle_km(round(latitude * 1e6), round(longitude * 1e6), latitude_e6, longitude_e6)
         return km <= self.within_km
 
+    def hold(self, clinic: Clinic, slot: Slot) -> bool:
+        """Whether the clinic lies inside on the day of the slot."""
+        terms = terms_at(clinic, slot.starts_at)
+        return self.include(terms.latitude_e6, terms.longitude_e6)
 
-def clinics_within(connection: Connection, on: datetime, surroundings: Surroundings | None) -> set[UUID]:
-    """The chain's clinics, or those inside the surroundings, where they are on that day."""
-    places = connection.execute(PLACES, {"on": on.date()})
+
+def clinics_within(connection: Connection, span: Interval, surroundings: Surroundings | None) -> set[UUID]:
+    """The chain's clinics, or those that lie inside the surroundings on some day of the span."""
+    days = {"first_day": (span.starts_at - DAY).date(), "last_day": (span.ends_at + DAY).date()}
+    places = connection.execute(PLACES, days)
     return {
         place.clinic_id
         for place in places

@@ -27,13 +27,14 @@ MOVING = text("SELECT client_id, offering_id FROM appointments WHERE id = :id")
 @blueprint.query("", SlotsSchema, allow=STAFF, query=AvailabilityQuery)
 def list_availability(call: Call, query: dict[str, Any]) -> Answer:
     """Free times in the order of start, clinic and therapist."""
-    search = search_of(call, query)
-    found = list(islice(listed(call.connection, search), query["limit"] + 1))
-    answer = page(found, query["limit"], key_of)
+    near = None if query["within_km"] is None else Surroundings(query["near"], query["within_km"])
+    search = search_of(call, query, near)
+    found = (each for each in listed(call.connection, search) if near is None or near.hold(*each))
+    answer = page(list(islice(found, query["limit"] + 1)), query["limit"], key_of)
     return Answer({"slots": [shown(*each) for each in answer["items"]], "next": answer["next"]})
 
 
-def search_of(call: Call, query: dict[str, Any]) -> Search:
+def search_of(call: Call, query: dict[str, Any], near: Surroundings | None) -> Search:
     """The search that a query asks for; raises BadFields for ids that are not the chain's."""
     offering = load_offering(call.connection, query["offering_id"])
     if offering is None:
@@ -46,7 +47,7 @@ def search_of(call: Call, query: dict[str, Any]) -> Search:
     )
     search = Search(
         offering=offering,
-        clinic_ids=tuple(clinics_of(call.connection, query)),
+        clinic_ids=tuple(clinics_of(call.connection, query, near)),
         window=Interval(query["starts_from"], query["starts_before"]),
         now=call.now,
         therapist_id=query["therapist_id"],
@@ -56,14 +57,13 @@ def search_of(call: Call, query: dict[str, Any]) -> Search:
     return search if query["moving"] is None else moved(call.connection, search, query)
 
 
-def clinics_of(connection: Connection, query: dict[str, Any]) -> set[UUID]:
-    """The named clinics, or all of the chain; of these, where a distance is given, those within it."""
+def clinics_of(connection: Connection, query: dict[str, Any], near: Surroundings | None) -> set[UUID]:
+    """The named clinics, or all of the chain; of these, those that are near at some time of the search."""
     named = set(query["clinic_id"])
-    if named and query["within_km"] is None:
+    if named and near is None:
         return named
-    surroundings = None if query["within_km"] is None else Surroundings(query["near"], query["within_km"])
-    near = clinics_within(connection, query["starts_before"], surroundings)
-    return near & named if named else near
+    found = clinics_within(connection, Interval(query["starts_from"], query["starts_before"]), near)
+    return found & named if named else found
 
 
 def moved(connection: Connection, search: Search, query: dict[str, Any]) -> Search:

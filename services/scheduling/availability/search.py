@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.scheduling.availability.calendar import grid_between
 from services.scheduling.availability.intervals import difference, intersection, merged
-from services.scheduling.availability.model import Interval, Offering, Placement, Request, Slot
+from services.scheduling.availability.model import Clinic, Interval, Offering, Placement, Request, Slot, Therapist
 from services.scheduling.availability.refusals import NOTICE_TOO_SHORT
 from services.scheduling.availability.rules import judge
 from services.scheduling.availability.situation import Situation
@@ -46,8 +46,18 @@ def pairs(situation: Situation, search: Search) -> list[tuple[UUID, UUID]]:
     return [
         (therapist_id, clinic_id)
         for therapist_id, clinic_id in situation.shifts
-        if clinic_id in wanted and search.therapist_id in (None, therapist_id)
+        if clinic_id in wanted
+        and search.therapist_id in (None, therapist_id)
+        and could_offer(search.offering, situation.therapists[therapist_id], situation.clinics[clinic_id])
     ]
+
+
+def could_offer(offering: Offering, therapist: Therapist, clinic: Clinic) -> bool:
+    """Whether the visit is possible there on any day at all; so that nobody's hours are searched for nothing."""
+    qualified = offering.qualification is None or any(
+        held.code == offering.qualification for held in therapist.qualifications
+    )
+    return qualified and (offering.room_kind is None or any(room.kind == offering.room_kind for room in clinic.rooms))
 
 
 def candidates_of(situation: Situation, search: Search, therapist_id: UUID, clinic_id: UUID) -> Iterator[Slot]:

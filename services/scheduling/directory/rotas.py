@@ -7,6 +7,7 @@ from itertools import pairwise
 from uuid import UUID
 
 from services.scheduling.availability.calendar import rota_intervals
+from services.scheduling.availability.intervals import merged
 from services.scheduling.availability.model import Clinic, Interval, Therapist
 from shared.decider import Refused
 
@@ -22,15 +23,18 @@ class RotaOverlaps(Refused):
 
 def refuse_overlaps(therapist: Therapist, clinics: Mapping[UUID, Clinic]) -> None:
     """Raise RotaOverlaps when the therapist would have to be twice at the same time."""
-    for first_day in sorted({entry.valid_from for entry in therapist.rota}):
-        shifts = sorted(shifts_after(therapist, clinics, first_day))
+    for span in merged(a_year_after(entry.valid_from) for entry in therapist.rota):
+        shifts = sorted(shifts_in(span, therapist, clinics))
         if any(later.starts_at < earlier.ends_at for earlier, later in pairwise(shifts)):
             raise RotaOverlaps
 
 
-def shifts_after(therapist: Therapist, clinics: Mapping[UUID, Clinic], first_day: date) -> Iterator[Interval]:
+def a_year_after(first_day: date) -> Interval:
     starts_at = datetime.combine(first_day, time(), UTC)
-    window = Interval(starts_at, starts_at + A_YEAR)
+    return Interval(starts_at, starts_at + A_YEAR)
+
+
+def shifts_in(span: Interval, therapist: Therapist, clinics: Mapping[UUID, Clinic]) -> Iterator[Interval]:
     for entry in therapist.rota:
         alone = replace(therapist, rota=(entry,))
-        yield from rota_intervals(alone, clinics[entry.clinic_id], window)
+        yield from rota_intervals(alone, clinics[entry.clinic_id], span)

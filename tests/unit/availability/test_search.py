@@ -6,7 +6,7 @@ from itertools import islice
 from uuid import UUID
 
 from services.scheduling.availability.model import Interval, Room, Slot
-from services.scheduling.availability.search import alternatives, free_slots
+from services.scheduling.availability.search import alternatives, free_slots, pairs
 from services.scheduling.availability.situation import Situation
 from tests.unit.availability.builders import (
     CLINIC,
@@ -185,3 +185,10 @@ def test_closures_and_time_off_leave_no_slots() -> None:
     )
     found = starts(list(free_slots(known, search(MONDAY, TUESDAY))))
     assert (found[0], found[-1]) == (nine, local("2026-05-04 11:00"))
+
+
+def test_nobody_is_looked_at_who_could_never_take_the_visit() -> None:
+    known = two_clinics()
+    assert len(pairs(known, search(MONDAY, TUESDAY, clinic_ids=(CLINIC, OTHER_CLINIC)))) == 3
+    for never in (offering(qualification="nkt-9"), offering(room_kind="pool")):
+        assert pairs(known, search(MONDAY, TUESDAY, offering=never)) == []
