@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from shared.embedded.mailbox import Mailbox
+from shared.ids import new_id
 from shared.settings import DatabaseSettings
 from tests.support.messages import recipient, visit_shown
 from tests.support.processes import Launcher, Running, wait_until
@@ -51,12 +52,13 @@ def sms() -> Iterator[SmsProvider]:
 
 
 def book(workers: Workers, scheduling: Scheduling, number: int, **answer: object) -> list[UUID]:
-    """Visits whose confirmations are due now."""
+    """Visits whose confirmations are due now; scheduling knows of a visit before any sender can ask."""
     made = []
     for place in range(number):
-        visit = workers.book(datetime.now(UTC), starts_at=STARTS_AT).appointment_id
+        visit = new_id()
         shown = visit_shown(id=visit, starts_at=STARTS_AT)
         scheduling.knows(visit, recipient(shown, email=f"{visit}@demo.example", phone=f"+4915{place:08}", **answer))
+        workers.book(datetime.now(UTC), starts_at=STARTS_AT, appointment_id=visit)
         made.append(visit)
     return made
 
