@@ -402,6 +402,7 @@ class AppointmentArrived:
     appointment_id: UUID
     client_id: UUID
     happened_at: datetime
+    reason: Annotated[str | None, Personal("free_text", "client_id")] = None
 
 
 @event("scheduling.appointment_fulfilled.v1")
@@ -413,6 +414,7 @@ class AppointmentFulfilled:
     happened_at: datetime
     actual_starts_at: datetime | None
     actual_ends_at: datetime | None
+    reason: Annotated[str | None, Personal("free_text", "client_id")] = None
 
 
 @event("scheduling.appointment_missed.v1")

@@ -200,13 +200,14 @@ FILLED: tuple[Any, ...] = (
         late_waived=True,
     ),
     s.AppointmentLatenessWaived(appointment_id=VISIT, client_id=CLIENT, reason="First time"),
-    s.AppointmentArrived(appointment_id=VISIT, client_id=CLIENT, happened_at=STARTS_AT),
+    s.AppointmentArrived(appointment_id=VISIT, client_id=CLIENT, happened_at=STARTS_AT, reason="By taxi"),
     s.AppointmentFulfilled(
         appointment_id=VISIT,
         client_id=CLIENT,
         happened_at=ENDS_AT,
         actual_starts_at=STARTS_AT,
         actual_ends_at=ENDS_AT,
+        reason="Ended early",
     ),
     s.AppointmentMissed(appointment_id=VISIT, client_id=CLIENT, happened_at=ENDS_AT, reason="Did not answer"),
     s.AppointmentLabelled(appointment_id=VISIT, external_ids=IDS),
@@ -221,7 +222,8 @@ ABSENT: Mapping[type, Mapping[str, Any]] = {
     s.AppointmentMoved: {"reason_code": None, "reason": None, "room_id": None, "override_reason": None},
     s.AppointmentCancelled: {"reason_code": None, "reason": None},
     s.AppointmentLatenessWaived: {"reason": None},
-    s.AppointmentFulfilled: {"actual_starts_at": None, "actual_ends_at": None},
+    s.AppointmentArrived: {"reason": None},
+    s.AppointmentFulfilled: {"actual_starts_at": None, "actual_ends_at": None, "reason": None},
     s.AppointmentMissed: {"reason": None},
 }
 

@@ -297,3 +297,17 @@ def test_the_chain_s_policy_can_be_changed_in_parts(chain: Chain) -> None:
     changed = chain.admin.patch("/v1/chain", {"reminder_lead_minutes": [60, 1440]})
     assert (changed["reminder_lead_minutes"], changed["quiet_hours"]["from"]) == ([1440, 60], "20:00")
     assert chain.admin.patch("/v1/chain", {})["version"] == changed["version"]
+
+
+def test_the_reason_of_an_arrival_or_a_finished_visit_is_in_its_history(ready: Ready) -> None:
+    visit = ready.book(at(3, 10))
+    ready.chain.desk.post(f"/v1/appointments/{visit['id']}/fulfil", {"reason": "Came a day early"}, expect=200)
+    fulfilled = ready.chain.desk.get(f"/v1/appointments/{visit['id']}/history")["items"][1]
+    assert fulfilled["data"]["reason"] == "Came a day early"
+
+
+def test_a_visit_cannot_have_ended_in_the_future(ready: Ready) -> None:
+    visit = ready.book(at(3, 10))
+    actual = {"starts_at": at(3, 10).isoformat(), "ends_at": at(3, 11).isoformat()}
+    refusal = ready.chain.desk.post(f"/v1/appointments/{visit['id']}/fulfil", actual, expect=409)
+    assert refusal["code"] == "in_the_future"

@@ -170,6 +170,7 @@ class Arrive:
     appointment_id: UUID
     happened_at: datetime
     now: datetime
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +180,7 @@ class Fulfil:
     now: datetime
     actual_starts_at: datetime | None = None
     actual_ends_at: datetime | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,13 +295,17 @@ def arrive(command: Arrive, appointment: Appointment) -> list[Any]:
         raise TooEarlyToArrive
     return [
         AppointmentArrived(
-            appointment_id=command.appointment_id, client_id=appointment.person, happened_at=command.happened_at
+            appointment_id=command.appointment_id,
+            client_id=appointment.person,
+            happened_at=command.happened_at,
+            reason=command.reason,
         )
     ]
 
 
 def fulfil(command: Fulfil, appointment: Appointment) -> list[Any]:
     appointment.must_be("booked", "arrived")
+    must_have_happened(command.actual_ends_at or command.happened_at, command.now)
     must_have_happened(command.happened_at, command.now)
     return [
         AppointmentFulfilled(
@@ -308,6 +314,7 @@ def fulfil(command: Fulfil, appointment: Appointment) -> list[Any]:
             happened_at=command.happened_at,
             actual_starts_at=command.actual_starts_at,
             actual_ends_at=command.actual_ends_at,
+            reason=command.reason,
         )
     ]
 

@@ -137,16 +137,17 @@ def waive_lateness(call: Call, body: dict[str, Any], appointment_id: UUID) -> An
 @blueprint.command("POST", f"{ONE}/arrive", AppointmentSchema, allow=FLOOR, body=HappenedFields)
 def arrive(call: Call, body: dict[str, Any], appointment_id: UUID) -> Answer:
     """The client is here; from two hours before the visit."""
-    return change(call, appointment_id, Arrive(appointment_id, body["happened_at"] or call.now, call.now))
+    return change(
+        call, appointment_id, Arrive(appointment_id, body["happened_at"] or call.now, call.now, body["reason"])
+    )
 
 
 @blueprint.command("POST", f"{ONE}/fulfil", AppointmentSchema, allow=FLOOR, body=FulfilFields)
 def fulfil(call: Call, body: dict[str, Any], appointment_id: UUID) -> Answer:
     """The visit took place."""
     happened_at = body["happened_at"] or call.now
-    return change(
-        call, appointment_id, Fulfil(appointment_id, happened_at, call.now, body["starts_at"], body["ends_at"])
-    )
+    actual = body["starts_at"], body["ends_at"]
+    return change(call, appointment_id, Fulfil(appointment_id, happened_at, call.now, *actual, body["reason"]))
 
 
 @blueprint.command("POST", f"{ONE}/no-show", AppointmentSchema, allow=FLOOR, body=HappenedFields)
