@@ -1,12 +1,14 @@
 """Celery as this project uses it: the broker carries ticks without content, so what it loses or repeats is harmless.
 
 What is due lies in the database. No result is kept, no remote control is open, and every fault of the broker costs at
-most the seconds until the next tick.
+most the seconds until the next tick. A tick is acknowledged when a child takes it: whoever sends finishes its turn even
+when the broker goes away meanwhile, as a turn cut short would leave leases behind, and messages in doubt.
 """
 
 from celery import Celery
 
 from shared.settings import Settings
+from workers.broker import Transport
 
 PREFIX = "workers:"
 QUEUE = "send"
@@ -25,6 +27,7 @@ def make_app(settings: Settings) -> Celery:
     """The Celery application, without tasks."""
     app = Celery("workers", broker=settings.redis.broker_url, set_as_current=False)
     app.conf.update(
+        broker_transport=f"{Transport.__module__}:{Transport.__qualname__}",
         broker_transport_options={
             "visibility_timeout": 900,
             "socket_timeout": 30,
@@ -42,8 +45,7 @@ def make_app(settings: Settings) -> Celery:
         task_serializer="json",
         accept_content=["json"],
         task_default_queue=QUEUE,
-        task_acks_late=True,
-        task_retry_on_worker_lost=True,
+        task_acks_late=False,
         task_time_limit=300,
         task_soft_time_limit=240,
         worker_prefetch_multiplier=1,
@@ -51,7 +53,6 @@ def make_app(settings: Settings) -> Celery:
         worker_max_memory_per_child=200_000,
         worker_soft_shutdown_timeout=20,
         worker_enable_soft_shutdown_on_idle=True,
-        worker_cancel_long_running_tasks_on_connection_loss=True,
         worker_enable_remote_control=False,
         worker_send_task_events=False,
         worker_hijack_root_logger=False,
