@@ -1,7 +1,7 @@
 # One command each; `make help` lists them. Everything made here lies in .venv/ and .synergist/.
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check reset tour development
+.PHONY: help up test check reset tour tour-desk development
 
 BIN := .venv/bin
 CANDIDATES := python3 python3.14 python3.13 python3.12 python3.11
@@ -32,6 +32,9 @@ check: .venv/development ## format, lint, types, import rules, fast tests
 
 tour: .venv/runtime ## walk through the main job of the running system
 	@$(BIN)/python -m demo.tour
+
+tour-desk: .venv/runtime ## walk through what goes wrong in a day at the desk
+	@$(BIN)/python -m demo.desk_day
 
 reset: .venv/runtime ## forget all local data
 	@$(BIN)/synergist reset

@@ -92,6 +92,13 @@ def test_the_tour_holds_from_the_first_step_to_the_last_and_can_be_taken_again(s
     assert again.returncode == 0, again.stdout[-3000:] + again.stderr
 
 
+def test_the_day_at_the_desk_holds_from_the_first_story_to_the_last(system: Launcher) -> None:
+    for part in (("scheduling", "relay"), ("workers", "project"), ("workers", "send"), ("workers", "beat")):
+        system(*part, TICK_SECONDS="1").wait_ready()
+    day = demo(system, "desk_day", "--patience", "90")
+    assert day.returncode == 0, day.stdout[-3000:] + day.stderr
+
+
 def test_the_tour_fails_plainly_when_a_message_does_not_come(system: Launcher) -> None:
     assert demo(system, "load").returncode == 0
     done = demo(system, "tour", "--patience", "1")
@@ -108,7 +115,7 @@ def test_the_tour_fails_plainly_without_the_demo_chain(system: Launcher) -> None
 
 
 def test_both_say_plainly_that_nothing_runs(launch_alone: Launcher) -> None:
-    for module in ("load", "tour"):
+    for module in ("load", "tour", "desk_day"):
         done = demo(launch_alone, module)
         assert done.returncode == 1
         assert "make up" in done.stderr
