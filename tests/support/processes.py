@@ -80,7 +80,7 @@ class Running:
     def terminate(self, seconds: float = 20.0) -> int:
         """SIGTERM, as an orderly stop. Returns the exit code."""
         self.process.terminate()
-        return self.process.wait(timeout=seconds)
+        return self.process.wait(timeout=seconds * PATIENCE)
 
 
 @dataclass
