@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from shared.codec import decode
 from shared.event_store import Recorded
-from shared.events import scheduling as s
+from shared.events import scheduling as s, scheduling_people as people
 from shared.sealing import Sealer
 from workers.messages import facts
 from workers.messages.due import reconcile
@@ -78,7 +78,7 @@ def plan_visit(connection: Connection, appointment_id: UUID, place: Place) -> No
         reconcile(connection, subjects, as_of=place.at)
 
 
-def know_client(connection: Connection, event: s.ClientRegistered | s.ClientChanged, place: Place) -> None:
+def know_client(connection: Connection, event: people.ClientRegistered | people.ClientChanged, place: Place) -> None:
     """Words and addresses are asked for when a message is sent; the zone and the channel matter to its plan."""
     facts.know_client(connection, event.client_id, place.chain_id, event.time_zone, event.preferred_channel)
     for subjects in facts.visits_of_client(connection, event.client_id, after=place.at):
@@ -111,8 +111,8 @@ HANDLERS: Mapping[type, Callable[[Connection, Any, Place], None]] = {
     s.AppointmentArrived: end_visit,
     s.AppointmentFulfilled: end_visit,
     s.AppointmentMissed: end_visit,
-    s.ClientRegistered: know_client,
-    s.ClientChanged: know_client,
+    people.ClientRegistered: know_client,
+    people.ClientChanged: know_client,
     s.ChainPolicySet: know_quiet_hours,
 }
 

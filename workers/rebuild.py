@@ -3,13 +3,14 @@
 What is due already is not added: it may have gone out before, and a rebuild sends nothing again.
 """
 
+import inspect
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Engine, text
 
 from shared.database import make_engine
-from shared.events import scheduling as events
+from shared.events import FAMILIES
 from shared.rebuild import Rebuilt, rebuild as rebuild_views
 from shared.replay import consumed_log, fingerprint
 from shared.sealing import PlainSealer
@@ -49,9 +50,4 @@ def plan_again(engine: Engine, as_of: datetime) -> None:
 
 def sources() -> list[Path]:
     """The files that say how the facts are made."""
-    return [
-        Path(consume.__file__),
-        Path(facts.__file__),
-        Path(events.__file__),
-        migrations.FOLDER / "views.sql",
-    ]
+    return [*(Path(inspect.getfile(each)) for each in (consume, facts, *FAMILIES)), migrations.FOLDER / "views.sql"]

@@ -8,6 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from services.scheduling.appointments import routes as appointments
 from services.scheduling.availability import routes as availability
 from services.scheduling.directory.routes import BLUEPRINTS as DIRECTORY
+from services.scheduling.people import routes as people
 from services.scheduling.recipients import recipients_blueprint
 from services.scheduling.views import VIEWS
 from services.scheduling.web.routes import add_client_pages
@@ -42,6 +43,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     blueprints = (
         *DIRECTORY,
+        people.blueprint,
         availability.blueprint,
         appointments.blueprint,
         feed_blueprint("scheduling", reader),

@@ -6,7 +6,7 @@ from pathlib import Path
 from services.scheduling import migrations, writing
 from services.scheduling.views import VIEWS
 from shared.database import make_engine
-from shared.events import scheduling as events
+from shared.events import FAMILIES
 from shared.rebuild import Rebuilt, rebuild as rebuild_views
 from shared.replay import fingerprint, own_log
 from shared.sealing import PlainSealer
@@ -24,5 +24,5 @@ def rebuild(settings: Settings) -> Rebuilt:
 
 def sources() -> list[Path]:
     """The files that say how the read models are made."""
-    modules = [inspect.getfile(view) for view in VIEWS] + [writing.__file__, events.__file__]
+    modules = [inspect.getfile(view) for view in VIEWS] + [str(family.__file__) for family in (*FAMILIES, writing)]
     return [*map(Path, modules), migrations.FOLDER / "views.sql"]

@@ -2,5 +2,6 @@
 
 from services.scheduling.appointments import views as appointments
 from services.scheduling.directory import views as directory
+from services.scheduling.people import views as people
 
-VIEWS = (*directory.VIEWS, *appointments.VIEWS)
+VIEWS = (*directory.VIEWS, *people.VIEWS, *appointments.VIEWS)

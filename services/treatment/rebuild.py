@@ -1,11 +1,12 @@
 """Treatment's read models, made anew from the logs of the services it follows while it runs."""
 
+import inspect
 from pathlib import Path
 
 from services.treatment import migrations, views
 from services.treatment.consume import NAME, feeds, handler
 from shared.database import make_engine
-from shared.events import scheduling as events
+from shared.events import FAMILIES
 from shared.rebuild import Rebuilt, rebuild as rebuild_views
 from shared.replay import consumed_log, fingerprint
 from shared.settings import Settings
@@ -22,4 +23,4 @@ def rebuild(settings: Settings) -> Rebuilt:
 
 def sources() -> list[Path]:
     """The files that say how the read models are made."""
-    return [Path(views.__file__), Path(events.__file__), migrations.FOLDER / "views.sql"]
+    return [*(Path(inspect.getfile(each)) for each in (views, *FAMILIES)), migrations.FOLDER / "views.sql"]

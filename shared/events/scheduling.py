@@ -1,4 +1,4 @@
-"""What the scheduling service has recorded: chains, clinics, people, offerings and the life of appointments.
+"""What the scheduling service has recorded: chains, clinics, therapists, offerings and the life of appointments.
 
 Instants are aware and in UTC, clocks are `HH:MM` on the wall of the clinic (`24:00` ends a day), durations are whole
 minutes, coordinates are integers of 1e-6 degrees, money is an integer of the currency's minor unit.
@@ -282,30 +282,6 @@ class OfferingChanged:
     cancel_notice_minutes: int
     reminder_lead_minutes: tuple[int, ...] | None
     price: Money | None
-
-
-@event("scheduling.client_registered.v1")
-class ClientRegistered:
-    client_id: UUID
-    name: Annotated[str, Personal("identity", "client_id")]
-    email: Annotated[str | None, Personal("contact", "client_id")]
-    phone: Annotated[str | None, Personal("contact", "client_id")]
-    time_zone: str
-    locale: str
-    preferred_channel: Channel
-    external_ids: dict[str, str] = field(default_factory=dict)
-
-
-@event("scheduling.client_changed.v1")
-class ClientChanged:
-    client_id: UUID
-    name: Annotated[str, Personal("identity", "client_id")]
-    email: Annotated[str | None, Personal("contact", "client_id")]
-    phone: Annotated[str | None, Personal("contact", "client_id")]
-    time_zone: str
-    locale: str
-    preferred_channel: Channel
-    external_ids: dict[str, str] = field(default_factory=dict)
 
 
 @event("scheduling.appointment_booked.v1")

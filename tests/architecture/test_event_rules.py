@@ -12,10 +12,12 @@ import pytest
 from services.scheduling import views as scheduling_views
 from services.scheduling.appointments import views as appointment_views
 from services.scheduling.directory import views as directory_views
+from services.scheduling.people import views as people_views
 from services.treatment import views as treatment_views
-from shared.events import EVENTS, PERSONAL, scheduling
+from shared.events import EVENTS, FAMILIES, PERSONAL
 from workers.consume import HANDLERS, WITHOUT_MESSAGES
 
+VIEW_MODULES = (directory_views, people_views, appointment_views)
 OF_SCHEDULING = {cls for name, cls in EVENTS.items() if name.startswith("scheduling.")}
 
 NO_VIEW: Mapping[type, str] = {}
@@ -54,12 +56,18 @@ ABOUT_NOBODY: Mapping[str, str] = {
 def matched_in(module: ModuleType) -> set[type]:
     """The event classes that a module's `match` statements name."""
     patterns = [node for node in ast.walk(ast.parse(inspect.getsource(module))) if isinstance(node, ast.MatchClass)]
-    return {getattr(scheduling, node.cls.attr) for node in patterns if isinstance(node.cls, ast.Attribute)}
+    named = {node.cls.attr for node in patterns if isinstance(node.cls, ast.Attribute)}
+    return {cls for cls in EVENTS.values() if cls.__name__ in named}
+
+
+def test_every_event_stands_in_a_listed_family_under_a_name_of_its_own() -> None:
+    assert {cls.__module__ for cls in EVENTS.values()} == {family.__name__ for family in FAMILIES}
+    assert len({cls.__name__ for cls in EVENTS.values()}) == len(EVENTS)
 
 
 def test_every_event_of_scheduling_changes_a_read_model_or_is_said_not_to() -> None:
-    assert (*directory_views.VIEWS, *appointment_views.VIEWS) == scheduling_views.VIEWS
-    changing = matched_in(directory_views) | matched_in(appointment_views)
+    assert tuple(view for module in VIEW_MODULES for view in module.VIEWS) == scheduling_views.VIEWS
+    changing = set().union(*map(matched_in, VIEW_MODULES))
     assert changing | set(NO_VIEW) == OF_SCHEDULING
     assert not changing & set(NO_VIEW)
 

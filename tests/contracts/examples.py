@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from shared.events import name_of, scheduling as s
+from shared.events import name_of, scheduling as s, scheduling_people as people
 
 
 def an_id(number: int) -> UUID:
@@ -138,8 +138,8 @@ FILLED: tuple[Any, ...] = (
     s.TimeOffWithdrawn(time_off_id=TIME_OFF, therapist_id=THERAPIST),
     s.OfferingAdded(**OFFERING_FIELDS),
     s.OfferingChanged(**OFFERING_FIELDS),
-    s.ClientRegistered(**CLIENT_FIELDS),
-    s.ClientChanged(**CLIENT_FIELDS),
+    people.ClientRegistered(**CLIENT_FIELDS),
+    people.ClientChanged(**CLIENT_FIELDS),
     s.AppointmentBooked(
         appointment_id=VISIT,
         booking_id=BOOKING,
@@ -216,8 +216,8 @@ FILLED: tuple[Any, ...] = (
 ABSENT: Mapping[type, Mapping[str, Any]] = {
     s.OfferingAdded: {"qualification": None, "room_kind": None, "reminder_lead_minutes": None, "price": None},
     s.OfferingChanged: {"qualification": None, "room_kind": None, "reminder_lead_minutes": None, "price": None},
-    s.ClientRegistered: {"email": None, "phone": None},
-    s.ClientChanged: {"email": None, "phone": None},
+    people.ClientRegistered: {"email": None, "phone": None},
+    people.ClientChanged: {"email": None, "phone": None},
     s.AppointmentBooked: {"price": None, "room_id": None, "override_reason": None},
     s.AppointmentMoved: {"reason_code": None, "reason": None, "room_id": None, "override_reason": None},
     s.AppointmentCancelled: {"reason_code": None, "reason": None},

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, text
 from shared.codec import encode
 from shared.database import make_engine
 from shared.event_store import Recorded
-from shared.events import name_of, scheduling as s
+from shared.events import name_of, scheduling as s, scheduling_people as people
 from shared.ids import new_id
 from shared.projection import Projection
 from shared.sealing import PlainSealer
@@ -86,8 +86,8 @@ def short(key: str) -> str:
     return f"{kind}:{rest}"
 
 
-def client(client_id: UUID, time_zone: str = BERLIN, channel: s.Channel = "email") -> s.ClientRegistered:
-    return s.ClientRegistered(
+def client(client_id: UUID, time_zone: str = BERLIN, channel: s.Channel = "email") -> people.ClientRegistered:
+    return people.ClientRegistered(
         client_id=client_id,
         name="Demo Client",
         email="client@demo.example",
@@ -98,8 +98,8 @@ def client(client_id: UUID, time_zone: str = BERLIN, channel: s.Channel = "email
     )
 
 
-def client_changed(client_id: UUID, time_zone: str = BERLIN, channel: s.Channel = "email") -> s.ClientChanged:
-    return s.ClientChanged(
+def client_changed(client_id: UUID, time_zone: str = BERLIN, channel: s.Channel = "email") -> people.ClientChanged:
+    return people.ClientChanged(
         client_id=client_id,
         name="Demo Client",
         email="client@demo.example",

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import phonenumbers
 from babel import Locale, UnknownLocaleError
 from babel.numbers import is_currency
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
@@ -21,7 +20,6 @@ from shared.http.fields import (
     zone,
 )
 
-CHANNELS = ("email", "sms", "none")
 DEGREES = 90, 180
 LONGEST_LEAD = 60 * 24 * 60
 LOCALE = "^[A-Za-z0-9-]+$"
@@ -38,20 +36,6 @@ def locale(**kwargs: Any) -> fields.String:
 
     form = validate.Regexp(LOCALE, error=NO_LOCALE)
     return fields.String(validate=[plain_text, validate.Length(2, 20), form, known], **kwargs)
-
-
-class Phone(fields.String):
-    """An international number, kept in E.164."""
-
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
-        text = super()._deserialize(value, attr, data, **kwargs)
-        try:
-            number = phonenumbers.parse(text, None)
-        except phonenumbers.NumberParseException as error:
-            raise ValidationError("Not a phone number in international form, like +4930123456.") from error
-        if not phonenumbers.is_possible_number(number):
-            raise ValidationError("There is no phone number of this length.")
-        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 class Degrees(fields.Field[int]):
@@ -316,21 +300,6 @@ class ChainSchema(Schema):
     reminder_lead_minutes = fields.List(fields.Integer())
     quiet_hours = fields.Nested(QuietHoursSchema)
     default_locale = fields.String()
-    version = fields.Integer()
-
-
-class ClientFields(StrictSchema):
-    name = Text(required=True)
-    email = fields.Email(validate=[plain_text, validate.Length(max=254)], load_default=None, allow_none=True)
-    phone = Phone(load_default=None, allow_none=True)
-    time_zone = zone(required=True)
-    locale = locale()
-    preferred_channel = fields.String(validate=validate.OneOf(CHANNELS))
-    external_ids = external_ids()
-
-
-class ClientSchema(ClientFields):
-    id = fields.UUID()
     version = fields.Integer()
 
 

@@ -102,14 +102,6 @@ def offerings(connection: Connection, entry: Happened) -> None:
             pass
 
 
-def clients(connection: Connection, entry: Happened) -> None:
-    match entry.event:
-        case s.ClientRegistered() | s.ClientChanged():
-            put_fields(connection, "clients", entry, client_id="id")
-        case _:
-            pass
-
-
 def put_fields(connection: Connection, table: str, entry: Happened, **renamed: str) -> None:
     """Put an event's fields as a row under the event's id."""
     row = fields_of(entry.event)
@@ -137,4 +129,4 @@ def column(value: Any, as_json: Any) -> Any:
             return as_json
 
 
-VIEWS = (chains, clinics, closures, rooms, therapists, offerings, clients)
+VIEWS = (chains, clinics, closures, rooms, therapists, offerings)

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from marshmallow import Schema
 
-from services.scheduling.directory.schemas import ClientFields, locale
+from services.scheduling.directory.schemas import locale
+from services.scheduling.people.schemas import ClientFields
 from shared.http.fields import Day, clock, zone
 
 

@@ -1,6 +1,6 @@
 """The directory's API: one file for each kind of resource."""
 
-from services.scheduling.directory.routes import absences, chain, clients, clinics, offerings, rooms, therapists
+from services.scheduling.directory.routes import absences, chain, clinics, offerings, rooms, therapists
 
 BLUEPRINTS = (
     chain.blueprint,
@@ -9,5 +9,4 @@ BLUEPRINTS = (
     *absences.BLUEPRINTS,
     therapists.blueprint,
     offerings.blueprint,
-    clients.blueprint,
 )

@@ -5,11 +5,11 @@ from uuid import UUID
 
 from services.scheduling.directory.records import Add, Change, record_decider
 from services.scheduling.directory.routes.chain import chain_row
-from services.scheduling.directory.schemas import ClientFields, ClientSchema
+from services.scheduling.people.schemas import ClientFields, ClientSchema
 from services.scheduling.reading import find, list_by_id
 from shared.auth import FRONT_DESK, MANAGER, STAFF
 from shared.decider import handle
-from shared.events.scheduling import ClientChanged, ClientRegistered
+from shared.events.scheduling_people import ClientChanged, ClientRegistered
 from shared.http.fields import patch_of
 from shared.http.operations import Answer, Call, Operations
 from shared.http.paging import PageQuery, page_of

@@ -1,0 +1,1 @@
+"""The people who come: who they are, and how the desk finds them again."""

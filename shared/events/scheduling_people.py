@@ -1,0 +1,32 @@
+"""What the scheduling service has recorded of clients: who they are."""
+
+from dataclasses import field
+from typing import Annotated
+from uuid import UUID
+
+from shared.events.registry import Personal, event
+from shared.events.scheduling import Channel
+
+
+@event("scheduling.client_registered.v1")
+class ClientRegistered:
+    client_id: UUID
+    name: Annotated[str, Personal("identity", "client_id")]
+    email: Annotated[str | None, Personal("contact", "client_id")]
+    phone: Annotated[str | None, Personal("contact", "client_id")]
+    time_zone: str
+    locale: str
+    preferred_channel: Channel
+    external_ids: dict[str, str] = field(default_factory=dict)
+
+
+@event("scheduling.client_changed.v1")
+class ClientChanged:
+    client_id: UUID
+    name: Annotated[str, Personal("identity", "client_id")]
+    email: Annotated[str | None, Personal("contact", "client_id")]
+    phone: Annotated[str | None, Personal("contact", "client_id")]
+    time_zone: str
+    locale: str
+    preferred_channel: Channel
+    external_ids: dict[str, str] = field(default_factory=dict)
