@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from services.scheduling.appointments.decider import Place
+from services.scheduling.appointments.state import Place
 from services.scheduling.availability.calendar import local_time
 from services.scheduling.availability.load import load_situation
 from services.scheduling.availability.model import Interval, Placement, Request, Slot

@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import Row, text
 
 from services.scheduling.appointments.booking import Chosen, choose, overrides
-from services.scheduling.appointments.decider import APPOINTMENT, Book, Move, decide
+from services.scheduling.appointments.decider import APPOINTMENT, decide
+from services.scheduling.appointments.decisions.placing import Book, Move
 from services.scheduling.availability.load import load_moving, load_offering
 from services.scheduling.availability.model import Offering, Request
 from services.scheduling.reading import UNKNOWN, find, must_exist

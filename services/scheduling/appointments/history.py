@@ -6,7 +6,8 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Connection
 
-from services.scheduling.appointments.decider import APPOINTMENT, Appointment
+from services.scheduling.appointments.decider import APPOINTMENT
+from services.scheduling.appointments.state import Appointment
 from shared.event_store import LOAD, happened, recorded
 from shared.sealing import Sealer
 

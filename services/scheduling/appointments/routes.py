@@ -9,16 +9,10 @@ from sqlalchemy import Connection, Row, text
 
 from services.scheduling.appointments.booking import NotBookable, add_alternatives
 from services.scheduling.appointments.commands import BookingWish, MoveWish, book, reschedule
-from services.scheduling.appointments.decider import (
-    APPOINTMENT,
-    Arrive,
-    Cancel,
-    Command,
-    Fulfil,
-    Label,
-    Miss,
-    WaiveLateness,
-)
+from services.scheduling.appointments.decider import APPOINTMENT, Command
+from services.scheduling.appointments.decisions.attending import Arrive, Fulfil, Miss
+from services.scheduling.appointments.decisions.cancelling import Cancel, WaiveLateness
+from services.scheduling.appointments.decisions.labelling import Label
 from services.scheduling.appointments.history import history_of
 from services.scheduling.appointments.schemas import (
     AppointmentQuery,

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from services.scheduling.appointments.decider import STATUSES
+from services.scheduling.appointments.state import STATUSES
 from services.scheduling.directory.schemas import PriceSchema
 from shared.http.fields import Instant, StrictSchema, Text, external_ids
 from shared.http.paging import PageQuery

@@ -14,7 +14,9 @@ from sqlalchemy import Connection, text
 
 from services.scheduling.appointments.booking import NotBookable
 from services.scheduling.appointments.commands import BookingWish, MoveWish, book, reschedule
-from services.scheduling.appointments.decider import APPOINTMENT, Cancel, Command, Confirm
+from services.scheduling.appointments.decider import APPOINTMENT, Command
+from services.scheduling.appointments.decisions.attending import Confirm
+from services.scheduling.appointments.decisions.cancelling import Cancel
 from services.scheduling.links import Target, mint
 from services.scheduling.web.forms import Wish
 from services.scheduling.web.visit import Visit, visit_behind

@@ -1,0 +1,147 @@
+"""What is known of an appointment for its decisions: the fold of its events, and what does not fit its status."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+from shared.decider import NotThere, Refused
+from shared.events.scheduling import (
+    AppointmentArrived,
+    AppointmentBooked,
+    AppointmentCancelled,
+    AppointmentConfirmed,
+    AppointmentFulfilled,
+    AppointmentLabelled,
+    AppointmentLatenessWaived,
+    AppointmentMissed,
+    AppointmentMoved,
+    Initiator,
+    Occupied,
+)
+
+Status = Literal["none", "booked", "arrived", "fulfilled", "cancelled", "noshow"]
+STATUSES: tuple[Status, ...] = ("booked", "arrived", "fulfilled", "cancelled", "noshow")
+MINUTE = timedelta(minutes=1)
+
+
+class AppointmentEnded(Refused):
+    """The visit is finished, cancelled or missed, and cannot change any more."""
+
+    code = "appointment_ended"
+
+
+class AlreadyArrived(Refused):
+    """The client has already arrived."""
+
+    code = "already_arrived"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """When and where a visit is, and what it takes."""
+
+    clinic_id: UUID
+    therapist_id: UUID
+    room_id: UUID | None
+    occupies: tuple[Occupied, ...]
+    starts_at: datetime
+    ends_at: datetime
+    starts_local: str
+    time_zone: str
+
+    def is_where(self, other: "Place") -> bool:
+        """Whether time, clinic and therapist are the same; the room alone is no reason to move anybody."""
+        return (self.starts_at, self.ends_at, self.clinic_id, self.therapist_id) == (
+            other.starts_at,
+            other.ends_at,
+            other.clinic_id,
+            other.therapist_id,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """The state that decisions need; `status` is none before the booking."""
+
+    status: Status = "none"
+    id: UUID | None = None
+    client_id: UUID | None = None
+    place: Place | None = None
+    cancel_notice: timedelta = timedelta()
+    confirmed: bool = False
+    late: bool = False
+    external_ids: Mapping[str, str] = field(default_factory=dict)
+
+    def must_be(self, *statuses: Status) -> None:
+        """Refuse what does not fit the status."""
+        if self.status == "none":
+            raise NotThere
+        if self.status not in statuses:
+            raise AlreadyArrived if self.status == "arrived" else AppointmentEnded
+
+    @property
+    def starts_at(self) -> datetime:
+        """When it starts; there is nothing to ask before it is booked."""
+        if self.place is None:
+            raise NotThere
+        return self.place.starts_at
+
+    @property
+    def person(self) -> UUID:
+        if self.client_id is None:
+            raise NotThere
+        return self.client_id
+
+    def is_late(self, initiator: Initiator, now: datetime) -> bool:
+        """Whether a change now comes later than the client was told to make it."""
+        return initiator == "client" and now > self.starts_at - self.cancel_notice
+
+    def notice_minutes(self, now: datetime) -> int:
+        """Whole minutes from now to the start, rounded down; negative after it."""
+        return (self.starts_at - now) // MINUTE
+
+
+def evolve(appointment: Appointment, event: Any) -> Appointment:  # noqa: PLR0911 - one case for each event
+    match event:
+        case AppointmentBooked():
+            return Appointment(
+                status="booked",
+                id=event.appointment_id,
+                client_id=event.client_id,
+                place=place_of(event),
+                cancel_notice=timedelta(minutes=event.cancel_notice_minutes),
+                external_ids=event.external_ids,
+            )
+        case AppointmentMoved():
+            return replace(appointment, place=place_of(event), confirmed=False)
+        case AppointmentConfirmed():
+            return replace(appointment, confirmed=True)
+        case AppointmentCancelled():
+            return replace(appointment, status="cancelled", late=event.late)
+        case AppointmentLatenessWaived():
+            return replace(appointment, late=False)
+        case AppointmentArrived():
+            return replace(appointment, status="arrived")
+        case AppointmentFulfilled():
+            return replace(appointment, status="fulfilled")
+        case AppointmentMissed():
+            return replace(appointment, status="noshow")
+        case AppointmentLabelled():
+            return replace(appointment, external_ids=event.external_ids)
+        case _:
+            raise TypeError(event)
+
+
+def place_of(event: AppointmentBooked | AppointmentMoved) -> Place:
+    return Place(
+        clinic_id=event.clinic_id,
+        therapist_id=event.therapist_id,
+        room_id=event.room_id,
+        occupies=event.occupies,
+        starts_at=event.starts_at,
+        ends_at=event.ends_at,
+        starts_local=event.starts_local,
+        time_zone=event.time_zone,
+    )
