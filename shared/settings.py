@@ -89,6 +89,14 @@ class SmsSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HookSettings:
+    """What providers sign with when they call us; empty: they are not listened to."""
+
+    sms_token: str
+    mail_secret: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WebSettings:
     """`proxies` is how many proxies of ours a request has passed, each of which named the address before it."""
 
@@ -110,6 +118,7 @@ class Settings:
     auth: AuthSettings
     smtp: SmtpSettings | None
     sms: SmsSettings | None
+    hooks: HookSettings
     web: WebSettings
     log_level: str
     tick_seconds: float
@@ -161,6 +170,7 @@ class Settings:
             ),
             smtp=_smtp(env),
             sms=_sms(env),
+            hooks=HookSettings(sms_token=env.str("SMS_TOKEN", ""), mail_secret=env.str("MAIL_HOOK_SECRET", "")),
             web=WebSettings(
                 workers=env.int("WEB_WORKERS", 1, validate=validate.Range(1, 256)),
                 threads=env.int("WEB_THREADS", 8, validate=validate.Range(1, 256)),
