@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from shared.codec import decode
 from shared.event_store import Recorded
-from shared.events import scheduling as s, scheduling_people as people
+from shared.events import scheduling as s, scheduling_people as people, scheduling_reaching as reaching
 from shared.sealing import Sealer
 from workers.messages import facts
 from workers.messages.due import reconcile
@@ -130,6 +130,9 @@ WITHOUT_MESSAGES: frozenset[type] = frozenset(
         s.ClosureAdded,
         s.ClosureChanged,
         s.ClosureLifted,
+        reaching.ContactAttempted,
+        reaching.ContactTaskOpened,
+        reaching.ReplyReceived,
         s.OfferingAdded,
         s.OfferingChanged,
         s.RoomAdded,

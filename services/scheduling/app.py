@@ -7,6 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from services.scheduling.appointments import routes as appointments
 from services.scheduling.availability import routes as availability
+from services.scheduling.contact_tasks import routes as contact_tasks
 from services.scheduling.directory.routes import BLUEPRINTS as DIRECTORY
 from services.scheduling.people import routes as people
 from services.scheduling.recipients import recipients_blueprint
@@ -46,6 +47,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         people.blueprint,
         availability.blueprint,
         appointments.blueprint,
+        contact_tasks.blueprint,
+        contact_tasks.wanted_tasks_blueprint(database),
         feed_blueprint("scheduling", reader),
         recipients_blueprint(database, settings.address.public_url),
     )

@@ -1,7 +1,9 @@
 """All read models of scheduling, in the order in which they are applied to an event."""
 
 from services.scheduling.appointments import views as appointments
+from services.scheduling.contact_tasks import views as contact_tasks
 from services.scheduling.directory import views as directory
 from services.scheduling.people import views as people
+from services.scheduling.replies import views as replies
 
-VIEWS = (*directory.VIEWS, *people.VIEWS, *appointments.VIEWS)
+VIEWS = (*directory.VIEWS, *people.VIEWS, *appointments.VIEWS, *contact_tasks.VIEWS, *replies.VIEWS)

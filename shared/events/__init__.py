@@ -1,9 +1,19 @@
 """Every event of every service: what happened, named for ever, free of frameworks."""
 
-from shared.events import scheduling, scheduling_people
+from shared.events import scheduling, scheduling_people, scheduling_reaching
 from shared.events.registry import EVENTS, PERSONAL, Personal, event, name_of
 
-FAMILIES = (scheduling, scheduling_people)
+FAMILIES = (scheduling, scheduling_people, scheduling_reaching)
 """The modules that say what may be recorded; a new family is a file `<service>_<family>.py` and a place here."""
 
-__all__ = ["EVENTS", "FAMILIES", "PERSONAL", "Personal", "event", "name_of", "scheduling", "scheduling_people"]
+__all__ = [
+    "EVENTS",
+    "FAMILIES",
+    "PERSONAL",
+    "Personal",
+    "event",
+    "name_of",
+    "scheduling",
+    "scheduling_people",
+    "scheduling_reaching",
+]

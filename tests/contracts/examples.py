@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from shared.events import name_of, scheduling as s, scheduling_people as people
+from shared.events import name_of, scheduling as s, scheduling_people as people, scheduling_reaching as reaching
 
 
 def an_id(number: int) -> UUID:
@@ -15,6 +15,7 @@ def an_id(number: int) -> UUID:
 
 CHAIN, CLINIC, OTHER_CLINIC, ROOM, THERAPIST, OFFERING, CLIENT, VISIT, BOOKING = map(an_id, range(1, 10))
 CLOSURE, TIME_OFF, EVENT = map(an_id, range(10, 13))
+TASK, REPLY = map(an_id, range(30, 32))
 
 STARTS_AT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 ENDS_AT = datetime(2026, 3, 2, 8, 50, tzinfo=UTC)
@@ -211,6 +212,31 @@ FILLED: tuple[Any, ...] = (
     ),
     s.AppointmentMissed(appointment_id=VISIT, client_id=CLIENT, happened_at=ENDS_AT, reason="Did not answer"),
     s.AppointmentLabelled(appointment_id=VISIT, external_ids=IDS),
+    reaching.ContactTaskOpened(
+        task_id=TASK,
+        cause="undeliverable",
+        because="reminder:2:120",
+        appointment_id=VISIT,
+        client_id=CLIENT,
+        clinic_id=CLINIC,
+        opened_at=STARTS_AT,
+    ),
+    reaching.ContactAttempted(
+        task_id=TASK, client_id=CLIENT, outcome="left_message", note="Spoke to the machine", attempted_at=STARTS_AT
+    ),
+    reaching.ReplyReceived(
+        reply_id=REPLY,
+        appointment_id=VISIT,
+        client_id=CLIENT,
+        clinic_id=CLINIC,
+        channel="email",
+        kind="text",
+        matched_by="reference",
+        effect="task",
+        visit_version=2,
+        text="May I come half an hour later?",
+        received_at=STARTS_AT,
+    ),
 )
 
 ABSENT: Mapping[type, Mapping[str, Any]] = {
@@ -225,6 +251,8 @@ ABSENT: Mapping[type, Mapping[str, Any]] = {
     s.AppointmentArrived: {"reason": None},
     s.AppointmentFulfilled: {"actual_starts_at": None, "actual_ends_at": None, "reason": None},
     s.AppointmentMissed: {"reason": None},
+    reaching.ContactAttempted: {"note": None},
+    reaching.ReplyReceived: {"visit_version": None, "text": None},
 }
 
 EXAMPLES: Mapping[str, Any] = {name_of(type(event)): event for event in FILLED} | {

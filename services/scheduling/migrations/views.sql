@@ -193,6 +193,45 @@ CREATE TABLE {schema}.claims (
 CREATE INDEX ON {schema}.claims (resource_id, starts_at);
 CREATE INDEX ON {schema}.claims (clinic_id, starts_at);
 
+-- Whom somebody has to contact about a visit; at most one open task for each visit and cause.
+CREATE TABLE {schema}.contact_tasks (
+  id                uuid PRIMARY KEY,
+  chain_id          uuid NOT NULL,
+  clinic_id         uuid NOT NULL,
+  appointment_id    uuid NOT NULL,
+  client_id         uuid NOT NULL,
+  cause             text NOT NULL,
+  opened_at         timestamptz NOT NULL,
+  open              boolean NOT NULL DEFAULT true,
+  closed_by         text,
+  attempts          integer NOT NULL DEFAULT 0,
+  last_outcome      text,
+  last_attempted_at timestamptz,
+  last_note         text,
+  version           integer NOT NULL,
+  CHECK (open = (closed_by IS NULL))
+);
+CREATE UNIQUE INDEX ON {schema}.contact_tasks (appointment_id, cause) WHERE open;
+CREATE INDEX ON {schema}.contact_tasks (chain_id, opened_at, id);
+CREATE INDEX ON {schema}.contact_tasks (clinic_id, opened_at, id) WHERE open;
+
+-- What clients answered to messages about their visits.
+CREATE TABLE {schema}.replies (
+  id             uuid PRIMARY KEY,
+  chain_id       uuid NOT NULL,
+  clinic_id      uuid NOT NULL,
+  appointment_id uuid NOT NULL,
+  client_id      uuid NOT NULL,
+  channel        text NOT NULL,
+  kind           text NOT NULL,
+  matched_by     text NOT NULL,
+  effect         text NOT NULL,
+  visit_version  integer,
+  text           text,
+  received_at    timestamptz NOT NULL
+);
+CREATE INDEX ON {schema}.replies (appointment_id, received_at, id);
+
 DO $$
 DECLARE name text;
 BEGIN

@@ -1,0 +1,1 @@
+"""Replies: what clients answer to messages, by mail, calendar or SMS, and what comes of it."""

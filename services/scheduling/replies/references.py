@@ -1,0 +1,85 @@
+"""How a reply finds its visit: an unguessable address for each message, of which only a hash is kept.
+
+`<name>+<chain and token>@<domain>`, in the small letters and digits of base32, because mail programs change the case
+of addresses. A reference works until it is revoked, or until 90 days after the visit; it says which version of the
+visit the client was told of, and whether the message asked for a confirmation.
+"""
+
+from base64 import b32decode, b32encode
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from secrets import token_bytes
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, text
+
+TOKEN_BYTES = 12
+LENGTH = 45
+"""Letters of a chain's 16 bytes and a token's 12 in base32, without padding."""
+
+KEEP = text("""
+    INSERT INTO reply_references (token_hash, chain_id, client_id, appointment_id, visit_version, asks)
+    VALUES (:token_hash, :chain_id, :client_id, :appointment_id, :visit_version, :asks)
+""")
+FIND = text("""
+    SELECT visit.id, visit.clinic_id, visit.status, reference.client_id, reference.visit_version, reference.asks
+    FROM reply_references reference JOIN appointments visit ON visit.id = reference.appointment_id
+    WHERE token_hash = :token_hash AND revoked_at IS NULL AND visit.ends_at > :now - interval '90 days'
+""")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """Who is told of which version of a visit; `asks` when the message asks for a confirmation."""
+
+    client_id: UUID
+    appointment_id: UUID
+    visit_version: int
+    asks: bool
+
+
+def mint(connection: Connection, chain_id: UUID, messages: Iterable[Told]) -> list[str]:
+    """A new reference for each message, in their order; committed with the connection's transaction."""
+    references, rows = [], []
+    for told in messages:
+        token = token_bytes(TOKEN_BYTES)
+        references.append(b32encode(chain_id.bytes + token).decode().rstrip("=").lower())
+        rows.append(
+            {
+                "token_hash": sha256(token).digest(),
+                "chain_id": chain_id,
+                "client_id": told.client_id,
+                "appointment_id": told.appointment_id,
+                "visit_version": told.visit_version,
+                "asks": told.asks,
+            }
+        )
+    if rows:
+        connection.execute(KEEP, rows)
+    return references
+
+
+def address(read_address: str, reference: str) -> str:
+    """The address at which a reply with this reference arrives."""
+    name, _, domain = read_address.rpartition("@")
+    return f"{name}+{reference}@{domain}"
+
+
+def parse(given: str) -> tuple[UUID, bytes] | None:
+    """The chain and token in an address, or None when it is none of ours."""
+    reference = given.rpartition("@")[0].rpartition("+")[2]
+    if len(reference) != LENGTH:
+        return None
+    try:
+        content = b32decode(reference.upper() + "=" * (-LENGTH % 8))
+    except ValueError:
+        return None
+    return UUID(bytes=content[:16]), content[16:]
+
+
+def find(connection: Connection, token: bytes, now: datetime) -> Row[Any] | None:
+    """The visit a reference is about, in the chain of the connection; None when it is wrong, old or revoked."""
+    return connection.execute(FIND, {"token_hash": sha256(token).digest(), "now": now}).first()

@@ -1,0 +1,20 @@
+"""The read model of replies: one row for each, as it was understood."""
+
+from sqlalchemy import Connection
+
+from services.scheduling.directory.views import fields_of
+from services.scheduling.writing import put
+from shared.event_store import Happened
+from shared.events import scheduling_reaching as reaching
+
+
+def replies(connection: Connection, entry: Happened) -> None:
+    match entry.event:
+        case reaching.ReplyReceived() as event:
+            row = fields_of(event)
+            put(connection, "replies", ("id",), id=row.pop("reply_id"), chain_id=entry.chain_id, **row)
+        case _:
+            pass
+
+
+VIEWS = (replies,)
