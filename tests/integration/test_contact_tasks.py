@@ -59,7 +59,7 @@ def test_attempts_are_noted_and_reaching_the_client_closes_the_task_for_good(pla
 def test_a_task_ends_with_what_it_was_about(place: Ready, change: str) -> None:
     visit = place.book(at(3))
     want(place, visit)
-    body = {"starts_at": at(4).isoformat()} if change == "reschedule" else {"initiator": "client"}
+    body: dict[str, Any] = {"starts_at": at(4).isoformat()} if change == "reschedule" else {"initiator": "client"}
     place.chain.desk.change(visit, change, **body)
     assert tasks(place.chain.desk) == []
     (closed,) = tasks(place.chain.desk, "?open=false")
@@ -110,3 +110,13 @@ def test_another_chain_sees_none_of_it(place: Ready, new_chain: Any) -> None:
     other = new_chain("other")
     assert tasks(other.desk) == []
     other.desk.call("GET", f"{OPEN}/{task['id']}", 404)
+
+
+def test_the_desk_notes_that_a_client_will_come_and_need_not_call_again(place: Ready) -> None:
+    visit = place.book(at(3))
+    want(place, visit)
+    confirmed = place.chain.desk.post(f"/v1/appointments/{visit['id']}/confirm", None, 200)
+    assert confirmed["confirmed"]
+    assert tasks(place.chain.desk) == []
+    assert not want(place, visit, "unconfirmed")
+    place.chain.caller("therapist").call("POST", f"/v1/appointments/{visit['id']}/confirm", 403)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, text
 from services.scheduling.appointments.booking import NotBookable, add_alternatives
 from services.scheduling.appointments.commands import BookingWish, MoveWish, book, reschedule
 from services.scheduling.appointments.decider import APPOINTMENT, Command
-from services.scheduling.appointments.decisions.attending import Arrive, Fulfil, Miss
+from services.scheduling.appointments.decisions.attending import Arrive, Confirm, Fulfil, Miss
 from services.scheduling.appointments.decisions.cancelling import Cancel, WaiveLateness
 from services.scheduling.appointments.decisions.labelling import Label
 from services.scheduling.appointments.history import history_of
@@ -126,6 +126,12 @@ def cancel_appointment(call: Call, body: dict[str, Any], appointment_id: UUID) -
 def waive_lateness(call: Call, body: dict[str, Any], appointment_id: UUID) -> Answer:
     """Let a late cancellation pass."""
     return change(call, appointment_id, WaiveLateness(appointment_id, body["reason"]))
+
+
+@blueprint.command("POST", f"{ONE}/confirm", AppointmentSchema, allow=DESK)
+def confirm(call: Call, appointment_id: UUID) -> Answer:
+    """The client has told the desk that they will come."""
+    return change(call, appointment_id, Confirm(appointment_id))
 
 
 @blueprint.command("POST", f"{ONE}/arrive", AppointmentSchema, allow=FLOOR, body=HappenedFields)

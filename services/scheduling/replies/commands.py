@@ -8,7 +8,8 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import Row
 
-from services.scheduling.appointments.decider import APPOINTMENT, Confirm
+from services.scheduling.appointments.decider import APPOINTMENT
+from services.scheduling.appointments.decisions.attending import Confirm
 from services.scheduling.contact_tasks.commands import open_task
 from services.scheduling.locks import lock
 from services.scheduling.replies.rules import Asked, Step, step
