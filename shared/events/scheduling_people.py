@@ -1,6 +1,7 @@
 """What the scheduling service has recorded of clients: who they are."""
 
 from dataclasses import field
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -12,6 +13,9 @@ from shared.events.scheduling import Channel
 class ClientRegistered:
     client_id: UUID
     name: Annotated[str, Personal("identity", "client_id")]
+    called: Annotated[str | None, Personal("identity", "client_id")] = None
+    birth_date: Annotated[date | None, Personal("identity", "client_id")] = None
+    home_clinic_id: UUID | None = None
     email: Annotated[str | None, Personal("contact", "client_id")]
     phone: Annotated[str | None, Personal("contact", "client_id")]
     time_zone: str
@@ -24,6 +28,9 @@ class ClientRegistered:
 class ClientChanged:
     client_id: UUID
     name: Annotated[str, Personal("identity", "client_id")]
+    called: Annotated[str | None, Personal("identity", "client_id")] = None
+    birth_date: Annotated[date | None, Personal("identity", "client_id")] = None
+    home_clinic_id: UUID | None = None
     email: Annotated[str | None, Personal("contact", "client_id")]
     phone: Annotated[str | None, Personal("contact", "client_id")]
     time_zone: str

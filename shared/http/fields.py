@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
@@ -12,6 +12,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, missing, validat
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+FIRST_DAY = EARLIEST.date()
 CLOCK = r"^([01][0-9]|2[0-3]):[0-5][05]$|^24:00$"
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 ZONES = frozenset(available_timezones()) - {"Factory", "localtime"}
@@ -83,14 +84,18 @@ class Instant(fields.AwareDateTime):
 
 
 class Day(fields.Date):
-    """A calendar date `YYYY-MM-DD` between 2000 and 2100."""
+    """A calendar date `YYYY-MM-DD` from `first`, the year 2000 unless given, up to the year 2100."""
+
+    def __init__(self, *, first: date = FIRST_DAY, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.first = first
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
         if not isinstance(value, str) or not DATE.fullmatch(value):
             raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE)
         day = super()._deserialize(value, attr, data, **kwargs)
-        if not EARLIEST.date() <= day < LATEST.date():
-            raise ValidationError("Must lie between 2000 and 2100.")
+        if not self.first <= day < LATEST.date():
+            raise ValidationError(f"Must lie between {self.first.year} and {LATEST.year}.")
         return day
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:

@@ -38,12 +38,22 @@ THERAPIST_FIELDS: dict[str, Any] = {
 CLIENT_FIELDS: dict[str, Any] = {
     "client_id": CLIENT,
     "name": "Client Example",
+    "called": "Clio",
+    "birth_date": date(1980, 2, 29),
+    "home_clinic_id": CLINIC,
     "email": "client@example.invalid",
     "phone": "+15005550009",
     "time_zone": "Europe/Berlin",
     "locale": "de",
     "preferred_channel": "email",
     "external_ids": IDS,
+}
+WITHOUT_DETAILS: dict[str, Any] = {
+    "called": None,
+    "birth_date": None,
+    "home_clinic_id": None,
+    "email": None,
+    "phone": None,
 }
 OFFERING_FIELDS: dict[str, Any] = {
     "offering_id": OFFERING,
@@ -242,8 +252,8 @@ FILLED: tuple[Any, ...] = (
 ABSENT: Mapping[type, Mapping[str, Any]] = {
     s.OfferingAdded: {"qualification": None, "room_kind": None, "reminder_lead_minutes": None, "price": None},
     s.OfferingChanged: {"qualification": None, "room_kind": None, "reminder_lead_minutes": None, "price": None},
-    people.ClientRegistered: {"email": None, "phone": None},
-    people.ClientChanged: {"email": None, "phone": None},
+    people.ClientRegistered: WITHOUT_DETAILS,
+    people.ClientChanged: WITHOUT_DETAILS,
     s.AppointmentBooked: {"price": None, "room_id": None, "override_reason": None},
     s.AppointmentMoved: {"reason_code": None, "reason": None, "room_id": None, "override_reason": None},
     s.AppointmentCancelled: {"reason_code": None, "reason": None},

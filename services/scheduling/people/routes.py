@@ -3,27 +3,39 @@
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import text
+
 from services.scheduling.directory.records import Add, Change, record_decider
 from services.scheduling.directory.routes.chain import chain_row
 from services.scheduling.people.schemas import ClientFields, ClientSchema
-from services.scheduling.reading import find, list_by_id
+from services.scheduling.reading import find, list_by_id, must_exist
 from shared.auth import FRONT_DESK, MANAGER, STAFF
 from shared.decider import handle
 from shared.events.scheduling_people import ClientChanged, ClientRegistered
 from shared.http.fields import patch_of
 from shared.http.operations import Answer, Call, Operations
 from shared.http.paging import PageQuery, page_of
+from shared.http.problems import BadFields
 from shared.ids import new_id
 
 blueprint = Operations("clients", __name__, url_prefix="/v1/clients")
+CLINICS_ZONES = text("""
+    SELECT DISTINCT time_zone FROM (
+      SELECT DISTINCT ON (clinic_id) time_zone FROM clinic_terms
+      WHERE valid_from <= :today AND (CAST(:clinic_id AS uuid) IS NULL OR clinic_id = :clinic_id)
+      ORDER BY clinic_id, valid_from DESC
+    ) AS today
+""")
 decider = record_decider(ClientRegistered, ClientChanged)
 
 
 @blueprint.command("POST", "", ClientSchema, status=201, allow=(FRONT_DESK, MANAGER), body=ClientFields)
 def register_client(call: Call, body: dict[str, Any]) -> Answer:
-    """Register a client; language and channel have defaults, from the chain and from what is known of the client."""
+    """Register a client; zone, language and channel default to what home clinic, chain and contact details say."""
+    must_make_sense(call, body)
     client_id = new_id()
     defaults = {"locale": chain_row(call.connection)["default_locale"], "preferred_channel": channel_for(body)}
+    body = {"time_zone": body.get("time_zone") or zone_of(call, body["home_clinic_id"])} | body
     handle(call.tx, decider, f"client-{client_id}", Add({"client_id": client_id} | defaults | body))
     return answer(call, client_id)
 
@@ -51,8 +63,26 @@ def show_client(call: Call, client_id: UUID) -> Answer:
 def change_client(call: Call, body: dict[str, Any], client_id: UUID) -> Answer:
     """Change what is known of a client."""
     find(call.connection, "clients", client_id)
+    must_make_sense(call, body)
     handle(call.tx, decider, f"client-{client_id}", Change(body), if_match=call.if_match)
     return answer(call, client_id)
+
+
+def must_make_sense(call: Call, body: dict[str, Any]) -> None:
+    """Raises BadFields for a home clinic that is not the chain's and for a birth date to come."""
+    must_exist(call.connection, home_clinic=("clinics", [body.get("home_clinic_id")]))
+    born = body.get("birth_date")
+    if born is not None and born > call.now.date():
+        raise BadFields(birth_date=["This day has not come yet."])
+
+
+def zone_of(call: Call, home_clinic_id: UUID | None) -> str:
+    """The zone of the home clinic, or the one that all clinics share; raises BadFields when there is none to take."""
+    known = {"clinic_id": home_clinic_id, "today": call.now.date()}
+    zones = call.connection.execute(CLINICS_ZONES, known).scalars().all()
+    if len(zones) != 1:
+        raise BadFields(time_zone=["Give a zone or a home clinic: the clinics of the chain do not share one zone."])
+    return str(zones[0])
 
 
 def channel_for(body: dict[str, Any]) -> str:
