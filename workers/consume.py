@@ -10,7 +10,12 @@ from sqlalchemy import Connection
 
 from shared.codec import decode
 from shared.event_store import Recorded
-from shared.events import scheduling as s, scheduling_people as people, scheduling_reaching as reaching
+from shared.events import (
+    scheduling as s,
+    scheduling_people as people,
+    scheduling_reaching as reaching,
+    scheduling_relations as relations,
+)
 from shared.sealing import Sealer
 from workers.messages import facts
 from workers.messages.due import reconcile
@@ -118,6 +123,8 @@ HANDLERS: Mapping[type, Callable[[Connection, Any, Place], None]] = {
 
 WITHOUT_MESSAGES: frozenset[type] = frozenset(
     {
+        relations.RelationAdded,
+        relations.RelationEnded,
         s.AppointmentConfirmed,
         s.AppointmentLabelled,
         s.AppointmentLatenessWaived,

@@ -11,6 +11,7 @@ from services.scheduling.contact_tasks import routes as contact_tasks
 from services.scheduling.directory.routes import BLUEPRINTS as DIRECTORY
 from services.scheduling.people import routes as people
 from services.scheduling.recipients import recipients_blueprint
+from services.scheduling.relations import routes as relations
 from services.scheduling.views import VIEWS
 from services.scheduling.web.routes import add_client_pages
 from shared.auth import Tokens
@@ -45,6 +46,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     blueprints = (
         *DIRECTORY,
         people.blueprint,
+        relations.blueprint,
         availability.blueprint,
         appointments.blueprint,
         contact_tasks.blueprint,

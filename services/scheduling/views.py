@@ -4,6 +4,14 @@ from services.scheduling.appointments import views as appointments
 from services.scheduling.contact_tasks import views as contact_tasks
 from services.scheduling.directory import views as directory
 from services.scheduling.people import views as people
+from services.scheduling.relations import views as relations
 from services.scheduling.replies import views as replies
 
-VIEWS = (*directory.VIEWS, *people.VIEWS, *appointments.VIEWS, *contact_tasks.VIEWS, *replies.VIEWS)
+VIEWS = (
+    *directory.VIEWS,
+    *people.VIEWS,
+    *relations.VIEWS,
+    *appointments.VIEWS,
+    *contact_tasks.VIEWS,
+    *replies.VIEWS,
+)

@@ -1,9 +1,9 @@
 """Every event of every service: what happened, named for ever, free of frameworks."""
 
-from shared.events import scheduling, scheduling_people, scheduling_reaching
+from shared.events import scheduling, scheduling_people, scheduling_reaching, scheduling_relations
 from shared.events.registry import EVENTS, PERSONAL, Personal, event, name_of
 
-FAMILIES = (scheduling, scheduling_people, scheduling_reaching)
+FAMILIES = (scheduling, scheduling_people, scheduling_reaching, scheduling_relations)
 """The modules that say what may be recorded; a new family is a file `<service>_<family>.py` and a place here."""
 
 __all__ = [
@@ -16,4 +16,5 @@ __all__ = [
     "scheduling",
     "scheduling_people",
     "scheduling_reaching",
+    "scheduling_relations",
 ]

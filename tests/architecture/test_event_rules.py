@@ -14,12 +14,20 @@ from services.scheduling.appointments import views as appointment_views
 from services.scheduling.contact_tasks import views as contact_task_views
 from services.scheduling.directory import views as directory_views
 from services.scheduling.people import views as people_views
+from services.scheduling.relations import views as relation_views
 from services.scheduling.replies import views as reply_views
 from services.treatment import views as treatment_views
 from shared.events import EVENTS, FAMILIES, PERSONAL
 from workers.consume import HANDLERS, WITHOUT_MESSAGES
 
-VIEW_MODULES = (directory_views, people_views, appointment_views, contact_task_views, reply_views)
+VIEW_MODULES = (
+    directory_views,
+    people_views,
+    relation_views,
+    appointment_views,
+    contact_task_views,
+    reply_views,
+)
 OF_SCHEDULING = {cls for name, cls in EVENTS.items() if name.startswith("scheduling.")}
 
 NO_VIEW: Mapping[type, str] = {}

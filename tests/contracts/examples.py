@@ -6,7 +6,13 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from shared.events import name_of, scheduling as s, scheduling_people as people, scheduling_reaching as reaching
+from shared.events import (
+    name_of,
+    scheduling as s,
+    scheduling_people as people,
+    scheduling_reaching as reaching,
+    scheduling_relations as relations,
+)
 
 
 def an_id(number: int) -> UUID:
@@ -15,7 +21,7 @@ def an_id(number: int) -> UUID:
 
 CHAIN, CLINIC, OTHER_CLINIC, ROOM, THERAPIST, OFFERING, CLIENT, VISIT, BOOKING = map(an_id, range(1, 10))
 CLOSURE, TIME_OFF, EVENT = map(an_id, range(10, 13))
-TASK, REPLY = map(an_id, range(30, 32))
+TASK, REPLY, RELATION, GUARDIAN = map(an_id, range(30, 34))
 
 STARTS_AT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 ENDS_AT = datetime(2026, 3, 2, 8, 50, tzinfo=UTC)
@@ -151,6 +157,19 @@ FILLED: tuple[Any, ...] = (
     s.OfferingChanged(**OFFERING_FIELDS),
     people.ClientRegistered(**CLIENT_FIELDS),
     people.ClientChanged(**CLIENT_FIELDS),
+    relations.RelationAdded(
+        relation_id=RELATION,
+        client_id=CLIENT,
+        related_client_id=GUARDIAN,
+        kind="guardian",
+        may=("book", "receive_messages", "see_care"),
+        until=date(2030, 7, 31),
+        source="document",
+        evidence="Birth certificate seen",
+    ),
+    relations.RelationEnded(
+        relation_id=RELATION, client_id=CLIENT, related_client_id=GUARDIAN, reason="Custody has changed"
+    ),
     s.AppointmentBooked(
         appointment_id=VISIT,
         booking_id=BOOKING,
@@ -254,6 +273,8 @@ ABSENT: Mapping[type, Mapping[str, Any]] = {
     s.OfferingChanged: {"qualification": None, "room_kind": None, "reminder_lead_minutes": None, "price": None},
     people.ClientRegistered: WITHOUT_DETAILS,
     people.ClientChanged: WITHOUT_DETAILS,
+    relations.RelationAdded: {"until": None, "evidence": None},
+    relations.RelationEnded: {"reason": None},
     s.AppointmentBooked: {"price": None, "room_id": None, "override_reason": None},
     s.AppointmentMoved: {"reason_code": None, "reason": None, "room_id": None, "override_reason": None},
     s.AppointmentCancelled: {"reason_code": None, "reason": None},

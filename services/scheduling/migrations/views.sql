@@ -144,6 +144,24 @@ CREATE TABLE {schema}.clients (
 );
 CREATE INDEX ON {schema}.clients (chain_id, id);
 
+-- Who may act for a client; those that were ended stay to be seen.
+CREATE TABLE {schema}.relations (
+  id                uuid PRIMARY KEY,
+  chain_id          uuid NOT NULL,
+  client_id         uuid NOT NULL,
+  related_client_id uuid NOT NULL,
+  kind              text NOT NULL,
+  may               text[] NOT NULL,
+  until             date,
+  source            text NOT NULL,
+  evidence          text,
+  ended             boolean NOT NULL DEFAULT false,
+  version           integer NOT NULL,
+  CHECK (client_id <> related_client_id)
+);
+CREATE INDEX ON {schema}.relations (client_id);
+CREATE INDEX ON {schema}.relations (related_client_id);
+
 CREATE TABLE {schema}.appointments (
   id                    uuid PRIMARY KEY,
   chain_id              uuid NOT NULL,

@@ -1,0 +1,1 @@
+"""Who may act for whom, until when, and who is therefore told of a visit."""

@@ -1,0 +1,96 @@
+"""The API of relations: entered with the client whom they are about, and seen from both ends."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, text
+
+from services.scheduling.locks import lock
+from services.scheduling.reading import find, must_exist
+from services.scheduling.relations.decider import RELATION, AddRelation, EndRelation, Family
+from services.scheduling.relations.load import guards_of, load_circle, relation_of
+from services.scheduling.relations.rules import is_minor
+from services.scheduling.relations.schemas import EndFields, RelationFields, RelationSchema
+from shared.auth import FRONT_DESK, MANAGER, STAFF
+from shared.decider import handle
+from shared.events.scheduling_relations import RelationAdded
+from shared.http.operations import Answer, Call, Operations
+from shared.http.paging import PageQuery, page, page_of, read_cursor
+from shared.ids import new_id
+
+blueprint = Operations("relations", __name__, url_prefix="/v1/clients/<uuid:client_id>/relations")
+
+SHOWN = """
+    SELECT relation.*, client.name AS client_name, related.name AS related_client_name
+    FROM relations relation
+      JOIN clients client ON client.id = relation.client_id
+      JOIN clients related ON related.id = relation.related_client_id
+"""
+OF_CLIENT = text(
+    f"{SHOWN} WHERE (relation.client_id = :client_id OR relation.related_client_id = :client_id)"
+    " AND (CAST(:after AS uuid) IS NULL OR relation.id > :after) ORDER BY relation.id LIMIT :most"
+)
+ONE = text(f"{SHOWN} WHERE relation.id = :relation_id")
+
+
+@blueprint.command("POST", "", RelationSchema, status=201, allow=(FRONT_DESK, MANAGER), body=RelationFields)
+def add_relation(call: Call, body: dict[str, Any], client_id: UUID) -> Answer:
+    """Enter who may act for this client: book, receive messages, see care."""
+    find(call.connection, "clients", client_id)
+    must_exist(call.connection, related_client_id=("clients", [body["related_client_id"]]))
+    lock(call.connection, ("relations", [call.chain_id]))
+    relation_id = new_id()
+    added = RelationAdded(relation_id=relation_id, client_id=client_id, **body | {"may": tuple(body["may"])})
+    command = AddRelation(added, family_around(call.connection, added, call.now))
+    handle(call.tx, RELATION, f"relation-{relation_id}", command)
+    return answer(call, client_id, relation_id)
+
+
+@blueprint.query("", page_of(RelationSchema), allow=STAFF, query=PageQuery)
+def list_relations(call: Call, query: dict[str, Any], client_id: UUID) -> Answer:
+    """Who may act for this client, and for whom this client may act, in the order in which they were entered."""
+    find(call.connection, "clients", client_id)
+    after = read_cursor(query["cursor"], tuple[UUID])
+    values = {"client_id": client_id, "after": after and after[0], "most": query["limit"] + 1}
+    found = page(call.connection.execute(OF_CLIENT, values).all(), query["limit"], lambda row: (row.id,))
+    return Answer(found | {"items": shown(call, found["items"])})
+
+
+@blueprint.command(
+    "POST", "/<uuid:relation_id>/end", RelationSchema, allow=(FRONT_DESK, MANAGER), body=EndFields, if_match=True
+)
+def end_relation(call: Call, body: dict[str, Any], client_id: UUID, relation_id: UUID) -> Answer:
+    """End a relation now, for good; messages not yet sent no longer go to this person."""
+    find(call.connection, "relations", relation_id, client_id=client_id)
+    handle(call.tx, RELATION, f"relation-{relation_id}", EndRelation(body["reason"]), if_match=call.if_match)
+    return answer(call, client_id, relation_id)
+
+
+def family_around(connection: Connection, added: RelationAdded, now: datetime) -> Family:
+    """What the new relation must fit into; read under the lock on the chain's relations."""
+    circle = load_circle(connection, [added.client_id, added.related_client_id])
+    client, related = circle.people[added.client_id], circle.people[added.related_client_id]
+    return Family(
+        guards_of_related=guards_of(connection, related.id, now),
+        related_is_minor=is_minor(circle.relations, related, now),
+        client_is_adult=client.is_adult(now) is True,
+        exists=any(
+            (each.kind, each.related_id) == (added.kind, related.id) and each.holds(client, now)
+            for each in circle.relations
+        ),
+    )
+
+
+def shown(call: Call, rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
+    people = load_circle(call.connection, [row.client_id for row in rows]).people
+    return [
+        row._asdict() | {"holds": not row.ended and relation_of(row).holds(people[row.client_id], call.now)}
+        for row in rows
+    ]
+
+
+def answer(call: Call, client_id: UUID, relation_id: UUID) -> Answer:
+    [found] = shown(call, call.connection.execute(ONE, {"relation_id": relation_id}).all())
+    return Answer(found, version=found["version"], location=f"/v1/clients/{client_id}/relations")

@@ -1,0 +1,21 @@
+"""The read model of relations: one row for each that was ever entered."""
+
+from sqlalchemy import Connection
+
+from services.scheduling.directory.views import put_fields
+from services.scheduling.writing import change
+from shared.event_store import Happened
+from shared.events import scheduling_relations as r
+
+
+def relations(connection: Connection, entry: Happened) -> None:
+    match entry.event:
+        case r.RelationAdded():
+            put_fields(connection, "relations", entry, relation_id="id")
+        case r.RelationEnded() as event:
+            change(connection, "relations", {"id": event.relation_id}, ended=True, version=entry.version)
+        case _:
+            pass
+
+
+VIEWS = (relations,)
