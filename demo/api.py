@@ -86,6 +86,14 @@ class Api:
                 return
 
 
+def set_confirmation_wait(api: Api, seconds: int) -> None:
+    """Let the chain's confirmations of what staff do wait that long. Raises Unexpected."""
+    policy = api.read("/v1/chain")
+    change = {"staff_confirmation_wait_seconds": seconds}
+    if policy["staff_confirmation_wait_seconds"] != seconds:
+        content(api.send("PATCH", "/v1/chain", change, version=policy["version"]), httpx.codes.OK)
+
+
 def content(response: httpx.Response, expected: int) -> Any:
     """The answer's JSON; raises Unexpected for any other status."""
     if response.status_code != expected:

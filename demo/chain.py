@@ -9,6 +9,9 @@ from dataclasses import dataclass
 SLUG = "demo"
 NAME = "Demo Chain"
 
+CONFIRMATION_WAIT_SECONDS = 3
+"""How long a confirmation of what the desk does waits here; two minutes are the usual."""
+
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WORKDAYS = WEEK[:5]
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from demo.chain import CONFIRMATION_WAIT_SECONDS
 from demo.guest import Json, Tour, history, starts_at
 from demo.mailbox import Entry, Mail
 from demo.page import link_in
@@ -27,6 +28,9 @@ def next_announcement(tour: Tour, known: Sequence[Mail], what: str) -> Mail:
 def confirmation(tour: Tour, visit: Json) -> Mail:
     """The mail about a booking. Raises DoesNotHold."""
     tour.story.step("The confirmation arrives, with a calendar entry")
+    tour.story.say(
+        f"What the desk does is told {CONFIRMATION_WAIT_SECONDS} s later, so that only its last word is told."
+    )
     mail = next_announcement(tour, [], "the confirmation")
     entry = entry_of(mail)
     tour.story.holds("it is an invitation (METHOD:REQUEST)", entry.method == "REQUEST", entry.method)

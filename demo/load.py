@@ -16,8 +16,8 @@ from uuid import UUID
 import httpx
 
 from demo import bodies
-from demo.api import Api, Unexpected, content
-from demo.chain import CLINICS, NAME, OFFERINGS, SLUG, TRAVEL_MINUTES
+from demo.api import Api, Unexpected, content, set_confirmation_wait
+from demo.chain import CLINICS, CONFIRMATION_WAIT_SECONDS, NAME, OFFERINGS, SLUG, TRAVEL_MINUTES
 from demo.people import CLIENTS, THERAPISTS
 from demo.system import NoToken, NotRunning, System, running_system, said
 from demo.visits import two_weeks
@@ -55,6 +55,7 @@ def load(api: Api, say: Say) -> None:
     """Everything, in the order in which one needs the other; `say` is told how it goes."""
     began = time.monotonic()
     founded_at = founding_of(UUID(api.read("/v1/chain")["id"]))
+    set_confirmation_wait(api, CONFIRMATION_WAIT_SECONDS)
     with ThreadPoolExecutor(THREADS) as pool:
         loader = Loader(api, pool, say)
         clinics = loader.add("clinics", "/v1/clinics", {each.key: bodies.clinic(each) for each in CLINICS})

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection
 
+from shared.auth import STAFF
 from shared.codec import decode
 from shared.event_store import Recorded
 from shared.events import (
@@ -26,48 +27,41 @@ CONSUMER = "workers"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an event stands: whose it is, its version in its stream, and when it was recorded."""
+    """Where an event stands: whose it is, its version in its stream, when it was recorded, and whether by staff."""
 
     chain_id: UUID
     version: int
     at: datetime
+    by_staff: bool
+
+    def news(self, appointment_id: UUID, *, notify: bool) -> facts.News:
+        return facts.News(
+            appointment_id=appointment_id,
+            chain_id=self.chain_id,
+            version=self.version,
+            at=self.at,
+            by_staff=self.by_staff,
+            notify=notify,
+        )
 
 
 def book_visit(connection: Connection, event: s.AppointmentBooked, place: Place) -> None:
-    facts.book(
-        connection,
-        {
-            "appointment_id": event.appointment_id,
-            "chain_id": place.chain_id,
-            "clinic_id": event.clinic_id,
-            "client_id": event.client_id,
-            "starts_at": event.starts_at,
-            "time_zone": event.time_zone,
-            "lead_minutes": list(event.reminder_lead_minutes),
-            "version": place.version,
-            "at": place.at,
-        },
-    )
+    values = {"client_id": event.client_id, "lead_minutes": list(event.reminder_lead_minutes)}
+    facts.book(connection, whereabouts(event) | values, place.news(event.appointment_id, notify=event.notify))
     plan_visit(connection, event.appointment_id, place)
 
 
 def move_visit(connection: Connection, event: s.AppointmentMoved, place: Place) -> None:
-    facts.move(
-        connection,
-        {
-            "appointment_id": event.appointment_id,
-            "clinic_id": event.clinic_id,
-            "starts_at": event.starts_at,
-            "time_zone": event.time_zone,
-            "version": place.version,
-            "at": place.at,
-        },
-    )
+    facts.move(connection, whereabouts(event), place.news(event.appointment_id, notify=event.notify))
     plan_visit(connection, event.appointment_id, place)
 
 
+def whereabouts(event: s.AppointmentBooked | s.AppointmentMoved) -> dict[str, Any]:
+    return {name: getattr(event, name) for name in ("clinic_id", "therapist_id", "starts_at", "ends_at", "time_zone")}
+
+
 def cancel_visit(connection: Connection, event: s.AppointmentCancelled, place: Place) -> None:
-    facts.cancel(connection, event.appointment_id, place.version, place.at)
+    facts.become(connection, "cancelled", place.news(event.appointment_id, notify=event.notify))
     plan_visit(connection, event.appointment_id, place)
 
 
@@ -90,9 +84,11 @@ def know_client(connection: Connection, event: people.ClientRegistered | people.
         reconcile(connection, subjects, as_of=place.at)
 
 
-def know_quiet_hours(connection: Connection, event: s.ChainPolicySet, place: Place) -> None:
+def know_policy(connection: Connection, event: s.ChainPolicySet, place: Place) -> None:
+    """Quiet hours matter to every plan; another wait only to what is announced from now on."""
     hours = QuietHours(minute_of_day(event.quiet_from), minute_of_day(event.quiet_to))
-    facts.know_chain(connection, place.chain_id, hours)
+    wait = timedelta(seconds=event.staff_confirmation_wait_seconds)
+    facts.know_chain(connection, place.chain_id, hours, wait)
     for subjects in facts.visits_of_chain(connection, place.chain_id, after=place.at):
         reconcile(connection, subjects, as_of=place.at)
 
@@ -118,7 +114,7 @@ HANDLERS: Mapping[type, Callable[[Connection, Any, Place], None]] = {
     s.AppointmentMissed: end_visit,
     people.ClientRegistered: know_client,
     people.ClientChanged: know_client,
-    s.ChainPolicySet: know_quiet_hours,
+    s.ChainPolicySet: know_policy,
 }
 
 WITHOUT_MESSAGES: frozenset[type] = frozenset(
@@ -164,6 +160,7 @@ def handler(sealer: Sealer) -> Callable[[Connection, Recorded], None]:
     def handle(connection: Connection, entry: Recorded) -> None:
         event = decode(entry.name, entry.data, sealer, chain_id=entry.chain_id, event_id=entry.event_id)
         if change := HANDLERS.get(type(event)):
-            change(connection, event, Place(entry.chain_id, entry.version, entry.recorded_at))
+            by_staff = entry.metadata.get("role") in STAFF
+            change(connection, event, Place(entry.chain_id, entry.version, entry.recorded_at, by_staff))
 
     return handle

@@ -13,8 +13,8 @@ from typing import Any
 import httpx
 
 from demo import bodies
-from demo.api import Api, content
-from demo.chain import DAY_AND_NIGHT
+from demo.api import Api, content, set_confirmation_wait
+from demo.chain import CONFIRMATION_WAIT_SECONDS, DAY_AND_NIGHT
 from demo.mailbox import Mailbox
 from demo.story import Story
 from demo.system import NoToken, System, said
@@ -93,6 +93,7 @@ def desk_of_a_new_chain(system: System, story: Story) -> Iterator[Desk]:
         Api.at(system.scheduling_url, system.token(slug, "front_desk")) as front_desk,
         Api.at(system.scheduling_url, system.token(slug, "manager")) as manager,
     ):
+        set_confirmation_wait(manager, CONFIRMATION_WAIT_SECONDS)
         yield Desk(system=system, story=story, front_desk=front_desk, manager=manager)
 
 

@@ -104,11 +104,14 @@ class ChainCreated:
 
 @event("scheduling.chain_policy_set.v1")
 class ChainPolicySet:
+    """`staff_confirmation_wait_seconds`: how long a confirmation of what staff did waits for what they do next."""
+
     chain_id: UUID
     reminder_lead_minutes: tuple[int, ...]
     quiet_from: str
     quiet_to: str
     default_locale: str
+    staff_confirmation_wait_seconds: int = 120
 
 
 @event("scheduling.clinic_opened.v1")
@@ -290,6 +293,7 @@ class AppointmentBooked:
 
     `booking_id` is shared by all visits made in one go. `notice_minutes` is how long before the start it was booked,
     `min_notice_minutes` the rule then in force; `overridden` names the rules that staff set aside, with their reason.
+    `notify` is false when the client is not to be told by a message, `happened` when it was entered after the fact.
     """
 
     appointment_id: UUID
@@ -317,6 +321,8 @@ class AppointmentBooked:
     overridden: tuple[str, ...] = ()
     override_reason: Annotated[str | None, Personal("free_text", "client_id")] = None
     external_ids: dict[str, str] = field(default_factory=dict)
+    notify: bool = True
+    happened: bool = False
 
 
 @event("scheduling.appointment_moved.v1")
@@ -341,6 +347,7 @@ class AppointmentMoved:
     late: bool
     overridden: tuple[str, ...] = ()
     override_reason: Annotated[str | None, Personal("free_text", "client_id")] = None
+    notify: bool = True
 
 
 @event("scheduling.appointment_confirmed.v1")
@@ -362,6 +369,7 @@ class AppointmentCancelled:
     cancel_notice_minutes: int
     late: bool
     late_waived: bool = False
+    notify: bool = True
 
 
 @event("scheduling.appointment_lateness_waived.v1")

@@ -103,7 +103,11 @@ TIME_OFF_FIELDS: dict[str, Any] = {
 FILLED: tuple[Any, ...] = (
     s.ChainCreated(chain_id=CHAIN, slug="example", name="Example Chain"),
     s.ChainPolicySet(
-        chain_id=CHAIN, reminder_lead_minutes=(2880, 120), quiet_from="21:00", quiet_to="08:00", default_locale="en"
+        chain_id=CHAIN,
+        reminder_lead_minutes=(2880, 120),
+        quiet_from="21:00",
+        quiet_to="08:00",
+        default_locale="en",
     ),
     s.ClinicOpened(**CLINIC_FIELDS),
     s.ClinicChanged(**CLINIC_FIELDS),

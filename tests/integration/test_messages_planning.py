@@ -16,6 +16,7 @@ from workers.consume import HANDLERS, WITHOUT_MESSAGES
 from workers.rebuild import plan_again
 
 DAY = timedelta(days=1)
+MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -172,6 +173,59 @@ def test_a_later_try_is_not_brought_forward_by_planning_again(workers: Workers) 
     assert (row["next_at"], row["quiet_from"]) == (later, 22 * 60)
 
 
+def test_a_confirmation_by_staff_waits_two_minutes_and_tells_only_the_final_state(workers: Workers) -> None:
+    visit = booked(starts_at=STARTS_AT)
+    workers.tell(visit, BOOKED_AT, role="front_desk")
+    assert workers.pending()["confirmation:1"] == BOOKED_AT + 2 * MINUTE
+    workers.tell(moved(visit, STARTS_AT + DAY), BOOKED_AT + MINUTE, role="front_desk")
+    workers.tell(moved(visit, STARTS_AT + 2 * DAY), BOOKED_AT + 2 * MINUTE, role="manager")
+    assert workers.said() == {"confirmation:3": ("booked", BOOKED_AT + 4 * MINUTE)}
+
+
+def test_a_visit_booked_and_cancelled_by_staff_within_two_minutes_is_not_spoken_of(workers: Workers) -> None:
+    visit = booked(starts_at=STARTS_AT)
+    workers.tell(visit, BOOKED_AT, role="front_desk")
+    workers.tell(cancelled(visit), BOOKED_AT + MINUTE, role="front_desk")
+    assert workers.said() == {}
+
+
+def test_moved_away_and_back_by_staff_within_two_minutes_needs_no_word(workers: Workers) -> None:
+    visit = booked(starts_at=STARTS_AT)
+    workers.tell(visit, BOOKED_AT, role="front_desk")
+    workers.tell(moved(visit, STARTS_AT + DAY), BOOKED_AT + DAY, role="front_desk")
+    workers.tell(moved(visit, STARTS_AT), BOOKED_AT + DAY + MINUTE, role="front_desk")
+    assert workers.said() == {}
+
+
+def test_after_the_wait_the_next_change_is_told_as_one(workers: Workers) -> None:
+    visit = booked(starts_at=STARTS_AT)
+    workers.tell(visit, BOOKED_AT, role="front_desk")
+    workers.tell(moved(visit, STARTS_AT + DAY), BOOKED_AT + 3 * MINUTE, role="front_desk")
+    assert workers.said() == {"confirmation:2": ("moved", BOOKED_AT + 5 * MINUTE)}
+    workers.tell(cancelled(visit), BOOKED_AT + 4 * MINUTE)
+    assert workers.said() == {"confirmation:3": ("cancelled", BOOKED_AT + 4 * MINUTE)}
+
+
+def test_the_chain_says_how_long_staff_confirmations_wait(workers: Workers) -> None:
+    workers.tell(policy(staff_confirmation_wait_seconds=10), BOOKED_AT - DAY, stream="chain-1")
+    workers.tell(booked(starts_at=STARTS_AT), BOOKED_AT, role="front_desk")
+    assert workers.pending()["confirmation:1"] == BOOKED_AT + timedelta(seconds=10)
+
+
+def test_a_confirmation_that_would_wait_past_the_start_goes_at_once(workers: Workers) -> None:
+    workers.tell(booked(starts_at=STARTS_AT), STARTS_AT - MINUTE, role="front_desk")
+    assert workers.pending()["confirmation:1"] == STARTS_AT - MINUTE
+
+
+def test_what_staff_tell_themselves_is_not_confirmed_but_still_reminded_of(workers: Workers) -> None:
+    visit = workers.book(notify=False)
+    assert set(workers.pending()) == {"reminder:1:2880", "reminder:1:120"}
+    workers.tell(moved(visit, STARTS_AT + DAY), BOOKED_AT + DAY)
+    assert workers.said() == {"confirmation:2": ("moved", BOOKED_AT + DAY)}
+    workers.tell(cancelled(visit, notify=False), BOOKED_AT + DAY)
+    assert workers.pending() == {}
+
+
 @pytest.mark.parametrize(
     ("starts_at", "due_at"),
     [
@@ -189,12 +243,19 @@ def test_reminders_keep_to_the_wall_clock_on_the_days_when_clocks_change(
 
 
 def test_replaying_into_the_idle_facts_changes_no_message(workers: Workers) -> None:
-    visit = workers.book()
-    workers.tell(moved(visit, STARTS_AT + DAY), BOOKED_AT + DAY)
+    visit = booked(starts_at=STARTS_AT)
+    lives = (
+        (visit, BOOKED_AT),
+        (moved(visit, STARTS_AT + DAY), BOOKED_AT + DAY),
+        (moved(visit, STARTS_AT), BOOKED_AT + DAY + MINUTE),
+        (cancelled(visit), BOOKED_AT + 2 * DAY),
+    )
+    for event, when in lives:
+        workers.tell(event, when, role="front_desk")
     before = workers.rows()
     workers.versions.clear()
-    for event, when in ((visit, BOOKED_AT), (moved(visit, STARTS_AT + DAY), BOOKED_AT + DAY)):
-        workers.tell(event, when, schema="views_b")
+    for event, when in lives:
+        workers.tell(event, when, schema="views_b", role="front_desk")
     assert workers.rows() == before
     with workers.engine.connect() as connection:
         live, replayed = (

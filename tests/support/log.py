@@ -42,7 +42,7 @@ def booked(appointment_id: UUID | None = None, **changes: Any) -> s.AppointmentB
         "room_id": None,
         "occupies": (s.Occupied(kind="client", id=client_id, role="client"),),
         "starts_at": START,
-        "ends_at": START + timedelta(minutes=50),
+        "ends_at": changes.get("starts_at", START) + timedelta(minutes=50),
         "starts_local": "2026-03-02T10:00",
         "time_zone": "Europe/Berlin",
         "buffer_before_minutes": 0,

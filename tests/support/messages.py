@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from shared.ids import new_id
 from workers.messages.model import Address, Due, Recipient, VisitShown
-from workers.messages.plan import Audience, Visit
+from workers.messages.plan import Audience, Place, Visit
 
 BERLIN = "Europe/Berlin"
 CHAIN = UUID("0199aaaa-0000-7000-8000-000000000001")
@@ -21,24 +21,30 @@ def at(wall: str, zone: str = BERLIN) -> datetime:
 
 def visit(**fields: Any) -> Visit:
     """A visit at ten in Berlin, booked two weeks before, with reminders two days and two hours ahead."""
-    starts_at = fields.get("starts_at", at("2026-11-24 10:00"))
+    starts_at = fields.pop("starts_at", at("2026-11-24 10:00"))
     booked_at = fields.get("timed_at", starts_at - timedelta(days=14))
+    announced_at = fields.get("announced_at", booked_at)
     made = Visit(
         appointment_id=new_id(),
         chain_id=CHAIN,
-        clinic_id=new_id(),
         client_id=new_id(),
         status="booked",
-        starts_at=starts_at,
+        place=a_place(starts_at),
+        told=None,
         time_zone=BERLIN,
         lead_minutes=(2880, 120),
         timed_version=1,
         timed_at=booked_at,
-        announcement="booked",
         announced_version=1,
-        announced_at=booked_at,
+        announced_at=announced_at,
+        announced_due_at=announced_at,
     )
     return replace(made, **fields)
+
+
+def a_place(starts_at: datetime) -> Place:
+    """Three quarters of an hour somewhere, with somebody."""
+    return Place(new_id(), new_id(), starts_at, starts_at + timedelta(minutes=45))
 
 
 def audience(**fields: Any) -> Audience:

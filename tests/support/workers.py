@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -28,13 +28,21 @@ BOOKED_AT = at("2026-11-10 12:00")
 
 @dataclass
 class Workers:
-    """`tell` is what the projector does with one event; versions count up within each stream."""
+    """`tell` is what the projector does with one event, done by `role`; versions count up within each stream."""
 
     engine: Engine
     versions: Counter[str] = field(default_factory=Counter)
 
-    def tell(self, event: Any, recorded_at: datetime, *, stream: str | None = None, schema: str | None = None) -> None:
-        entry = self.recorded(event, recorded_at, stream or stream_of(event))
+    def tell(
+        self,
+        event: Any,
+        recorded_at: datetime,
+        *,
+        stream: str | None = None,
+        schema: str | None = None,
+        role: str = "client",
+    ) -> None:
+        entry = replace(self.recorded(event, recorded_at, stream or stream_of(event)), metadata={"role": role})
         projection = Projection(self.engine, CONSUMER, handler(PlainSealer()), wait=lambda _: None, schema=schema)
         with projection.transaction() as (connection, _):
             projection.handle(connection, entry)
@@ -76,6 +84,11 @@ class Workers:
         """When each message that is still to be sent is due."""
         return {short(row["key"]): row["due_at"] for row in self.rows(about) if row["state"] == "pending"}
 
+    def said(self, about: UUID | None = None) -> dict[str, tuple[str, datetime]]:
+        """What each announcement still to be sent says, and when it is due."""
+        rows = [row for row in self.rows(about) if row["state"] == "pending" and row["announcement"]]
+        return {short(row["key"]): (row["announcement"], row["due_at"]) for row in rows}
+
     def change(self, sql: str, **values: Any) -> None:
         with self.engine.begin() as connection:
             connection.execute(text(sql), values)
@@ -110,13 +123,14 @@ def client_changed(client_id: UUID, time_zone: str = BERLIN, channel: s.Channel 
     )
 
 
-def policy(quiet_from: str, quiet_to: str) -> s.ChainPolicySet:
+def policy(quiet_from: str = "21:00", quiet_to: str = "08:00", **changes: Any) -> s.ChainPolicySet:
     return s.ChainPolicySet(
         chain_id=CHAIN,
         reminder_lead_minutes=(2880, 120),
         quiet_from=quiet_from,
         quiet_to=quiet_to,
         default_locale="en",
+        **changes,
     )
 
 

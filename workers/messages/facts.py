@@ -1,42 +1,59 @@
 """What is known of visits, clients and chains; no name and no address is among it."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, TextClause, text
 
-from workers.messages.plan import Audience, Visit
+from workers.messages.plan import Audience, Place, Visit
 from workers.messages.quiet import USUAL_QUIET_HOURS, QuietHours
 
 BATCH = 500
 
 BOOK = text(
-    "INSERT INTO visits (appointment_id, chain_id, clinic_id, client_id, status, starts_at, time_zone, lead_minutes,"
-    " timed_version, timed_at, announcement, announced_version, announced_at)"
-    " VALUES (:appointment_id, :chain_id, :clinic_id, :client_id, 'booked', :starts_at, :time_zone, :lead_minutes,"
-    " :version, :at, 'booked', :version, :at)"
+    "INSERT INTO visits (appointment_id, chain_id, clinic_id, therapist_id, client_id, status, starts_at, ends_at,"
+    " time_zone, lead_minutes, timed_version, timed_at, announced_version, announced_at, announced_due_at)"
+    " VALUES (:appointment_id, :chain_id, :clinic_id, :therapist_id, :client_id, 'booked', :starts_at, :ends_at,"
+    " :time_zone, :lead_minutes, :version, :at, :version, :at, :at)"
 )
 MOVE = text(
-    "UPDATE visits SET clinic_id = :clinic_id, starts_at = :starts_at, time_zone = :time_zone,"
-    " timed_version = :version, timed_at = :at,"
-    " announcement = 'moved', announced_version = :version, announced_at = :at"
+    "UPDATE visits SET clinic_id = :clinic_id, therapist_id = :therapist_id, starts_at = :starts_at,"
+    " ends_at = :ends_at, time_zone = :time_zone, timed_version = :version, timed_at = :at"
     " WHERE appointment_id = :appointment_id"
 )
-CANCEL = text(
-    "UPDATE visits SET status = 'cancelled', announcement = 'cancelled', announced_version = :version,"
-    " announced_at = :at WHERE appointment_id = :appointment_id"
-)
-END = text("UPDATE visits SET status = :status WHERE appointment_id = :appointment_id")
+BECOME = text("UPDATE visits SET status = :status WHERE appointment_id = :appointment_id")
+
+# Only announcements of staff wait, for what staff do next; one that would come after the start does not.
+ANNOUNCE = text("""
+UPDATE visits AS v SET announced_version = :version, announced_at = :at,
+  announced_due_at = CASE WHEN wait.ends_at < v.starts_at THEN wait.ends_at ELSE :at END
+FROM (
+  SELECT :at + coalesce((SELECT staff_wait FROM chains WHERE chain_id = :chain_id), :usual_wait) AS ends_at
+  WHERE :by_staff UNION ALL SELECT CAST(:at AS timestamptz) WHERE NOT :by_staff
+) AS wait
+WHERE v.appointment_id = :appointment_id
+""")
+
+# The client knows of a visit where it stands; of a cancelled one, that there is none.
+TELL = text("""
+UPDATE visits SET
+  told_clinic_id = CASE status WHEN 'cancelled' THEN NULL ELSE clinic_id END,
+  told_therapist_id = CASE status WHEN 'cancelled' THEN NULL ELSE therapist_id END,
+  told_starts_at = CASE status WHEN 'cancelled' THEN NULL ELSE starts_at END,
+  told_ends_at = CASE status WHEN 'cancelled' THEN NULL ELSE ends_at END
+WHERE appointment_id = :appointment_id AND announced_due_at <= coalesce(:until, announced_due_at)
+""")
 
 CLIENT = text(
     "INSERT INTO clients VALUES (:client_id, :chain_id, :time_zone, :channel)"
     " ON CONFLICT (client_id) DO UPDATE SET time_zone = excluded.time_zone, channel = excluded.channel"
 )
 CHAIN = text(
-    "INSERT INTO chains VALUES (:chain_id, :quiet_from, :quiet_to)"
-    " ON CONFLICT (chain_id) DO UPDATE SET quiet_from = excluded.quiet_from, quiet_to = excluded.quiet_to"
+    "INSERT INTO chains VALUES (:chain_id, :quiet_from, :quiet_to, :staff_wait) ON CONFLICT (chain_id) DO UPDATE SET"
+    " quiet_from = excluded.quiet_from, quiet_to = excluded.quiet_to, staff_wait = excluded.staff_wait"
 )
 
 # Only in the read models in use: what is being rebuilt was planned when it happened.
@@ -58,6 +75,9 @@ UPCOMING = text(SUBJECTS + AHEAD)
 FIRST = UUID(int=0)
 """Sorts before every visit."""
 
+USUAL_WAIT = timedelta(minutes=2)
+"""How long a confirmation of what staff did waits, where the chain has said nothing else."""
+
 Subject = tuple[Visit, Audience]
 
 
@@ -65,24 +85,62 @@ class VisitUnknown(Exception):
     """A visit changes that was never booked: an event before this one is missing."""
 
 
-def book(connection: Connection, values: Mapping[str, Any]) -> None:
-    """A new visit; `values` are the columns of `visits` with `version` and `at` of the event."""
-    connection.execute(BOOK, values)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """That a visit has changed: by which version, when, whether staff did it, and whether a message shall say so."""
+
+    appointment_id: UUID
+    chain_id: UUID
+    version: int
+    at: datetime
+    by_staff: bool
+    notify: bool
 
 
-def move(connection: Connection, values: Mapping[str, Any]) -> None:
-    """The visit's new clinic, time and zone, with `version` and `at` of the event. Raises VisitUnknown."""
-    change(connection, MOVE, values)
+def book(connection: Connection, values: Mapping[str, Any], news: News) -> None:
+    """A new visit; `values` are the columns of `visits` that the event gives."""
+    connection.execute(BOOK, {**values, **names(news)})
+    announce(connection, news)
 
 
-def cancel(connection: Connection, appointment_id: UUID, version: int, at: datetime) -> None:
-    """Raises VisitUnknown."""
-    change(connection, CANCEL, {"appointment_id": appointment_id, "version": version, "at": at})
+def move(connection: Connection, values: Mapping[str, Any], news: News) -> None:
+    """The visit's new clinic, therapist, times and zone. Raises VisitUnknown."""
+    settle(connection, news)
+    change(connection, MOVE, {**values, **names(news)})
+    announce(connection, news)
+
+
+def become(connection: Connection, status: str, news: News) -> None:
+    """Another status, of which the client hears. Raises VisitUnknown."""
+    settle(connection, news)
+    end(connection, news.appointment_id, status)
+    announce(connection, news)
 
 
 def end(connection: Connection, appointment_id: UUID, status: str) -> None:
     """The visit has begun, or was missed. Raises VisitUnknown."""
-    change(connection, END, {"appointment_id": appointment_id, "status": status})
+    change(connection, BECOME, {"appointment_id": appointment_id, "status": status})
+
+
+def settle(connection: Connection, news: News) -> None:
+    """Note that the client has been told of everything whose announcement was due before this."""
+    connection.execute(TELL, {"appointment_id": news.appointment_id, "until": news.at})
+
+
+def announce(connection: Connection, news: News) -> None:
+    """Let the newest announcement be this one; where no message shall say it, the client knows already."""
+    connection.execute(ANNOUNCE, names(news) | {"by_staff": news.by_staff, "usual_wait": USUAL_WAIT})
+    if not news.notify:
+        connection.execute(TELL, {"appointment_id": news.appointment_id, "until": None})
+
+
+def names(news: News) -> dict[str, Any]:
+    return {
+        "appointment_id": news.appointment_id,
+        "chain_id": news.chain_id,
+        "version": news.version,
+        "at": news.at,
+    }
 
 
 def change(connection: Connection, statement: TextClause, values: Mapping[str, Any]) -> None:
@@ -95,9 +153,9 @@ def know_client(connection: Connection, client_id: UUID, chain_id: UUID, time_zo
     connection.execute(CLIENT, row)
 
 
-def know_chain(connection: Connection, chain_id: UUID, hours: QuietHours) -> None:
+def know_chain(connection: Connection, chain_id: UUID, hours: QuietHours, staff_wait: timedelta) -> None:
     row = {"chain_id": chain_id, "quiet_from": hours.from_minute, "quiet_to": hours.to_minute}
-    connection.execute(CHAIN, row)
+    connection.execute(CHAIN, row | {"staff_wait": staff_wait})
 
 
 def visit(connection: Connection, appointment_id: UUID) -> list[Subject]:
@@ -132,16 +190,22 @@ def subject(row: Row[Any]) -> Subject:
     visit = Visit(
         appointment_id=row.appointment_id,
         chain_id=row.chain_id,
-        clinic_id=row.clinic_id,
         client_id=row.client_id,
         status=row.status,
-        starts_at=row.starts_at,
+        place=Place(row.clinic_id, row.therapist_id, row.starts_at, row.ends_at),
+        told=told(row),
         time_zone=row.time_zone,
         lead_minutes=tuple(row.lead_minutes),
         timed_version=row.timed_version,
         timed_at=row.timed_at,
-        announcement=row.announcement,
         announced_version=row.announced_version,
         announced_at=row.announced_at,
+        announced_due_at=row.announced_due_at,
     )
     return visit, Audience(time_zone=row.client_zone, channel=row.channel, quiet_hours=hours)
+
+
+def told(row: Row[Any]) -> Place | None:
+    if row.told_starts_at is None:
+        return None
+    return Place(row.told_clinic_id, row.told_therapist_id, row.told_starts_at, row.told_ends_at)

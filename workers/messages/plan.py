@@ -1,4 +1,4 @@
-"""Which messages a visit wants: the newest announcement, one for each lead time, and none once it is over.
+"""Which messages a visit wants: what its client does not know yet, one for each lead time, and none once it is over.
 
 Planning looks at facts, not at what woke it: planning again, however often, wants the same.
 """
@@ -6,41 +6,59 @@ Planning looks at facts, not at what woke it: planning again, however often, wan
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from workers.messages.quiet import USUAL_QUIET_HOURS, QuietHours, before_quiet
 
 Kind = Literal["confirmation", "reminder"]
-Announcement = Literal["booked", "moved", "cancelled"]
+Announcement = Literal["booked", "moved", "changed", "cancelled"]
 Status = Literal["booked", "arrived", "fulfilled", "cancelled", "noshow"]
 Channel = Literal["email", "sms", "none"]
 
 NO_CHANNEL = "no_channel"
 
 
+class Place(NamedTuple):
+    """Where and when a visit is, as its client is told."""
+
+    clinic_id: UUID
+    therapist_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
     """What the log says of an appointment.
 
-    `timed_*` is the event that set its time, `announced_*` the newest one that the client is told of at once: its
-    stream version and when it was recorded.
+    `timed_*` is the event that set its time, `announced_*` the newest one that the client is to hear of: its stream
+    version, when it was recorded, and when the message is due. `told` is what the client knew before that: None when
+    they knew of no visit.
     """
 
     appointment_id: UUID
     chain_id: UUID
-    clinic_id: UUID
     client_id: UUID
     status: Status
-    starts_at: datetime
+    place: Place
+    told: Place | None
     time_zone: str
     lead_minutes: tuple[int, ...]
     timed_version: int
     timed_at: datetime
-    announcement: Announcement
     announced_version: int
     announced_at: datetime
+    announced_due_at: datetime
+
+    @property
+    def starts_at(self) -> datetime:
+        return self.place.starts_at
+
+    @property
+    def clinic_id(self) -> UUID:
+        return self.place.clinic_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,18 +89,30 @@ def wanted(visit: Visit, audience: Audience) -> list[Wanted]:
 
 
 def confirmation(visit: Visit, audience: Audience) -> Iterator[Wanted]:
-    """The newest announcement, due at once; an older one is no longer wanted."""
-    if visit.status not in {"booked", "cancelled"} or visit.announced_at >= visit.starts_at:
+    """The newest announcement, if it says anything that the client does not know; an older one is no longer wanted."""
+    announcement = announcement_of(visit)
+    if announcement is None or visit.announced_at >= visit.starts_at:
         return
     yield Wanted(
         key=f"confirmation:{visit.appointment_id}:{visit.announced_version}",
         kind="confirmation",
-        announcement=visit.announcement,
+        announcement=announcement,
         version=visit.announced_version,
-        due_at=visit.announced_at,
+        due_at=visit.announced_due_at,
         not_after=visit.starts_at,
         stopped=reason_to_stop(audience),
     )
+
+
+def announcement_of(visit: Visit) -> Announcement | None:
+    """What the client would hear: how the visit as it stands differs from what they know."""
+    if visit.status == "cancelled":
+        return "cancelled" if visit.told else None
+    if visit.status != "booked" or visit.told == visit.place:
+        return None
+    if visit.told is None:
+        return "booked"
+    return "changed" if visit.told[:-1] == visit.place[:-1] else "moved"
 
 
 def reminders(visit: Visit, audience: Audience) -> Iterator[Wanted]:

@@ -53,6 +53,7 @@ def vocabulary(due: Due, recipient: Recipient) -> tuple[Environment, dict[str, A
         "visit": visit,
         "place": place(visit.address),
         "moment": moment(visit.starts_at, visit.time_zone, recipient.time_zone, locale),
+        "until": moment(visit.ends_at, visit.time_zone, recipient.time_zone, locale).time,
     }
 
 

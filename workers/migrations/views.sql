@@ -6,14 +6,20 @@ CREATE TABLE {schema}.visits (
   clinic_id         uuid NOT NULL,
   client_id         uuid NOT NULL,
   status            text NOT NULL,
+  therapist_id      uuid NOT NULL,
   starts_at         timestamptz NOT NULL,
+  ends_at           timestamptz NOT NULL,
   time_zone         text NOT NULL,
   lead_minutes      integer[] NOT NULL,
   timed_version     integer NOT NULL,
   timed_at          timestamptz NOT NULL,
-  announcement      text NOT NULL,
   announced_version integer NOT NULL,
-  announced_at      timestamptz NOT NULL
+  announced_at      timestamptz NOT NULL,
+  announced_due_at  timestamptz NOT NULL,
+  told_clinic_id    uuid,
+  told_therapist_id uuid,
+  told_starts_at    timestamptz,
+  told_ends_at      timestamptz
 );
 CREATE INDEX visits_of_client ON {schema}.visits (client_id, appointment_id) WHERE status = 'booked';
 CREATE INDEX visits_of_chain ON {schema}.visits (chain_id, appointment_id) WHERE status = 'booked';
@@ -25,11 +31,12 @@ CREATE TABLE {schema}.clients (
   channel   text NOT NULL
 );
 
--- Quiet hours in minutes of the client's day.
+-- Quiet hours in minutes of the client's day; how long a confirmation of what staff did waits.
 CREATE TABLE {schema}.chains (
   chain_id   uuid PRIMARY KEY,
   quiet_from smallint NOT NULL,
-  quiet_to   smallint NOT NULL
+  quiet_to   smallint NOT NULL,
+  staff_wait interval NOT NULL
 );
 
 GRANT USAGE ON SCHEMA {schema} TO {api};

@@ -32,6 +32,7 @@ class BookingWish:
     therapist_id: UUID | None
     override_reason: str | None
     external_ids: dict[str, str]
+    notify: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,7 @@ class MoveWish:
     reason_code: str | None = None
     reason: str | None = None
     override_reason: str | None = None
+    notify: bool = True
 
 
 def book(tx: Transaction, wish: BookingWish, now: datetime) -> UUID:
@@ -110,6 +112,7 @@ def booked_event(
         overridden=chosen.overridden,
         override_reason=wish.override_reason if chosen.overridden else None,
         external_ids=wish.external_ids,
+        notify=wish.notify,
     )
 
 
@@ -130,6 +133,7 @@ def reschedule(tx: Transaction, appointment_id: UUID, wish: MoveWish, now: datet
         reason=wish.reason,
         overridden=chosen.overridden,
         override_reason=wish.override_reason if chosen.overridden else None,
+        notify=wish.notify,
     )
     handle(tx, APPOINTMENT, f"appointment-{appointment_id}", command, if_match=if_match)
 

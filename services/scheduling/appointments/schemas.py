@@ -16,6 +16,10 @@ def reason(**kwargs: Any) -> Text:
     return Text(most=500, load_default=None, allow_none=True, **kwargs)
 
 
+def notify() -> fields.Boolean:
+    return fields.Boolean(load_default=True, metadata={"description": "false: the client is told by you, not by us"})
+
+
 class BookingFields(StrictSchema):
     """Without a therapist, any who is free; `override_reason` sets aside notice and horizon."""
 
@@ -25,6 +29,7 @@ class BookingFields(StrictSchema):
     starts_at = Instant(required=True)
     therapist_id = fields.UUID(load_default=None, allow_none=True)
     override_reason = reason()
+    notify = notify()
     external_ids = external_ids()
 
 
@@ -34,6 +39,7 @@ class ChangeFields(StrictSchema):
     initiator = fields.String(load_default="clinic", validate=validate.OneOf(INITIATORS))
     reason_code = Text(most=50, load_default=None, allow_none=True)
     reason = reason()
+    notify = notify()
 
 
 class RescheduleFields(ChangeFields):

@@ -1,4 +1,4 @@
-"""A chain's policy: when clients are reminded, when they are left in peace, and which language is everybody's."""
+"""A chain's policy: when clients are told and reminded, when left in peace, and in which language."""
 
 from dataclasses import dataclass, replace
 from typing import Any

@@ -22,6 +22,7 @@ from shared.http.fields import (
 
 DEGREES = 90, 180
 LONGEST_LEAD = 60 * 24 * 60
+LONGEST_CONFIRMATION_WAIT = 60 * 60
 LOCALE = "^[A-Za-z0-9-]+$"
 """Babel would pass over an encoding or a modifier at the end."""
 NO_LOCALE = "Not a locale, like en or de-CH."
@@ -287,6 +288,7 @@ class ChainFields(StrictSchema):
     reminder_lead_minutes = leads()
     quiet_hours = fields.Nested(QuietHoursSchema)
     default_locale = locale()
+    staff_confirmation_wait_seconds = whole([validate.Range(0, LONGEST_CONFIRMATION_WAIT)])
 
     @post_load
     def order_leads(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -300,6 +302,7 @@ class ChainSchema(Schema):
     reminder_lead_minutes = fields.List(fields.Integer())
     quiet_hours = fields.Nested(QuietHoursSchema)
     default_locale = fields.String()
+    staff_confirmation_wait_seconds = fields.Integer()
     version = fields.Integer()
 
 

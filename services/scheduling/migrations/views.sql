@@ -8,6 +8,7 @@ CREATE TABLE {schema}.chains (
   quiet_from            text NOT NULL,
   quiet_to              text NOT NULL,
   default_locale        text NOT NULL,
+  staff_confirmation_wait_seconds integer NOT NULL,
   version               integer NOT NULL
 );
 

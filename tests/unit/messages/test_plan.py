@@ -1,12 +1,13 @@
 """Which messages a visit wants."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
-from tests.support.messages import at, audience, visit
-from workers.messages.plan import Audience, Visit, reasons_to_withdraw, wanted
+from shared.ids import new_id
+from tests.support.messages import a_place, at, audience, visit
+from workers.messages.plan import Audience, Place, Status, Visit, reasons_to_withdraw, wanted
 from workers.messages.quiet import QuietHours
 
 
@@ -72,24 +73,24 @@ def test_leads_are_counted_in_real_hours_over_a_change_of_clocks(starts_at: str,
 
 def test_a_moved_visit_is_announced_and_remembered_anew() -> None:
     moved = visit(
-        timed_version=3, timed_at=at("2026-11-20 12:00"), announcement="moved", announced_version=3,
+        timed_version=3, timed_at=at("2026-11-20 12:00"), told=a_place(at("2026-11-23 10:00")), announced_version=3,
         announced_at=at("2026-11-20 12:00"),
     )  # fmt: skip
     assert [one.key.split(":", 2)[2] for one in wanted(moved, audience())] == ["3", "3:120", "3:2880"]
+    assert wanted(moved, audience())[0].announcement == "moved"
     assert reasons_to_withdraw(moved) == ("moved", "planned_again")
 
 
 def test_moving_away_and_back_wants_other_messages_than_before() -> None:
     booked = visit()
-    back = replace(booked, timed_version=3, announcement="moved", announced_version=3)
+    back = replace(booked, timed_version=3, told=a_place(at("2026-11-23 10:00")), announced_version=3)
     keys = {one.key for one in wanted(booked, audience())}
     assert keys.isdisjoint(one.key for one in wanted(back, audience()))
 
 
 def test_a_cancelled_visit_wants_only_to_say_so() -> None:
-    cancelled = visit(
-        status="cancelled", announcement="cancelled", announced_version=2, announced_at=at("2026-11-20 12:00")
-    )
+    told = a_place(at("2026-11-24 10:00"))
+    cancelled = visit(status="cancelled", told=told, announced_version=2, announced_at=at("2026-11-20 12:00"))
     [only] = wanted(cancelled, audience())
     assert (only.kind, only.announcement, only.version) == ("confirmation", "cancelled", 2)
     assert reasons_to_withdraw(cancelled) == ("cancelled", "cancelled")
@@ -97,8 +98,25 @@ def test_a_cancelled_visit_wants_only_to_say_so() -> None:
 
 def test_a_visit_cancelled_after_its_start_says_nothing() -> None:
     start = at("2026-11-24 10:00")
-    cancelled = visit(status="cancelled", announcement="cancelled", announced_version=2, announced_at=start)
+    cancelled = visit(status="cancelled", told=a_place(start), announced_version=2, announced_at=start)
     assert wanted(cancelled, audience()) == []
+
+
+def test_a_client_hears_only_what_they_do_not_know() -> None:
+    booked = visit()
+    place = booked.place
+    longer = place._replace(ends_at=place.ends_at + timedelta(minutes=30))
+    elsewhere = place._replace(clinic_id=new_id())
+    with_another = place._replace(therapist_id=new_id())
+
+    def heard(status: Status, told: Place | None) -> str | None:
+        first = next(iter(wanted(replace(booked, status=status, told=told), audience())), None)
+        return None if first is None else first.announcement
+
+    assert [heard("booked", told) for told in (None, place, longer, elsewhere, with_another)] == [
+        "booked", None, "changed", "moved", "moved"
+    ]  # fmt: skip
+    assert [heard("cancelled", told) for told in (None, place)] == [None, "cancelled"]
 
 
 @pytest.mark.parametrize("status", ["arrived", "fulfilled", "noshow"])

@@ -13,7 +13,7 @@ from workers.messages import texts
 from workers.messages.texts import mail, short_text
 
 MESSAGES = Path(texts.__file__).parent
-OCCASIONS = ["booked", "moved", "cancelled", None]
+OCCASIONS = ["booked", "moved", "changed", "cancelled", None]
 BLANKS = re.compile(r"%\((\w+)\)s")
 
 
@@ -71,6 +71,12 @@ def test_a_cancellation_offers_another_time_instead_of_the_visit() -> None:
 @pytest.mark.parametrize(("initiator", "words"), [("client", "as you wished"), ("clinic", "We had to move")])
 def test_a_move_says_who_wanted_it(initiator: str, words: str) -> None:
     assert words in mail(due(announcement="moved"), recipient(visit_shown(initiator=initiator))).text
+
+
+def test_a_change_of_length_says_when_the_visit_ends() -> None:
+    changed = due(announcement="changed")
+    assert "it now ends at 10:45" in mail(changed, recipient(locale="en-GB")).text
+    assert "now ends at 10:45" in short_text(changed, recipient(locale="en-GB"))
 
 
 def test_names_cannot_bring_markup_into_the_page() -> None:

@@ -23,6 +23,7 @@ class Cancel:
     reason_code: str | None = None
     reason: str | None = None
     waive_late: bool = False
+    notify: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ def cancel(command: Cancel, appointment: Appointment) -> list[AppointmentCancell
             cancel_notice_minutes=appointment.cancel_notice // MINUTE,
             late=is_late and not command.waive_late,
             late_waived=is_late and command.waive_late,
+            notify=command.notify,
         )
     ]
 

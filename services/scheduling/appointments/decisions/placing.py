@@ -26,6 +26,7 @@ class Move:
     reason: str | None = None
     overridden: tuple[str, ...] = ()
     override_reason: str | None = None
+    notify: bool = True
 
 
 def book(command: Book, appointment: Appointment) -> list[AppointmentBooked]:
@@ -57,5 +58,6 @@ def move(command: Move, appointment: Appointment) -> list[AppointmentMoved]:
             late=appointment.is_late(command.initiator, command.now),
             overridden=command.overridden,
             override_reason=command.override_reason,
+            notify=command.notify,
         )
     ]
