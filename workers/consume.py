@@ -13,6 +13,7 @@ from shared.codec import decode
 from shared.event_store import Recorded
 from shared.events import (
     scheduling as s,
+    scheduling_disruptions as d,
     scheduling_people as people,
     scheduling_reaching as reaching,
     scheduling_relations as relations,
@@ -72,6 +73,18 @@ def end_visit(
     plan_visit(connection, event.appointment_id, place)
 
 
+def disrupt_visit(
+    connection: Connection, event: d.AppointmentDisrupted | d.AppointmentRestored | d.AppointmentKept, place: Place
+) -> None:
+    facts.disrupt(connection, event.appointment_id, disrupted=isinstance(event, d.AppointmentDisrupted))
+    plan_visit(connection, event.appointment_id, place)
+
+
+def relocate_visit(connection: Connection, event: d.AppointmentPlaceChanged, place: Place) -> None:
+    facts.relocate(connection, event.time_zone, place.news(event.appointment_id, notify=True))
+    plan_visit(connection, event.appointment_id, place)
+
+
 def plan_visit(connection: Connection, appointment_id: UUID, place: Place) -> None:
     if subjects := facts.visit(connection, appointment_id):
         reconcile(connection, subjects, as_of=place.at)
@@ -112,6 +125,10 @@ HANDLERS: Mapping[type, Callable[[Connection, Any, Place], None]] = {
     s.AppointmentArrived: end_visit,
     s.AppointmentFulfilled: end_visit,
     s.AppointmentMissed: end_visit,
+    d.AppointmentDisrupted: disrupt_visit,
+    d.AppointmentRestored: disrupt_visit,
+    d.AppointmentKept: disrupt_visit,
+    d.AppointmentPlaceChanged: relocate_visit,
     people.ClientRegistered: know_client,
     people.ClientChanged: know_client,
     s.ChainPolicySet: know_policy,
@@ -140,6 +157,9 @@ WITHOUT_MESSAGES: frozenset[type] = frozenset(
         s.OfferingChanged,
         s.RoomAdded,
         s.RoomChanged,
+        d.RoomOutageAdded,
+        d.RoomOutageChanged,
+        d.RoomOutageLifted,
         s.TherapistAdded,
         s.TherapistChanged,
         s.TherapistRotaSet,

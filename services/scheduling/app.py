@@ -9,6 +9,7 @@ from services.scheduling.appointments import routes as appointments
 from services.scheduling.availability import routes as availability
 from services.scheduling.contact_tasks import routes as contact_tasks
 from services.scheduling.directory.routes import BLUEPRINTS as DIRECTORY
+from services.scheduling.disruptions.routes import BLUEPRINTS as DISRUPTIONS
 from services.scheduling.people import routes as people
 from services.scheduling.recipients import recipients_blueprint
 from services.scheduling.relations import routes as relations
@@ -51,6 +52,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         appointments.blueprint,
         contact_tasks.blueprint,
         contact_tasks.wanted_tasks_blueprint(database),
+        *DISRUPTIONS,
         feed_blueprint("scheduling", reader),
         recipients_blueprint(database, settings.address.public_url),
     )

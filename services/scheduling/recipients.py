@@ -121,6 +121,7 @@ def answer(row: Any, terms: Sequence[Any], key: str, link: str) -> dict[str, Any
             "latitude_e6": place.latitude_e6,
             "longitude_e6": place.longitude_e6,
             "initiator": row.changed_by,
+            "disrupted": row.disrupted,
         },
     }
 

@@ -3,6 +3,7 @@
 from services.scheduling.appointments import views as appointments
 from services.scheduling.contact_tasks import views as contact_tasks
 from services.scheduling.directory import views as directory
+from services.scheduling.disruptions import views as disruptions
 from services.scheduling.people import views as people
 from services.scheduling.relations import views as relations
 from services.scheduling.replies import views as replies
@@ -12,6 +13,7 @@ VIEWS = (
     *people.VIEWS,
     *relations.VIEWS,
     *appointments.VIEWS,
+    *disruptions.VIEWS,
     *contact_tasks.VIEWS,
     *replies.VIEWS,
 )

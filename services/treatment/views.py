@@ -5,7 +5,7 @@ from dataclasses import fields
 from sqlalchemy import Connection, TextClause, text
 
 from shared.event_store import Happened, View
-from shared.events import scheduling as s
+from shared.events import scheduling as s, scheduling_disruptions as d
 
 BOOK = text(
     "INSERT INTO visits (appointment_id, chain_id, version, status, clinic_id, therapist_id, room_id, client_id,"
@@ -29,6 +29,7 @@ FULFIL = text(
     " actual_ends_at = :actual_ends_at WHERE appointment_id = :appointment_id"
 )
 MISS = text("UPDATE visits SET version = :version, status = 'noshow' WHERE appointment_id = :appointment_id")
+RELOCATE = text("UPDATE visits SET version = :version, time_zone = :time_zone WHERE appointment_id = :appointment_id")
 NOTE = text("UPDATE visits SET version = :version WHERE appointment_id = :appointment_id")
 
 
@@ -59,6 +60,17 @@ def visits(connection: Connection, entry: Happened) -> None:
             pass
 
 
+def disruptions(connection: Connection, entry: Happened) -> None:
+    """Keep version and clock of a visit that the rules no longer fit, or fit again. Raises VisitUnknown."""
+    match entry.event:
+        case d.AppointmentDisrupted() | d.AppointmentRestored() | d.AppointmentKept():
+            write(connection, NOTE, entry)
+        case d.AppointmentPlaceChanged():
+            write(connection, RELOCATE, entry)
+        case _:
+            pass
+
+
 def write(connection: Connection, statement: TextClause, entry: Happened) -> None:
     event = {field.name: getattr(entry.event, field.name) for field in fields(entry.event)}
     place = {"chain_id": entry.chain_id, "version": entry.version}
@@ -66,4 +78,4 @@ def write(connection: Connection, statement: TextClause, entry: Happened) -> Non
         raise VisitUnknown
 
 
-VIEWS: tuple[View, ...] = (visits,)
+VIEWS: tuple[View, ...] = (visits, disruptions)

@@ -1,9 +1,21 @@
 """Every event of every service: what happened, named for ever, free of frameworks."""
 
-from shared.events import scheduling, scheduling_people, scheduling_reaching, scheduling_relations
+from shared.events import (
+    scheduling,
+    scheduling_disruptions,
+    scheduling_people,
+    scheduling_reaching,
+    scheduling_relations,
+)
 from shared.events.registry import EVENTS, PERSONAL, Personal, event, name_of
 
-FAMILIES = (scheduling, scheduling_people, scheduling_reaching, scheduling_relations)
+FAMILIES = (
+    scheduling,
+    scheduling_disruptions,
+    scheduling_people,
+    scheduling_reaching,
+    scheduling_relations,
+)
 """The modules that say what may be recorded; a new family is a file `<service>_<family>.py` and a place here."""
 
 __all__ = [
@@ -14,6 +26,7 @@ __all__ = [
     "event",
     "name_of",
     "scheduling",
+    "scheduling_disruptions",
     "scheduling_people",
     "scheduling_reaching",
     "scheduling_relations",

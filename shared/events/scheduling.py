@@ -203,10 +203,13 @@ class RoomChanged:
 
 @event("scheduling.therapist_added.v1")
 class TherapistAdded:
+    """`leaves_on` is the last day on which the therapist works."""
+
     therapist_id: UUID
     name: Annotated[str, Personal("identity", "therapist_id")]
     languages: tuple[str, ...]
     qualifications: tuple[Qualification, ...]
+    leaves_on: date | None = None
     external_ids: dict[str, str] = field(default_factory=dict)
 
 
@@ -216,6 +219,7 @@ class TherapistChanged:
     name: Annotated[str, Personal("identity", "therapist_id")]
     languages: tuple[str, ...]
     qualifications: tuple[Qualification, ...]
+    leaves_on: date | None = None
     external_ids: dict[str, str] = field(default_factory=dict)
 
 

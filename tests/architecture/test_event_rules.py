@@ -13,6 +13,7 @@ from services.scheduling import views as scheduling_views
 from services.scheduling.appointments import views as appointment_views
 from services.scheduling.contact_tasks import views as contact_task_views
 from services.scheduling.directory import views as directory_views
+from services.scheduling.disruptions import views as disruption_views
 from services.scheduling.people import views as people_views
 from services.scheduling.relations import views as relation_views
 from services.scheduling.replies import views as reply_views
@@ -25,6 +26,7 @@ VIEW_MODULES = (
     people_views,
     relation_views,
     appointment_views,
+    disruption_views,
     contact_task_views,
     reply_views,
 )

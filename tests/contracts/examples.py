@@ -9,6 +9,7 @@ from uuid import UUID
 from shared.events import (
     name_of,
     scheduling as s,
+    scheduling_disruptions as d,
     scheduling_people as people,
     scheduling_reaching as reaching,
     scheduling_relations as relations,
@@ -22,6 +23,7 @@ def an_id(number: int) -> UUID:
 CHAIN, CLINIC, OTHER_CLINIC, ROOM, THERAPIST, OFFERING, CLIENT, VISIT, BOOKING = map(an_id, range(1, 10))
 CLOSURE, TIME_OFF, EVENT = map(an_id, range(10, 13))
 TASK, REPLY, RELATION, GUARDIAN = map(an_id, range(30, 34))
+ROOM_OUTAGE = an_id(0xD1)
 
 STARTS_AT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 ENDS_AT = datetime(2026, 3, 2, 8, 50, tzinfo=UTC)
@@ -39,6 +41,7 @@ THERAPIST_FIELDS: dict[str, Any] = {
     "name": "Therapist Example",
     "languages": ("en", "de"),
     "qualifications": (s.Qualification(code="nkt-2", expires_on=date(2027, 12, 31)), s.Qualification(code="nkt-1")),
+    "leaves_on": date(2027, 3, 31),
     "external_ids": IDS,
 }
 CLIENT_FIELDS: dict[str, Any] = {
@@ -99,6 +102,15 @@ TIME_OFF_FIELDS: dict[str, Any] = {
     "ends_at": LATER,
     "reason": "Course",
 }
+ROOM_OUTAGE_FIELDS: dict[str, Any] = {
+    "room_outage_id": ROOM_OUTAGE,
+    "room_id": ROOM,
+    "clinic_id": CLINIC,
+    "starts_at": STARTS_AT,
+    "ends_at": LATER,
+    "reason": "New floor",
+}
+CAUSES = (d.Cause("room_outage", ROOM_OUTAGE), d.Cause("time_off", TIME_OFF))
 
 FILLED: tuple[Any, ...] = (
     s.ChainCreated(chain_id=CHAIN, slug="example", name="Example Chain"),
@@ -270,6 +282,19 @@ FILLED: tuple[Any, ...] = (
         text="May I come half an hour later?",
         received_at=STARTS_AT,
     ),
+    d.RoomOutageAdded(**ROOM_OUTAGE_FIELDS),
+    d.RoomOutageChanged(**ROOM_OUTAGE_FIELDS),
+    d.RoomOutageLifted(room_outage_id=ROOM_OUTAGE, room_id=ROOM, clinic_id=CLINIC),
+    d.AppointmentDisrupted(appointment_id=VISIT, client_id=CLIENT, causes=CAUSES),
+    d.AppointmentRestored(appointment_id=VISIT, client_id=CLIENT),
+    d.AppointmentKept(appointment_id=VISIT, client_id=CLIENT, causes=CAUSES, reason="The therapist comes in for it"),
+    d.AppointmentPlaceChanged(
+        appointment_id=VISIT,
+        client_id=CLIENT,
+        clinic_id=CLINIC,
+        starts_local="2026-03-02T10:00",
+        time_zone="Europe/Berlin",
+    ),
 )
 
 ABSENT: Mapping[type, Mapping[str, Any]] = {
@@ -288,6 +313,10 @@ ABSENT: Mapping[type, Mapping[str, Any]] = {
     s.AppointmentMissed: {"reason": None},
     reaching.ContactAttempted: {"note": None},
     reaching.ReplyReceived: {"visit_version": None, "text": None},
+    s.TherapistAdded: {"leaves_on": None},
+    s.TherapistChanged: {"leaves_on": None},
+    d.RoomOutageAdded: {"ends_at": None},
+    d.RoomOutageChanged: {"ends_at": None},
 }
 
 EXAMPLES: Mapping[str, Any] = {name_of(type(event)): event for event in FILLED} | {

@@ -21,9 +21,11 @@ BOOK = text(
 )
 MOVE = text(
     "UPDATE visits SET clinic_id = :clinic_id, therapist_id = :therapist_id, starts_at = :starts_at,"
-    " ends_at = :ends_at, time_zone = :time_zone, timed_version = :version, timed_at = :at"
+    " ends_at = :ends_at, time_zone = :time_zone, timed_version = :version, timed_at = :at, disrupted = false"
     " WHERE appointment_id = :appointment_id"
 )
+DISRUPT = text("UPDATE visits SET disrupted = :disrupted WHERE appointment_id = :appointment_id")
+RELOCATE = text("UPDATE visits SET time_zone = :time_zone, address = :version WHERE appointment_id = :appointment_id")
 BECOME = text("UPDATE visits SET status = :status WHERE appointment_id = :appointment_id")
 
 # Only announcements of staff wait, for what staff do next; one that would come after the start does not.
@@ -43,7 +45,8 @@ UPDATE visits SET
   told_clinic_id = CASE status WHEN 'cancelled' THEN NULL ELSE clinic_id END,
   told_therapist_id = CASE status WHEN 'cancelled' THEN NULL ELSE therapist_id END,
   told_starts_at = CASE status WHEN 'cancelled' THEN NULL ELSE starts_at END,
-  told_ends_at = CASE status WHEN 'cancelled' THEN NULL ELSE ends_at END
+  told_ends_at = CASE status WHEN 'cancelled' THEN NULL ELSE ends_at END,
+  told_address = CASE status WHEN 'cancelled' THEN NULL ELSE address END
 WHERE appointment_id = :appointment_id AND announced_due_at <= coalesce(:until, announced_due_at)
 """)
 
@@ -114,6 +117,18 @@ def become(connection: Connection, status: str, news: News) -> None:
     """Another status, of which the client hears. Raises VisitUnknown."""
     settle(connection, news)
     end(connection, news.appointment_id, status)
+    announce(connection, news)
+
+
+def disrupt(connection: Connection, appointment_id: UUID, *, disrupted: bool) -> None:
+    """The visit stands outside the rules, or no longer does. Raises VisitUnknown."""
+    change(connection, DISRUPT, {"appointment_id": appointment_id, "disrupted": disrupted})
+
+
+def relocate(connection: Connection, time_zone: str, news: News) -> None:
+    """The visit's clinic is at another address, or on another clock. Raises VisitUnknown."""
+    settle(connection, news)
+    change(connection, RELOCATE, {"time_zone": time_zone, **names(news)})
     announce(connection, news)
 
 
@@ -192,7 +207,7 @@ def subject(row: Row[Any]) -> Subject:
         chain_id=row.chain_id,
         client_id=row.client_id,
         status=row.status,
-        place=Place(row.clinic_id, row.therapist_id, row.starts_at, row.ends_at),
+        place=Place(row.clinic_id, row.therapist_id, row.starts_at, row.ends_at, row.address),
         told=told(row),
         time_zone=row.time_zone,
         lead_minutes=tuple(row.lead_minutes),
@@ -201,6 +216,7 @@ def subject(row: Row[Any]) -> Subject:
         announced_version=row.announced_version,
         announced_at=row.announced_at,
         announced_due_at=row.announced_due_at,
+        disrupted=row.disrupted,
     )
     return visit, Audience(time_zone=row.client_zone, channel=row.channel, quiet_hours=hours)
 
@@ -208,4 +224,4 @@ def subject(row: Row[Any]) -> Subject:
 def told(row: Row[Any]) -> Place | None:
     if row.told_starts_at is None:
         return None
-    return Place(row.told_clinic_id, row.told_therapist_id, row.told_starts_at, row.told_ends_at)
+    return Place(row.told_clinic_id, row.told_therapist_id, row.told_starts_at, row.told_ends_at, row.told_address)

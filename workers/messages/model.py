@@ -50,6 +50,7 @@ class VisitShown:
     latitude_e6: int
     longitude_e6: int
     initiator: str | None = None
+    disrupted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,7 @@
 """Which messages a visit wants: what its client does not know yet, one for each lead time, and none once it is over.
 
+A visit that is disrupted is not reminded of, nor is its new address announced, until somebody has settled it.
+
 Planning looks at facts, not at what woke it: planning again, however often, wants the same.
 """
 
@@ -13,7 +15,7 @@ from zoneinfo import ZoneInfo
 from workers.messages.quiet import USUAL_QUIET_HOURS, QuietHours, before_quiet
 
 Kind = Literal["confirmation", "reminder"]
-Announcement = Literal["booked", "moved", "changed", "cancelled"]
+Announcement = Literal["booked", "moved", "reassigned", "changed", "relocated", "cancelled"]
 Status = Literal["booked", "arrived", "fulfilled", "cancelled", "noshow"]
 Channel = Literal["email", "sms", "none"]
 
@@ -21,12 +23,13 @@ NO_CHANNEL = "no_channel"
 
 
 class Place(NamedTuple):
-    """Where and when a visit is, as its client is told."""
+    """Where and when a visit is, as its client is told; `address` is another number after its clinic has moved."""
 
     clinic_id: UUID
     therapist_id: UUID
     starts_at: datetime
     ends_at: datetime
+    address: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +54,7 @@ class Visit:
     announced_version: int
     announced_at: datetime
     announced_due_at: datetime
+    disrupted: bool = False
 
     @property
     def starts_at(self) -> datetime:
@@ -93,6 +97,8 @@ def confirmation(visit: Visit, audience: Audience) -> Iterator[Wanted]:
     announcement = announcement_of(visit)
     if announcement is None or visit.announced_at >= visit.starts_at:
         return
+    if visit.disrupted and announcement == "relocated":
+        return
     yield Wanted(
         key=f"confirmation:{visit.appointment_id}:{visit.announced_version}",
         kind="confirmation",
@@ -112,12 +118,21 @@ def announcement_of(visit: Visit) -> Announcement | None:
         return None
     if visit.told is None:
         return "booked"
-    return "changed" if visit.told[:-1] == visit.place[:-1] else "moved"
+    return difference(visit.told, visit.place)
+
+
+def difference(told: Place, place: Place) -> Announcement:
+    """The weightiest word for what differs."""
+    if (told.clinic_id, told.starts_at) != (place.clinic_id, place.starts_at):
+        return "moved"
+    if told.therapist_id != place.therapist_id:
+        return "reassigned"
+    return "changed" if told.ends_at != place.ends_at else "relocated"
 
 
 def reminders(visit: Visit, audience: Audience) -> Iterator[Wanted]:
     """One for each lead time still ahead when the time was set; of two due at once, the one nearer the visit."""
-    if visit.status != "booked":
+    if visit.status != "booked" or visit.disrupted:
         return
     zone = ZoneInfo(audience.time_zone)
     taken: set[datetime] = set()
@@ -143,4 +158,6 @@ def reason_to_stop(audience: Audience) -> str | None:
 
 def reasons_to_withdraw(visit: Visit) -> tuple[str, str]:
     """Why messages of the visit are no longer wanted: those older than its newest announcement, and all others."""
-    return ("moved", "planned_again") if visit.status == "booked" else (visit.status, visit.status)
+    if visit.status != "booked":
+        return visit.status, visit.status
+    return ("disrupted", "disrupted") if visit.disrupted else ("moved", "planned_again")

@@ -28,6 +28,8 @@ def no_longer_wanted(due: Due, visit: VisitShown) -> str | None:
         return None if visit.status == "cancelled" else visit.status
     if visit.status != "booked":
         return visit.status
+    if due.kind == "reminder" and visit.disrupted:
+        return "disrupted"
     return "moved" if visit.starts_at != due.visit_starts_at else None
 
 

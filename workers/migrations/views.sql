@@ -19,7 +19,10 @@ CREATE TABLE {schema}.visits (
   told_clinic_id    uuid,
   told_therapist_id uuid,
   told_starts_at    timestamptz,
-  told_ends_at      timestamptz
+  told_ends_at      timestamptz,
+  told_address      integer,
+  address           integer NOT NULL DEFAULT 0,
+  disrupted         boolean NOT NULL DEFAULT false
 );
 CREATE INDEX visits_of_client ON {schema}.visits (client_id, appointment_id) WHERE status = 'booked';
 CREATE INDEX visits_of_chain ON {schema}.visits (chain_id, appointment_id) WHERE status = 'booked';

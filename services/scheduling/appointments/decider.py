@@ -16,15 +16,23 @@ from services.scheduling.appointments.decisions.attending import (
     miss,
 )
 from services.scheduling.appointments.decisions.cancelling import Cancel, WaiveLateness, cancel, waive
+from services.scheduling.appointments.decisions.disrupting import (
+    Disruption,
+    Keep,
+    Reassess,
+    Reassign,
+    Relocate,
+    disrupted,
+)
 from services.scheduling.appointments.decisions.labelling import Label, label
 from services.scheduling.appointments.decisions.placing import Book, Move, book, move
 from services.scheduling.appointments.state import Appointment, evolve
 from shared.decider import Decider
 
-Command: TypeAlias = Book | Move | Confirm | Cancel | WaiveLateness | Arrive | Fulfil | Miss | Label
+Command: TypeAlias = Book | Move | Confirm | Cancel | WaiveLateness | Arrive | Fulfil | Miss | Label | Disruption
 
 
-def decide(command: Command, appointment: Appointment) -> list[Any]:  # noqa: PLR0911 - one case for each command
+def decide(command: Command, appointment: Appointment) -> list[Any]:  # noqa: C901, PLR0911 - one case for each command
     match command:
         case Book():
             return book(command, appointment)
@@ -44,6 +52,8 @@ def decide(command: Command, appointment: Appointment) -> list[Any]:  # noqa: PL
             return miss(command, appointment)
         case Label():
             return label(command, appointment)
+        case Reassess() | Keep() | Reassign() | Relocate():
+            return disrupted(command, appointment)
         case _:
             assert_never(command)
 

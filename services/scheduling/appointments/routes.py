@@ -44,6 +44,7 @@ FILTERS = {
     "starts_from": "starts_at >= :starts_from",
     "starts_before": "starts_at < :starts_before",
     "status": "status = :status",
+    "disrupted": "disrupted = :disrupted",
 }
 
 
@@ -64,7 +65,10 @@ def book_appointment(call: Call, body: dict[str, Any]) -> Answer:
 
 @blueprint.query("", page_of(AppointmentSchema), allow=STAFF, query=AppointmentQuery)
 def list_appointments(call: Call, query: dict[str, Any]) -> Answer:
-    """Visits in the order of their starts; `from` is included, `to` is not."""
+    """Visits in the order of their starts; `from` is included, `to` is not.
+
+    `disrupted=true` gives those that a change of the rules leaves outside and that nobody has settled yet.
+    """
     values = {name: query[name] for name in FILTERS if query[name] is not None}
     conditions = [FILTERS[name] for name in values]
     after = read_cursor(query["cursor"], tuple[datetime, UUID])

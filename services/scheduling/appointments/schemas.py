@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from services.scheduling.appointments.state import STATUSES
-from services.scheduling.directory.schemas import PriceSchema
+from services.scheduling.directory.schemas import CauseSchema, PriceSchema
 from shared.http.fields import Instant, StrictSchema, Text, external_ids
 from shared.http.paging import PageQuery
 
@@ -92,6 +92,7 @@ class AppointmentQuery(PageQuery):
     starts_from = Instant(load_default=None, data_key="from")
     starts_before = Instant(load_default=None, data_key="to")
     status = fields.String(load_default=None, validate=validate.OneOf(STATUSES))
+    disrupted = fields.Boolean(load_default=None)
 
 
 class AppointmentSchema(Schema):
@@ -111,6 +112,8 @@ class AppointmentSchema(Schema):
     price = fields.Nested(PriceSchema, allow_none=True)
     confirmed = fields.Boolean()
     late = fields.Boolean()
+    disrupted = fields.Boolean()
+    disrupted_by = fields.List(fields.Nested(CauseSchema))
     actual_starts_at = fields.AwareDateTime(allow_none=True)
     actual_ends_at = fields.AwareDateTime(allow_none=True)
     external_ids = external_ids()

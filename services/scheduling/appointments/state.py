@@ -20,6 +20,13 @@ from shared.events.scheduling import (
     Initiator,
     Occupied,
 )
+from shared.events.scheduling_disruptions import (
+    AppointmentDisrupted,
+    AppointmentKept,
+    AppointmentPlaceChanged,
+    AppointmentRestored,
+    Cause,
+)
 
 Status = Literal["none", "booked", "arrived", "fulfilled", "cancelled", "noshow"]
 STATUSES: tuple[Status, ...] = ("booked", "arrived", "fulfilled", "cancelled", "noshow")
@@ -63,7 +70,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """The state that decisions need; `status` is none before the booking."""
+    """The state that decisions need; `status` is none before the booking.
+
+    `disrupted_by` is what leaves a visit outside the rules until it is moved, kept or over, sorted.
+    """
 
     status: Status = "none"
     id: UUID | None = None
@@ -72,6 +82,7 @@ class Appointment:
     cancel_notice: timedelta = timedelta()
     confirmed: bool = False
     late: bool = False
+    disrupted_by: tuple[Cause, ...] = ()
     external_ids: Mapping[str, str] = field(default_factory=dict)
 
     def must_be(self, *statuses: Status) -> None:
@@ -115,23 +126,41 @@ def evolve(appointment: Appointment, event: Any) -> Appointment:  # noqa: PLR091
                 external_ids=event.external_ids,
             )
         case AppointmentMoved():
-            return replace(appointment, place=place_of(event), confirmed=False)
+            return replace(appointment, place=place_of(event), confirmed=False, disrupted_by=())
         case AppointmentConfirmed():
             return replace(appointment, confirmed=True)
         case AppointmentCancelled():
-            return replace(appointment, status="cancelled", late=event.late)
+            return replace(appointment, status="cancelled", late=event.late, disrupted_by=())
         case AppointmentLatenessWaived():
             return replace(appointment, late=False)
         case AppointmentArrived():
             return replace(appointment, status="arrived")
         case AppointmentFulfilled():
-            return replace(appointment, status="fulfilled")
+            return replace(appointment, status="fulfilled", disrupted_by=())
         case AppointmentMissed():
-            return replace(appointment, status="noshow")
+            return replace(appointment, status="noshow", disrupted_by=())
         case AppointmentLabelled():
             return replace(appointment, external_ids=event.external_ids)
         case _:
+            return evolve_disruption(appointment, event)
+
+
+def evolve_disruption(appointment: Appointment, event: Any) -> Appointment:
+    match event:
+        case AppointmentDisrupted():
+            return replace(appointment, disrupted_by=event.causes)
+        case AppointmentRestored() | AppointmentKept():
+            return replace(appointment, disrupted_by=())
+        case AppointmentPlaceChanged():
+            return replace(appointment, place=replaced_clock(appointment, event))
+        case _:
             raise TypeError(event)
+
+
+def replaced_clock(appointment: Appointment, event: AppointmentPlaceChanged) -> Place | None:
+    if appointment.place is None:
+        return None
+    return replace(appointment.place, starts_local=event.starts_local, time_zone=event.time_zone)
 
 
 def place_of(event: AppointmentBooked | AppointmentMoved) -> Place:

@@ -5,12 +5,13 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from services.scheduling.directory.views import fields_of
+from services.scheduling.directory.views import as_json, fields_of
 from services.scheduling.writing import change, put, put_all, remove
 from shared.event_store import Happened
 from shared.events import scheduling as s
 
 BUFFERS = text("SELECT buffer_before_minutes, buffer_after_minutes FROM appointments WHERE id = :id")
+SETTLED = {"disrupted_by": as_json(())}
 PLACE = ("clinic_id", "therapist_id", "room_id", "starts_at", "ends_at", "starts_local", "time_zone")
 BOOKED = (
     "booking_id",
@@ -33,20 +34,20 @@ def appointments(connection: Connection, entry: Happened) -> None:
             put(connection, "appointments", ("id",), id=event.appointment_id, status="booked", **row, **place_in(entry))
         case s.AppointmentMoved() as event:
             row = {name: getattr(event, name) for name in PLACE}
-            update(connection, entry, **row, confirmed=False, changed_by=event.initiator)
+            update(connection, entry, **row, confirmed=False, changed_by=event.initiator, **SETTLED)
         case s.AppointmentConfirmed():
             update(connection, entry, confirmed=True)
         case s.AppointmentCancelled() as event:
-            update(connection, entry, status="cancelled", late=event.late, changed_by=event.initiator)
+            update(connection, entry, status="cancelled", late=event.late, changed_by=event.initiator, **SETTLED)
         case s.AppointmentLatenessWaived():
             update(connection, entry, late=False)
         case s.AppointmentArrived():
             update(connection, entry, status="arrived")
         case s.AppointmentFulfilled() as event:
             actual = {"actual_starts_at": event.actual_starts_at, "actual_ends_at": event.actual_ends_at}
-            update(connection, entry, status="fulfilled", **actual)
+            update(connection, entry, status="fulfilled", **actual, **SETTLED)
         case s.AppointmentMissed():
-            update(connection, entry, status="noshow")
+            update(connection, entry, status="noshow", **SETTLED)
         case s.AppointmentLabelled() as event:
             update(connection, entry, external_ids=event.external_ids)
         case _:

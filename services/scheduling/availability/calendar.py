@@ -67,12 +67,16 @@ def hours_on(clinic: Clinic, terms: ClinicTerms, day: date) -> tuple[tuple[int, 
 
 
 def rota_intervals(therapist: Therapist, clinic: Clinic, window: Interval) -> tuple[Interval, ...]:
-    """When the therapist works at the clinic in the window, as the union of the rota; shifts at the edges are whole."""
+    """When the therapist works at the clinic in the window, as the union of the rota; shifts at the edges are whole.
+
+    No shift begins after the day on which the therapist leaves.
+    """
     entries = [entry for entry in therapist.rota if entry.clinic_id == clinic.id]
+    last_day = therapist.leaves_on or date.max
     return merged(
         shift
         for day in (days_around(window) if entries else ())
-        if (terms := terms_on(clinic, day)) is not None
+        if day <= last_day and (terms := terms_on(clinic, day)) is not None
         for entry in entries
         if begins_on(entry, day)
         for shift in spans(day, entry.starts_minute, entry.ends_minute, terms.time_zone)

@@ -43,9 +43,16 @@ class RoomRow(msgspec.Struct):
     kind: str
 
 
+class RoomOutage(msgspec.Struct):
+    room_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+
+
 class Person(msgspec.Struct):
     id: UUID
     qualifications: list[Qualification]
+    leaves_on: date | None
 
 
 class RotaEntry(msgspec.Struct):
@@ -88,6 +95,7 @@ class Facts(msgspec.Struct):
     special_days: list[SpecialDay] = []
     closures: list[Closure] = []
     rooms: list[RoomRow] = []
+    room_outages: list[RoomOutage] = []
     therapists: list[Person] = []
     rota: list[RotaEntry] = []
     time_off: list[TimeOff] = []
@@ -103,13 +111,16 @@ def clinics_of(facts: Facts) -> dict[UUID, Clinic]:
     special_days = grouped(facts.special_days, "clinic_id")
     closures = grouped(facts.closures, "clinic_id")
     rooms = grouped(facts.rooms, "clinic_id")
+    outages = {
+        room_id: tuple(map(interval_of, group)) for room_id, group in grouped(facts.room_outages, "room_id").items()
+    }
     return {
         clinic_id: Clinic(
             id=clinic_id,
             terms=tuple(map(terms_of, terms)),
             special_days={each.on_date: tuple(map(clocks_of, each.hours)) for each in special_days.get(clinic_id, ())},
             closures=tuple(map(interval_of, closures.get(clinic_id, ()))),
-            rooms=tuple(Room(room.id, room.kind) for room in rooms.get(clinic_id, ())),
+            rooms=tuple(Room(room.id, room.kind, outages.get(room.id, ())) for room in rooms.get(clinic_id, ())),
         )
         for clinic_id, terms in grouped(facts.terms, "clinic_id").items()
     }
@@ -125,6 +136,7 @@ def therapists_of(facts: Facts) -> dict[UUID, Therapist]:
             qualifications=tuple(model.Qualification(held.code, held.expires_on) for held in person.qualifications),
             rota=tuple(map(entry_of, rota.get(person.id, ()))),
             time_off=tuple(map(interval_of, time_off.get(person.id, ()))),
+            leaves_on=person.leaves_on,
         )
         for person in facts.therapists
     }
@@ -178,7 +190,7 @@ def claim_of(claim: ClaimRow) -> Claim:
     )
 
 
-def interval_of(span: Closure | TimeOff) -> Interval:
+def interval_of(span: Closure | TimeOff | RoomOutage) -> Interval:
     return Interval(span.starts_at.astimezone(UTC), span.ends_at.astimezone(UTC))
 
 

@@ -56,8 +56,11 @@ class ClinicTerms:
 
 @dataclass(frozen=True, slots=True)
 class Room:
+    """A room with the times in which it is out of service."""
+
     id: UUID
     kind: str
+    outages: tuple[Interval, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,10 +96,13 @@ class Qualification:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Therapist:
+    """`leaves_on` is the last date on which the therapist works."""
+
     id: UUID
     qualifications: tuple[Qualification, ...] = ()
     rota: tuple[RotaEntry, ...] = ()
     time_off: tuple[Interval, ...] = ()
+    leaves_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

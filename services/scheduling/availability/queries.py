@@ -26,7 +26,12 @@ CLOSURES = """
     WHERE clinic_id = ANY(:clinics) AND starts_at < :until AND ends_at > :since ORDER BY clinic_id, starts_at
 """
 ROOMS = "SELECT clinic_id, id, kind FROM rooms WHERE clinic_id = ANY(:clinics) ORDER BY clinic_id, id"
-THERAPISTS = "SELECT id, qualifications FROM therapists WHERE id = ANY(:therapists)"
+ROOM_OUTAGES = """
+    SELECT room_id, starts_at, coalesce(ends_at, timestamptz '2200-01-01') AS ends_at FROM room_outages
+    WHERE clinic_id = ANY(:clinics) AND starts_at < :until AND (ends_at IS NULL OR ends_at > :since)
+    ORDER BY room_id, starts_at
+"""
+THERAPISTS = "SELECT id, qualifications, leaves_on FROM therapists WHERE id = ANY(:therapists)"
 ROTA = """
     SELECT therapist_id, clinic_id, weekday, starts, ends, valid_from, valid_to FROM rota_entries
     WHERE therapist_id = ANY(:therapists) AND (CAST(:clinics AS uuid[]) IS NULL OR clinic_id = ANY(:clinics))
@@ -77,7 +82,13 @@ def statement(**selects: str) -> TextClause:
     return text(f"SELECT CAST(json_build_object({', '.join(lists)}) AS text)")
 
 
-OF_CLINICS = {"terms": TERMS, "special_days": SPECIAL_DAYS, "closures": CLOSURES, "rooms": ROOMS}
+OF_CLINICS = {
+    "terms": TERMS,
+    "special_days": SPECIAL_DAYS,
+    "closures": CLOSURES,
+    "rooms": ROOMS,
+    "room_outages": ROOM_OUTAGES,
+}
 OF_THERAPISTS = {"therapists": THERAPISTS, "rota": ROTA, "time_off": TIME_OFF}
 
 CLINICS_ALONE = statement(**OF_CLINICS)

@@ -15,6 +15,7 @@ BEYOND_HORIZON = Refusal("beyond_horizon", "This day is too far ahead and cannot
 OFF_GRID = Refusal("off_grid", "Visits of this kind do not start at this minute.")
 CLINIC_CLOSED = Refusal("clinic_closed", "The clinic is not open for the whole of this time.")
 CLINIC_CLOSURE = Refusal("clinic_closure", "The clinic is closed at this time, outside its usual hours.")
+THERAPIST_LEFT = Refusal("therapist_left", "The therapist no longer works here on this day.")
 THERAPIST_OFF_ROTA = Refusal("therapist_off_rota", "The therapist does not work at this clinic at this time.")
 THERAPIST_TIME_OFF = Refusal("therapist_time_off", "The therapist is away at this time.")
 NOT_QUALIFIED = Refusal("not_qualified", "The therapist does not offer this treatment on this day.")
@@ -31,6 +32,7 @@ ORDER = (
     OFF_GRID,
     CLINIC_CLOSED,
     CLINIC_CLOSURE,
+    THERAPIST_LEFT,
     THERAPIST_OFF_ROTA,
     THERAPIST_TIME_OFF,
     NOT_QUALIFIED,

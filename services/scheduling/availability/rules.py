@@ -7,7 +7,7 @@ from uuid import UUID
 from services.scheduling.availability import refusals
 from services.scheduling.availability.calendar import local_day, local_time, on_grid
 from services.scheduling.availability.intervals import covers, overlaps, shared_time
-from services.scheduling.availability.model import Claim, Interval, Placement, Request, Therapist
+from services.scheduling.availability.model import Claim, Interval, Placement, Request, Room, Therapist
 from services.scheduling.availability.refusals import ORDER, OVERRIDABLE, Refusal
 from services.scheduling.availability.situation import Situation
 from services.scheduling.availability.travel import travel_time
@@ -27,13 +27,13 @@ def judge(situation: Situation, request: Request) -> Placement | Refusal:
     for refusal, is_broken in RULES_OF_THE_CLINIC:
         if is_broken(situation, request) and refusal.code not in request.overrides & OVERRIDABLE:
             return refusal
-    furthest = refusals.THERAPIST_OFF_ROTA
+    got_to: list[Refusal] = []
     for therapist in by_load(situation, request, candidates(situation, request)):
         broken = first_broken(situation, request, therapist)
         if broken is None:
             return place(situation, request, therapist)
-        furthest = max(furthest, broken, key=ORDER.index)
-    return furthest
+        got_to.append(broken)
+    return max(got_to, key=ORDER.index, default=refusals.THERAPIST_OFF_ROTA)
 
 
 def candidates(situation: Situation, request: Request) -> list[Therapist]:
@@ -78,6 +78,12 @@ def clinic_closed(situation: Situation, request: Request) -> bool:
 
 def clinic_closure(situation: Situation, request: Request) -> bool:
     return overlaps(situation.clinics[request.clinic_id].closures, request.starts_at, request.ends_at)
+
+
+def therapist_left(situation: Situation, request: Request, therapist: Therapist) -> bool:
+    if therapist.leaves_on is None:
+        return False
+    return local_time(situation.clinics[request.clinic_id], request.starts_at).date() > therapist.leaves_on
 
 
 def therapist_off_rota(situation: Situation, request: Request, therapist: Therapist) -> bool:
@@ -154,13 +160,17 @@ def too_close(claim: Claim, request: Request, travel: timedelta) -> bool:
     return True
 
 
-def rooms_of_kind(situation: Situation, request: Request) -> list[UUID]:
+def rooms_of_kind(situation: Situation, request: Request) -> list[Room]:
     rooms = situation.clinics[request.clinic_id].rooms
-    return [room.id for room in rooms if room.kind == request.offering.room_kind]
+    return [room for room in rooms if room.kind == request.offering.room_kind]
 
 
 def free_rooms(situation: Situation, request: Request) -> Iterator[UUID]:
-    return (room for room in rooms_of_kind(situation, request) if not is_taken(situation, request, room))
+    return (
+        room.id
+        for room in rooms_of_kind(situation, request)
+        if not overlaps(room.outages, request.starts_at, request.ends_at) and not is_taken(situation, request, room.id)
+    )
 
 
 def by_load(situation: Situation, request: Request, therapists: list[Therapist]) -> list[Therapist]:
@@ -191,6 +201,7 @@ RULES_OF_THE_CLINIC: tuple[tuple[Refusal, Callable[[Situation, Request], bool]],
     (refusals.CLINIC_CLOSURE, clinic_closure),
 )
 RULES_OF_THE_THERAPIST: tuple[tuple[Refusal, Callable[[Situation, Request, Therapist], bool]], ...] = (
+    (refusals.THERAPIST_LEFT, therapist_left),
     (refusals.THERAPIST_OFF_ROTA, therapist_off_rota),
     (refusals.THERAPIST_TIME_OFF, therapist_time_off),
     (refusals.NOT_QUALIFIED, not_qualified),

@@ -16,17 +16,27 @@ A_YEAR = timedelta(days=380)
 
 
 class RotaOverlaps(Refused):
-    """Two entries of this rota overlap."""
+    """Two entries of a rota overlap."""
 
     code = "rota_overlaps"
 
 
 def refuse_overlaps(therapist: Therapist, clinics: Mapping[UUID, Clinic]) -> None:
-    """Raise RotaOverlaps when the therapist would have to be twice at the same time."""
-    for span in merged(a_year_after(entry.valid_from) for entry in therapist.rota):
+    """Raise RotaOverlaps when the therapist would have to be twice at the same time.
+
+    Looked at is a year from each day on which an entry of the rota begins, or another clock of one of its clinics.
+    """
+    for span in merged(map(a_year_after, beginnings(therapist, clinics))):
         shifts = sorted(shifts_in(span, therapist, clinics))
         if any(later.starts_at < earlier.ends_at for earlier, later in pairwise(shifts)):
-            raise RotaOverlaps
+            raise RotaOverlaps(therapist_id=therapist.id)
+
+
+def beginnings(therapist: Therapist, clinics: Mapping[UUID, Clinic]) -> set[date]:
+    entries = {entry.valid_from for entry in therapist.rota}
+    places = {entry.clinic_id for entry in therapist.rota}
+    terms = {each.valid_from for place in places for each in clinics[place].terms}
+    return entries | {start for start in terms if start > min(entries)}
 
 
 def a_year_after(first_day: date) -> Interval:

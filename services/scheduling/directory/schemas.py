@@ -1,11 +1,12 @@
 """What the directory's API takes and gives."""
 
-from typing import Any
+from typing import Any, get_args
 
 from babel import Locale, UnknownLocaleError
 from babel.numbers import is_currency
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
+from shared.events.scheduling_disruptions import CauseKind
 from shared.http.fields import (
     Day,
     Instant,
@@ -87,6 +88,35 @@ class SpecialDaySchema(StrictSchema):
     hours = fields.List(fields.Nested(DayHoursSchema), required=True, validate=validate.Length(max=10))
 
 
+class CauseSchema(Schema):
+    """What leaves a visit outside the rules.
+
+    `id` names the closure, time off or outage; for `hours` it is the clinic, for `room_kind` the room, and for `rota`,
+    `qualification` and `last_day` the therapist.
+    """
+
+    kind = fields.String(validate=validate.OneOf(get_args(CauseKind)))
+    id = fields.UUID()
+
+
+class ConflictSchema(Schema):
+    """A booked visit that a change hits; `elsewhere`: it then is at another address, or on another clock."""
+
+    id = fields.UUID()
+    starts_at = fields.AwareDateTime()
+    ends_at = fields.AwareDateTime()
+    clinic_id = fields.UUID()
+    therapist_id = fields.UUID()
+    client_id = fields.UUID()
+    causes = fields.List(fields.Nested(CauseSchema))
+    elsewhere = fields.Boolean()
+
+
+def conflicts() -> fields.List[Any]:
+    """The booked visits that a change hit, in its answer alone."""
+    return fields.List(fields.Nested(ConflictSchema), dump_only=True)
+
+
 class ClinicFields(StrictSchema):
     """Address, zone and opening hours hold from `valid_from` on, when it is given."""
 
@@ -121,6 +151,7 @@ class ClinicSchema(ClinicFields):
     id = fields.UUID()
     version = fields.Integer()
     coming_terms = fields.List(fields.Nested(TermsSchema))
+    conflicts = conflicts()
 
 
 class TravelTimeSchema(StrictSchema):
@@ -138,10 +169,15 @@ class RoomFields(StrictSchema):
     external_ids = external_ids()
 
 
+class RoomChange(RoomFields):
+    accept_conflicts = fields.Boolean(load_default=False)
+
+
 class RoomSchema(RoomFields):
     id = fields.UUID()
     clinic_id = fields.UUID()
     version = fields.Integer()
+    conflicts = conflicts()
 
 
 class AbsenceFields(StrictSchema):
@@ -154,19 +190,15 @@ class AbsenceFields(StrictSchema):
 
     @validates_schema
     def ends_after_it_starts(self, data: dict[str, Any], **_: Any) -> None:
-        if "starts_at" in data and "ends_at" in data and data["ends_at"] <= data["starts_at"]:
+        starts_at, ends_at = data.get("starts_at"), data.get("ends_at")
+        if starts_at is not None and ends_at is not None and ends_at <= starts_at:
             raise ValidationError("Must be after starts_at.", "ends_at")
 
 
-class ConflictSchema(Schema):
-    """A booked visit that a change hits."""
+class OutageFields(AbsenceFields):
+    """When a room is out of service; without `ends_at` it is closed for good."""
 
-    id = fields.UUID()
-    starts_at = fields.AwareDateTime()
-    ends_at = fields.AwareDateTime()
-    clinic_id = fields.UUID()
-    therapist_id = fields.UUID()
-    client_id = fields.UUID()
+    ends_at = Instant(load_default=None, allow_none=True)
 
 
 class ClosureSchema(Schema):
@@ -176,7 +208,7 @@ class ClosureSchema(Schema):
     ends_at = fields.AwareDateTime()
     reason = fields.String()
     version = fields.Integer()
-    conflicts = fields.List(fields.Nested(ConflictSchema))
+    conflicts = conflicts()
 
 
 class TimeOffSchema(Schema):
@@ -186,7 +218,18 @@ class TimeOffSchema(Schema):
     ends_at = fields.AwareDateTime()
     reason = fields.String()
     version = fields.Integer()
-    conflicts = fields.List(fields.Nested(ConflictSchema))
+    conflicts = conflicts()
+
+
+class RoomOutageSchema(Schema):
+    id = fields.UUID()
+    room_id = fields.UUID()
+    clinic_id = fields.UUID()
+    starts_at = fields.AwareDateTime()
+    ends_at = fields.AwareDateTime(allow_none=True)
+    reason = fields.String()
+    version = fields.Integer()
+    conflicts = conflicts()
 
 
 class QualificationSchema(StrictSchema):
@@ -197,17 +240,25 @@ class QualificationSchema(StrictSchema):
 
 
 class TherapistFields(StrictSchema):
+    """`leaves_on` is the last day on which the therapist works."""
+
     name = Text(required=True)
     languages = fields.List(locale(), load_default=list, validate=validate.Length(max=30))
     qualifications = fields.List(
         fields.Nested(QualificationSchema), load_default=list, validate=validate.Length(max=50)
     )
+    leaves_on = Day(load_default=None, allow_none=True)
     external_ids = external_ids()
+
+
+class TherapistChange(TherapistFields):
+    accept_conflicts = fields.Boolean(load_default=False)
 
 
 class TherapistSchema(TherapistFields):
     id = fields.UUID()
     version = fields.Integer()
+    conflicts = conflicts()
 
 
 class RotaEntrySchema(StrictSchema):
@@ -236,7 +287,7 @@ class RotaSchema(Schema):
     therapist_id = fields.UUID()
     version = fields.Integer()
     items = fields.List(fields.Nested(RotaEntrySchema))
-    conflicts = fields.List(fields.Nested(ConflictSchema))
+    conflicts = conflicts()
 
 
 class PriceSchema(StrictSchema):

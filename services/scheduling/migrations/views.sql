@@ -72,12 +72,26 @@ CREATE TABLE {schema}.rooms (
 );
 CREATE INDEX ON {schema}.rooms (clinic_id, id);
 
+-- Without an end the room is closed for good.
+CREATE TABLE {schema}.room_outages (
+  id        uuid PRIMARY KEY,
+  chain_id  uuid NOT NULL,
+  room_id   uuid NOT NULL,
+  clinic_id uuid NOT NULL,
+  starts_at timestamptz NOT NULL,
+  ends_at   timestamptz,
+  reason    text NOT NULL,
+  version   integer NOT NULL
+);
+CREATE INDEX ON {schema}.room_outages (clinic_id, room_id, starts_at);
+
 CREATE TABLE {schema}.therapists (
   id             uuid PRIMARY KEY,
   chain_id       uuid NOT NULL,
   name           text NOT NULL,
   languages      text[] NOT NULL,
   qualifications jsonb NOT NULL,
+  leaves_on      date,
   external_ids   jsonb NOT NULL,
   version        integer NOT NULL
 );
@@ -185,6 +199,8 @@ CREATE TABLE {schema}.appointments (
   confirmed             boolean NOT NULL DEFAULT false,
   late                  boolean NOT NULL DEFAULT false,
   changed_by            text,
+  disrupted_by          jsonb NOT NULL DEFAULT '[]',
+  disrupted             boolean NOT NULL GENERATED ALWAYS AS (disrupted_by <> '[]') STORED,
   actual_starts_at      timestamptz,
   actual_ends_at        timestamptz,
   external_ids          jsonb NOT NULL,
@@ -194,6 +210,7 @@ CREATE INDEX ON {schema}.appointments (chain_id, starts_at, id);
 CREATE INDEX ON {schema}.appointments (clinic_id, starts_at, id);
 CREATE INDEX ON {schema}.appointments (therapist_id, starts_at, id);
 CREATE INDEX ON {schema}.appointments (client_id, starts_at, id);
+CREATE INDEX ON {schema}.appointments (chain_id, starts_at, id) WHERE disrupted;
 
 -- What a visit takes: the constraint is the last wall against booking anybody or anything twice.
 CREATE TABLE {schema}.claims (

@@ -371,7 +371,9 @@ def test_the_first_broken_rule_is_the_answer() -> None:
             clinic(hours=weekly("01:00", "02:00"), closures=(Interval(late, late + HOUR),)),
             clinic(OTHER_CLINIC),
         ],
-        therapists=[therapist(rota=rota("02:00", "03:00"), time_off=(Interval(late, late + HOUR),))],
+        therapists=[
+            therapist(rota=rota("02:00", "03:00"), time_off=(Interval(late, late + HOUR),), leaves_on=date(2026, 5, 4))
+        ],
         claims=busy,
         travel={(OTHER_CLINIC, CLINIC): 90},
     )
@@ -389,7 +391,10 @@ def test_the_first_broken_rule_is_the_answer() -> None:
     found.append(code(known, wanted))
     known = replace(known, clinics={**known.clinics, CLINIC: clinic()})
     found.append(code(known, wanted))
-    known = replace(known, therapists={THERAPIST: therapist(time_off=(Interval(late, late + HOUR),))})
+    away = (Interval(late, late + HOUR),)
+    known = replace(known, therapists={THERAPIST: therapist(rota=rota("02:00", "03:00"), time_off=away)})
+    found.append(code(known, wanted))
+    known = replace(known, therapists={THERAPIST: therapist(time_off=away)})
     found.append(code(known, wanted))
     known = replace(known, therapists={THERAPIST: therapist()})
     found.append(code(known, wanted))

@@ -113,8 +113,9 @@ def test_a_client_hears_only_what_they_do_not_know() -> None:
         first = next(iter(wanted(replace(booked, status=status, told=told), audience())), None)
         return None if first is None else first.announcement
 
-    assert [heard("booked", told) for told in (None, place, longer, elsewhere, with_another)] == [
-        "booked", None, "changed", "moved", "moved"
+    old_address = place._replace(address=-1)
+    assert [heard("booked", told) for told in (None, place, longer, elsewhere, with_another, old_address)] == [
+        "booked", None, "changed", "moved", "reassigned", "relocated"
     ]  # fmt: skip
     assert [heard("cancelled", told) for told in (None, place)] == [None, "cancelled"]
 

@@ -13,7 +13,7 @@ from workers.messages import texts
 from workers.messages.texts import mail, short_text
 
 MESSAGES = Path(texts.__file__).parent
-OCCASIONS = ["booked", "moved", "changed", "cancelled", None]
+OCCASIONS = ["booked", "moved", "changed", "reassigned", "relocated", "cancelled", None]
 BLANKS = re.compile(r"%\((\w+)\)s")
 
 

@@ -34,6 +34,12 @@ def test_a_visit_that_has_moved_meanwhile_withdraws_what_speaks_of_its_old_time(
     assert verdict(due(), recipient(moved), NOW) == Withdrawn("moved")
 
 
+def test_a_disrupted_visit_is_not_reminded_of_but_may_be_announced() -> None:
+    shown = recipient(visit_shown(disrupted=True))
+    assert verdict(due(kind="reminder", announcement=None), shown, NOW) == Withdrawn("disrupted")
+    assert verdict(due(), shown, NOW) is None
+
+
 def test_a_cancellation_is_told_of_a_cancelled_visit_only() -> None:
     cancellation = due(announcement="cancelled")
     assert verdict(cancellation, recipient(visit_shown(status="cancelled")), NOW) is None

@@ -38,26 +38,29 @@ def move(command: Move, appointment: Appointment) -> list[AppointmentMoved]:
     place = command.place
     if appointment.place is not None and place.is_where(appointment.place):
         return []
-    return [
-        AppointmentMoved(
-            appointment_id=command.appointment_id,
-            client_id=appointment.person,
-            initiator=command.initiator,
-            reason_code=command.reason_code,
-            reason=command.reason,
-            clinic_id=place.clinic_id,
-            therapist_id=place.therapist_id,
-            room_id=place.room_id,
-            occupies=place.occupies,
-            starts_at=place.starts_at,
-            ends_at=place.ends_at,
-            starts_local=place.starts_local,
-            time_zone=place.time_zone,
-            previous_starts_at=appointment.starts_at,
-            notice_minutes=appointment.notice_minutes(command.now),
-            late=appointment.is_late(command.initiator, command.now),
-            overridden=command.overridden,
-            override_reason=command.override_reason,
-            notify=command.notify,
-        )
-    ]
+    return [moved(command, appointment)]
+
+
+def moved(command: Move, appointment: Appointment) -> AppointmentMoved:
+    place = command.place
+    return AppointmentMoved(
+        appointment_id=command.appointment_id,
+        client_id=appointment.person,
+        initiator=command.initiator,
+        reason_code=command.reason_code,
+        reason=command.reason,
+        clinic_id=place.clinic_id,
+        therapist_id=place.therapist_id,
+        room_id=place.room_id,
+        occupies=place.occupies,
+        starts_at=place.starts_at,
+        ends_at=place.ends_at,
+        starts_local=place.starts_local,
+        time_zone=place.time_zone,
+        previous_starts_at=appointment.starts_at,
+        notice_minutes=appointment.notice_minutes(command.now),
+        late=appointment.is_late(command.initiator, command.now),
+        overridden=command.overridden,
+        override_reason=command.override_reason,
+        notify=command.notify,
+    )

@@ -1,19 +1,15 @@
 """Clinics: where they are, when they are open, how far they are from each other."""
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
-from services.scheduling.availability.calendar import opening_intervals
-from services.scheduling.availability.intervals import covers
-from services.scheduling.availability.load import load_clinics
-from services.scheduling.availability.model import Interval
+from services.scheduling.availability.load import load_clinics, load_staff, load_therapists
 from services.scheduling.directory.clinics import CLINIC, ChangeClinic, OpenClinic, SetTravelTimes
-from services.scheduling.directory.conflicts import accept_or_refuse, visits_to_come
+from services.scheduling.directory.rotas import refuse_overlaps
 from services.scheduling.directory.schemas import (
     ClinicChange,
     ClinicFields,
@@ -21,11 +17,14 @@ from services.scheduling.directory.schemas import (
     TravelTimeSchema,
     TravelTimesSchema,
 )
+from services.scheduling.disruptions.consequences import look, settle
+from services.scheduling.disruptions.relocations import NEW_PLACE, places, relocate, to_come
 from services.scheduling.locks import lock
 from services.scheduling.reading import find, list_by_id, must_exist
 from shared.auth import CHAIN_ADMIN, MANAGER, STAFF
-from shared.decider import handle
+from shared.decider import StreamChanged, handle
 from shared.events.scheduling import Address, DayHours, Hours, SpecialDay, TravelTime
+from shared.events.scheduling_disruptions import Cause
 from shared.http.fields import patch_of
 from shared.http.operations import Answer, Call, Operations
 from shared.http.paging import PageQuery, page_of
@@ -68,29 +67,44 @@ def show_clinic(call: Call, clinic_id: UUID) -> Answer:
 def change_clinic(call: Call, body: dict[str, Any], clinic_id: UUID) -> Answer:
     """Change a clinic; address, zone and hours hold from `valid_from`, today when it is not given.
 
-    Refused with the list of booked visits that new hours leave outside, unless these are accepted now or were before.
+    Refused with the list of booked visits that new hours leave outside, or that another address or zone sends
+    elsewhere, unless these are accepted. The first are then disrupted, the others told once.
     """
-    lock(call.connection, ("clinic", [clinic_id]))
+    staff = lock_clinic(call, clinic_id, with_staff="time_zone" in body)
     row = find(call.connection, "clinics", clinic_id)
     call.caller.must_act_at(clinic_id)
     accepted = body.pop("accept_conflicts", False)
     zone = body.get("time_zone") or shown(call, [row])[0]["time_zone"]
     valid_from: date = body.pop("valid_from", None) or call.now.astimezone(ZoneInfo(zone)).date()
     command = ChangeClinic(clinic_id, values(body), valid_from)
-    visits = visits_to_come(call.connection, call.now, clinic_id=clinic_id)
-    known = {visit.id for visit in closed_out(call, clinic_id, visits)}
+    causes = [Cause("hours", clinic_id), *(Cause("rota", therapist_id) for therapist_id in staff)]
+    before = look(call.connection, causes, call.now)
+    visits = to_come(call.connection, clinic_id, call.now) if NEW_PLACE & body.keys() else ()
+    places_before = places(call.connection, clinic_id, visits)
     handle(call.tx, CLINIC, f"clinic-{clinic_id}", command, if_match=call.if_match)
-    accept_or_refuse(closed_out(call, clinic_id, visits), accepted=accepted, known=known)
-    return answer(call, clinic_id)
+    refuse_overlaps_of(call, staff)
+    places_after = places(call.connection, clinic_id, visits)
+    elsewhere = [visit for visit in visits if places_after[visit.id] != places_before[visit.id]]
+    conflicts = settle(call.tx, before, accepted=accepted, elsewhere=elsewhere)
+    relocate(call.tx, elsewhere, places_after)
+    return answer(call, clinic_id, conflicts=conflicts)
 
 
-def closed_out(call: Call, clinic_id: UUID, visits: Sequence[Row[Any]]) -> list[Row[Any]]:
-    """Those of the clinic's visits that its hours, as they are in this transaction, leave outside."""
-    if not visits:
-        return []
-    window = Interval(visits[0].starts_at, max(visit.ends_at for visit in visits))
-    hours = opening_intervals(load_clinics(call.connection, [clinic_id])[clinic_id], window)
-    return [visit for visit in visits if not covers(hours, visit.starts_at, visit.ends_at)]
+def lock_clinic(call: Call, clinic_id: UUID, *, with_staff: bool) -> list[UUID]:
+    """Lock a clinic, and those who work there when its clock becomes another: their rotas are on it."""
+    staff = sorted(load_staff(call.connection, [clinic_id])) if with_staff else []
+    lock(call.connection, ("clinic", [clinic_id]), ("therapist", staff))
+    if with_staff and not set(load_staff(call.connection, [clinic_id])) <= set(staff):
+        raise StreamChanged
+    return staff
+
+
+def refuse_overlaps_of(call: Call, therapist_ids: list[UUID]) -> None:
+    """Raise RotaOverlaps when the clinic's clock, as it is in this transaction, has somebody at two places at once."""
+    therapists = load_therapists(call.connection, therapist_ids) if therapist_ids else {}
+    clinics = load_clinics(call.connection, {entry.clinic_id for each in therapists.values() for entry in each.rota})
+    for therapist in therapists.values():
+        refuse_overlaps(therapist, clinics)
 
 
 @blueprint.query("/<uuid:clinic_id>/travel-times", TravelTimesSchema, allow=STAFF)
@@ -136,9 +150,9 @@ def values(body: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
-def answer(call: Call, clinic_id: UUID) -> Answer:
+def answer(call: Call, clinic_id: UUID, **also: Any) -> Answer:
     row = find(call.connection, "clinics", clinic_id)
-    return Answer(shown(call, [row])[0], version=row.version, location=f"/v1/clinics/{clinic_id}")
+    return Answer(shown(call, [row])[0] | also, version=row.version, location=f"/v1/clinics/{clinic_id}")
 
 
 def shown(call: Call, rows: list[Any]) -> list[dict[str, Any]]:

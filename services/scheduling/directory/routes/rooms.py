@@ -4,12 +4,14 @@ from typing import Any
 from uuid import UUID
 
 from services.scheduling.directory.records import Add, Change, record_decider
-from services.scheduling.directory.schemas import RoomFields, RoomSchema
+from services.scheduling.directory.schemas import RoomChange, RoomFields, RoomSchema
+from services.scheduling.disruptions.consequences import look, settle
 from services.scheduling.locks import lock
 from services.scheduling.reading import find, list_by_id
 from shared.auth import MANAGER, STAFF
 from shared.decider import handle
 from shared.events.scheduling import RoomAdded, RoomChanged
+from shared.events.scheduling_disruptions import Cause
 from shared.http.fields import patch_of
 from shared.http.operations import Answer, Call, Operations
 from shared.http.paging import PageQuery, page_of
@@ -42,16 +44,18 @@ def show_room(call: Call, clinic_id: UUID, room_id: UUID) -> Answer:
     return answer(call, clinic_id, room_id)
 
 
-@blueprint.command("PATCH", "/<uuid:room_id>", RoomSchema, allow=(MANAGER,), body=patch_of(RoomFields), if_match=True)
+@blueprint.command("PATCH", "/<uuid:room_id>", RoomSchema, allow=(MANAGER,), body=patch_of(RoomChange), if_match=True)
 def change_room(call: Call, body: dict[str, Any], clinic_id: UUID, room_id: UUID) -> Answer:
-    """Change a room."""
+    """Change a room; booked visits that need one of its former kind must be accepted."""
     lock(call.connection, ("clinic", [clinic_id]))
     find(call.connection, "rooms", room_id, clinic_id=clinic_id)
     call.caller.must_act_at(clinic_id)
+    accepted = body.pop("accept_conflicts", False)
+    before = look(call.connection, [Cause("room_kind", room_id)], call.now)
     handle(call.tx, decider, f"room-{room_id}", Change(body), if_match=call.if_match)
-    return answer(call, clinic_id, room_id)
+    return answer(call, clinic_id, room_id, conflicts=settle(call.tx, before, accepted=accepted))
 
 
-def answer(call: Call, clinic_id: UUID, room_id: UUID) -> Answer:
+def answer(call: Call, clinic_id: UUID, room_id: UUID, **also: Any) -> Answer:
     row = find(call.connection, "rooms", room_id, clinic_id=clinic_id)
-    return Answer(row, version=row.version, location=f"/v1/clinics/{clinic_id}/rooms/{room_id}")
+    return Answer(row._asdict() | also, version=row.version, location=f"/v1/clinics/{clinic_id}/rooms/{room_id}")

@@ -1,32 +1,30 @@
 """Therapists, what they are qualified for, and where they work when."""
 
-from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
-from services.scheduling.availability.calendar import rota_intervals
-from services.scheduling.availability.intervals import covers
 from services.scheduling.availability.load import load_clinics, load_therapists
-from services.scheduling.availability.model import Interval
-from services.scheduling.directory.conflicts import accept_or_refuse, visits_to_come
 from services.scheduling.directory.records import Add, Change
 from services.scheduling.directory.rotas import refuse_overlaps
 from services.scheduling.directory.schemas import (
     AcceptQuery,
     RotaEntrySchema,
     RotaSchema,
+    TherapistChange,
     TherapistFields,
     TherapistSchema,
 )
 from services.scheduling.directory.therapists import THERAPIST, SetRota
+from services.scheduling.disruptions.consequences import look, settle
 from services.scheduling.locks import lock
 from services.scheduling.reading import find, list_by_id, must_exist
 from shared.auth import MANAGER, STAFF
 from shared.decider import handle
 from shared.events.scheduling import Qualification, RotaEntry
+from shared.events.scheduling_disruptions import Cause
 from shared.http.fields import patch_of
 from shared.http.operations import Answer, Call, Operations
 from shared.http.paging import PageQuery, page_of
@@ -65,15 +63,21 @@ def show_therapist(call: Call, therapist_id: UUID) -> Answer:
     "/<uuid:therapist_id>",
     TherapistSchema,
     allow=(MANAGER,),
-    body=patch_of(TherapistFields),
+    body=patch_of(TherapistChange),
     if_match=True,
 )
 def change_therapist(call: Call, body: dict[str, Any], therapist_id: UUID) -> Answer:
-    """Change what is known of a therapist."""
+    """Change what is known of a therapist.
+
+    Booked visits after a last day, and those for which a qualification is lost, must be accepted.
+    """
     lock(call.connection, ("therapist", [therapist_id]))
     find(call.connection, "therapists", therapist_id)
+    accepted = body.pop("accept_conflicts", False)
+    causes = [Cause("qualification", therapist_id), Cause("last_day", therapist_id)]
+    before = look(call.connection, causes, call.now)
     handle(call.tx, THERAPIST, f"therapist-{therapist_id}", Change(values(body)), if_match=call.if_match)
-    return answer(call, therapist_id)
+    return answer(call, therapist_id, conflicts=settle(call.tx, before, accepted=accepted))
 
 
 @blueprint.query("/<uuid:therapist_id>/rota", RotaSchema, allow=STAFF)
@@ -96,19 +100,16 @@ def set_rota(call: Call, query: dict[str, Any], body: list[dict[str, Any]], ther
         raise BadFields(entries=[f"At most {MOST_ENTRIES}."])
     entries = tuple(RotaEntry(**each) for each in body)
     places = {entry.clinic_id for entry in entries}
-    before = {row.clinic_id for row in call.connection.execute(ROTA, {"id": therapist_id})}
-    lock(call.connection, ("clinic", places | before), ("therapist", [therapist_id]))
+    left = {row.clinic_id for row in call.connection.execute(ROTA, {"id": therapist_id})}
+    lock(call.connection, ("clinic", places | left), ("therapist", [therapist_id]))
     find(call.connection, "therapists", therapist_id)
     call.caller.must_act_at(*changed_places(call, therapist_id, entries))
     must_exist(call.connection, clinic_id=("clinics", places))
-    visits = visits_to_come(call.connection, call.now, therapist_id=therapist_id)
-    known = {visit.id for visit in stranded(call, therapist_id, visits)}
+    before = look(call.connection, [Cause("rota", therapist_id)], call.now)
     handle(call.tx, THERAPIST, f"therapist-{therapist_id}", SetRota(therapist_id, entries), if_match=call.if_match)
     therapist = load_therapists(call.connection, [therapist_id])[therapist_id]
     refuse_overlaps(therapist, load_clinics(call.connection, places))
-    outside = stranded(call, therapist_id, visits)
-    conflicts = accept_or_refuse(outside, accepted=query["accept_conflicts"], known=known)
-    return rota_answer(call, therapist_id, conflicts)
+    return rota_answer(call, therapist_id, settle(call.tx, before, accepted=query["accept_conflicts"]))
 
 
 def changed_places(call: Call, therapist_id: UUID, entries: tuple[RotaEntry, ...]) -> set[UUID]:
@@ -116,18 +117,6 @@ def changed_places(call: Call, therapist_id: UUID, entries: tuple[RotaEntry, ...
     rows = call.connection.execute(ROTA, {"id": therapist_id})
     now = {RotaEntry(**{each.name: getattr(row, each.name) for each in fields(RotaEntry)}) for row in rows}
     return {entry.clinic_id for entry in now.symmetric_difference(entries)}
-
-
-def stranded(call: Call, therapist_id: UUID, visits: Sequence[Row[Any]]) -> list[Row[Any]]:
-    """Those of the therapist's visits that the rota, as it is in this transaction, leaves outside."""
-    therapist = load_therapists(call.connection, [therapist_id])[therapist_id]
-    clinics = load_clinics(call.connection, {visit.clinic_id for visit in visits})
-
-    def is_outside(visit: Row[Any]) -> bool:
-        shifts = rota_intervals(therapist, clinics[visit.clinic_id], Interval(visit.starts_at, visit.ends_at))
-        return not covers(shifts, visit.starts_at, visit.ends_at)
-
-    return [visit for visit in visits if is_outside(visit)]
 
 
 def values(body: dict[str, Any]) -> dict[str, Any]:
@@ -140,9 +129,9 @@ def values(body: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
-def answer(call: Call, therapist_id: UUID) -> Answer:
+def answer(call: Call, therapist_id: UUID, **also: Any) -> Answer:
     row = find(call.connection, "therapists", therapist_id)
-    return Answer(row, version=row.version, location=f"/v1/therapists/{therapist_id}")
+    return Answer(row._asdict() | also, version=row.version, location=f"/v1/therapists/{therapist_id}")
 
 
 def rota_answer(call: Call, therapist_id: UUID, conflicts: list[dict[str, Any]]) -> Answer:
