@@ -5,7 +5,7 @@ import os
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from services.scheduling.appointments import routes as appointments
+from services.scheduling.appointments import booking_routes as bookings, routes as appointments
 from services.scheduling.availability import routes as availability
 from services.scheduling.contact_tasks import routes as contact_tasks
 from services.scheduling.directory.routes import BLUEPRINTS as DIRECTORY
@@ -50,6 +50,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         relations.blueprint,
         availability.blueprint,
         appointments.blueprint,
+        bookings.blueprint,
         contact_tasks.blueprint,
         contact_tasks.wanted_tasks_blueprint(database),
         *DISRUPTIONS,

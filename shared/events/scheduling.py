@@ -298,6 +298,8 @@ class AppointmentBooked:
     `booking_id` is shared by all visits made in one go. `notice_minutes` is how long before the start it was booked,
     `min_notice_minutes` the rule then in force; `overridden` names the rules that staff set aside, with their reason.
     `notify` is false when the client is not to be told by a message, `happened` when it was entered after the fact.
+    Of who booked, who is told and who pays, None is the client, or what the rules say. Of a `gift` nobody but the one
+    named is told. `confirmed_with` is the visit of the same booking whose confirmation tells of this one as well.
     """
 
     appointment_id: UUID
@@ -327,6 +329,11 @@ class AppointmentBooked:
     external_ids: dict[str, str] = field(default_factory=dict)
     notify: bool = True
     happened: bool = False
+    booker_client_id: UUID | None = None
+    told_client_id: UUID | None = None
+    payer_client_id: UUID | None = None
+    gift: bool = False
+    confirmed_with: UUID | None = None
 
 
 @event("scheduling.appointment_moved.v1")

@@ -4,9 +4,10 @@ Nothing is chosen on old knowledge and nothing is retried: the locks cover the c
 therapist who might take the visit (rota, time off) and the client.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -62,27 +63,53 @@ def choose(
 
     Raises NotBookable with the first rule broken, StreamChanged when candidates changed during the wait for the locks.
     """
-    candidates = candidates_for(connection, request)
+    [candidates] = lock_for(connection, [request], [client_id], also_lock=also_lock)
+    return choose_among(connection, request, client_id, candidates)
+
+
+def lock_for(
+    connection: Connection,
+    requests: Sequence[Request],
+    clients: Collection[UUID],
+    *,
+    also_lock: tuple[Collection[UUID], Collection[UUID]] = ((), ()),
+) -> list[set[UUID]]:
+    """Lock all that these visits may need, at once, and give the therapists who might take each of them.
+
+    Raises StreamChanged when candidates changed during the wait for the locks.
+    """
+    candidates = [candidates_for(connection, request) for request in requests]
     clinics, therapists = also_lock
     lock(
         connection,
-        ("clinic", {request.clinic_id, *clinics}),
-        ("therapist", {*candidates, *therapists}),
-        ("client", [client_id]),
+        ("clinic", {*(request.clinic_id for request in requests), *clinics}),
+        ("therapist", {*chain.from_iterable(candidates), *therapists}),
+        ("client", clients),
     )
-    if not candidates_for(connection, request) <= candidates:
-        raise StreamChanged
-    situation = load_situation(
-        connection,
-        clinic_ids=[request.clinic_id],
-        therapist_ids=candidates,
-        client_id=client_id,
-        window=Interval(request.starts_at, request.starts_at + timedelta.resolution),
-    )
+    for request, known in zip(requests, candidates, strict=True):
+        if not candidates_for(connection, request) <= known:
+            raise StreamChanged
+    return candidates
+
+
+def choose_among(connection: Connection, request: Request, client_id: UUID, candidates: Collection[UUID]) -> Chosen:
+    """Place the visit with one of these therapists; all that it needs is locked. Raises NotBookable."""
+    situation = situation_of(connection, request, candidates)
     outcome = judge(situation, request)
     if isinstance(outcome, Refusal):
         raise NotBookable(outcome, request)
     return Chosen(place_of(situation, request, outcome, client_id), overridden(situation, request))
+
+
+def situation_of(connection: Connection, request: Request, candidates: Collection[UUID]) -> Situation:
+    """What stands around the one moment at which the visit is to start."""
+    return load_situation(
+        connection,
+        clinic_ids=[request.clinic_id],
+        therapist_ids=candidates,
+        client_id=request.client_id,
+        window=Interval(request.starts_at, request.starts_at + timedelta.resolution),
+    )
 
 
 def candidates_for(connection: Connection, request: Request) -> set[UUID]:

@@ -13,6 +13,9 @@ from services.scheduling.appointments.decisions.placing import Book, Move
 from services.scheduling.availability.load import load_moving, load_offering
 from services.scheduling.availability.model import Offering, Request
 from services.scheduling.reading import UNKNOWN, find, must_exist
+from services.scheduling.relations.load import load_circle
+from services.scheduling.relations.roles import settled
+from services.scheduling.relations.telling import Roles
 from shared.decider import VersionMismatch, fold, handle
 from shared.event_store import Transaction
 from shared.events.scheduling import AppointmentBooked, Initiator, Participant
@@ -33,6 +36,19 @@ class BookingWish:
     override_reason: str | None
     external_ids: dict[str, str]
     notify: bool = True
+    booker_client_id: UUID | None = None
+    told_client_id: UUID | None = None
+    payer_client_id: UUID | None = None
+    gift: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ids:
+    """What a new visit is known by, and the visit of its booking whose confirmation covers it."""
+
+    appointment_id: UUID
+    booking_id: UUID
+    confirmed_with: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +64,20 @@ class MoveWish:
 
 
 def book(tx: Transaction, wish: BookingWish, now: datetime) -> UUID:
-    """Book a visit and give its id; raises BadFields for unknown ids, NotBookable when a rule says no."""
-    offering = known_offering(tx, wish)
-    request = Request(
-        offering=offering,
+    """Book a visit and give its id; raises BadFields for unknown ids, NotBookable and others when a rule says no."""
+    request = booking_request(tx, wish, now)
+    wish = in_their_roles(tx, wish, now)
+    chosen = choose(tx.connection, request, wish.client_id)
+    tx.metadata = replace(tx.metadata, clinic_id=wish.clinic_id)
+    ids = Ids(appointment_id=new_id(), booking_id=new_id())
+    append_booked(tx, wish, request, chosen, ids)
+    return ids.appointment_id
+
+
+def booking_request(tx: Transaction, wish: BookingWish, now: datetime) -> Request:
+    """The wish as the rules judge it; raises BadFields for unknown ids."""
+    return Request(
+        offering=known_offering(tx, wish),
         clinic_id=wish.clinic_id,
         starts_at=wish.starts_at,
         now=now,
@@ -59,11 +85,29 @@ def book(tx: Transaction, wish: BookingWish, now: datetime) -> UUID:
         client_id=wish.client_id,
         overrides=overrides(wish.override_reason),
     )
-    chosen = choose(tx.connection, request, wish.client_id)
-    tx.metadata = replace(tx.metadata, clinic_id=wish.clinic_id)
-    booked = booked_event(tx, wish, offering, chosen, now)
-    tx.append(f"appointment-{booked.appointment_id}", 0, decide(Book(booked), APPOINTMENT.initial))
-    return booked.appointment_id
+
+
+def in_their_roles(tx: Transaction, wish: BookingWish, now: datetime) -> BookingWish:
+    """The wish with whom it names, as far as they may book and be told; raises what `settled` refuses with."""
+    roles = roles_of(wish)
+    if roles == Roles(client_id=wish.client_id):
+        return wish
+    circle = load_circle(tx.connection, roles.people)
+    return replace(wish, told_client_id=settled(roles, circle, now).told_id)
+
+
+def roles_of(wish: BookingWish) -> Roles:
+    return Roles(
+        client_id=wish.client_id,
+        booker_id=wish.booker_client_id,
+        told_id=wish.told_client_id,
+        is_gift=wish.gift,
+    )
+
+
+def append_booked(tx: Transaction, wish: BookingWish, request: Request, chosen: Chosen, ids: Ids) -> None:
+    booked = booked_event(tx, wish, request, chosen, ids)
+    tx.append(f"appointment-{ids.appointment_id}", 0, decide(Book(booked), APPOINTMENT.initial))
 
 
 def known_offering(tx: Transaction, wish: BookingWish) -> Offering:
@@ -72,6 +116,9 @@ def known_offering(tx: Transaction, wish: BookingWish) -> Offering:
         clinic_id=("clinics", [wish.clinic_id]),
         client_id=("clients", [wish.client_id]),
         therapist_id=("therapists", [wish.therapist_id]),
+        booker_client_id=("clients", [wish.booker_client_id]),
+        told_client_id=("clients", [wish.told_client_id]),
+        payer_client_id=("clients", [wish.payer_client_id]),
     )
     offering = load_offering(tx.connection, wish.offering_id)
     if offering is None:
@@ -79,16 +126,14 @@ def known_offering(tx: Transaction, wish: BookingWish) -> Offering:
     return offering
 
 
-def booked_event(
-    tx: Transaction, wish: BookingWish, offering: Offering, chosen: Chosen, now: datetime
-) -> AppointmentBooked:
-    place = chosen.place
+def booked_event(tx: Transaction, wish: BookingWish, request: Request, chosen: Chosen, ids: Ids) -> AppointmentBooked:
+    place, offering = chosen.place, request.offering
     leads = offering.reminder_lead_minutes
     if leads is None:
         leads = tuple(tx.connection.execute(LEADS).scalar_one())
     return AppointmentBooked(
-        appointment_id=new_id(),
-        booking_id=new_id(),
+        appointment_id=ids.appointment_id,
+        booking_id=ids.booking_id,
         booked_by=tx.metadata.actor,
         client_id=wish.client_id,
         participants=(Participant(client_id=wish.client_id, role="client"),),
@@ -107,12 +152,17 @@ def booked_event(
         buffer_after_minutes=offering.buffer_after // MINUTE,
         cancel_notice_minutes=offering.cancel_notice // MINUTE,
         reminder_lead_minutes=leads,
-        notice_minutes=(place.starts_at - now) // MINUTE,
+        notice_minutes=(place.starts_at - request.now) // MINUTE,
         min_notice_minutes=offering.min_notice // MINUTE,
         overridden=chosen.overridden,
         override_reason=wish.override_reason if chosen.overridden else None,
         external_ids=wish.external_ids,
         notify=wish.notify,
+        booker_client_id=wish.booker_client_id,
+        told_client_id=wish.told_client_id,
+        payer_client_id=wish.payer_client_id,
+        gift=wish.gift,
+        confirmed_with=ids.confirmed_with,
     )
 
 

@@ -9,6 +9,7 @@ from services.scheduling.directory.schemas import CauseSchema, PriceSchema
 from shared.http.fields import Instant, StrictSchema, Text, external_ids
 from shared.http.paging import PageQuery
 
+MOST_TOGETHER = 10
 INITIATORS = ("client", "clinic", "therapist")
 
 
@@ -20,7 +21,7 @@ def notify() -> fields.Boolean:
     return fields.Boolean(load_default=True, metadata={"description": "false: the client is told by you, not by us"})
 
 
-class BookingFields(StrictSchema):
+class VisitFields(StrictSchema):
     """Without a therapist, any who is free; `override_reason` sets aside notice and horizon."""
 
     offering_id = fields.UUID(required=True)
@@ -31,6 +32,25 @@ class BookingFields(StrictSchema):
     override_reason = reason()
     notify = notify()
     external_ids = external_ids()
+    told_client_id = fields.UUID(load_default=None, allow_none=True)
+    payer_client_id = fields.UUID(load_default=None, allow_none=True)
+
+
+class BookingFields(VisitFields):
+    """One visit; a `booker_client_id` other than the client needs the right to book, unless it is a gift."""
+
+    booker_client_id = fields.UUID(load_default=None, allow_none=True)
+    gift = fields.Boolean(load_default=False)
+
+
+class BookingsFields(StrictSchema):
+    """Visits made in one go, all or none; who is told and who pays, for those that do not say it themselves."""
+
+    visits = fields.List(fields.Nested(VisitFields), required=True, validate=validate.Length(1, MOST_TOGETHER))
+    booker_client_id = fields.UUID(load_default=None, allow_none=True)
+    told_client_id = fields.UUID(load_default=None, allow_none=True)
+    payer_client_id = fields.UUID(load_default=None, allow_none=True)
+    gift = fields.Boolean(load_default=False)
 
 
 class ChangeFields(StrictSchema):
@@ -105,6 +125,10 @@ class AppointmentSchema(Schema):
     therapist_id = fields.UUID()
     room_id = fields.UUID(allow_none=True)
     client_id = fields.UUID()
+    booker_client_id = fields.UUID(allow_none=True)
+    told_client_id = fields.UUID(allow_none=True)
+    payer_client_id = fields.UUID(allow_none=True)
+    gift = fields.Boolean()
     starts_at = fields.AwareDateTime()
     ends_at = fields.AwareDateTime()
     starts_local = fields.String()
@@ -118,6 +142,13 @@ class AppointmentSchema(Schema):
     actual_ends_at = fields.AwareDateTime(allow_none=True)
     external_ids = external_ids()
     version = fields.Integer()
+
+
+class BookingSchema(Schema):
+    """Visits made in one go, in the order in which they were asked for."""
+
+    booking_id = fields.UUID(required=True)
+    visits = fields.List(fields.Nested(AppointmentSchema), required=True)
 
 
 class HistoryEntrySchema(Schema):

@@ -16,6 +16,11 @@ PLACE = ("clinic_id", "therapist_id", "room_id", "starts_at", "ends_at", "starts
 BOOKED = (
     "booking_id",
     "client_id",
+    "booker_client_id",
+    "told_client_id",
+    "payer_client_id",
+    "gift",
+    "confirmed_with",
     "offering_id",
     "offering_version",
     "price",

@@ -42,6 +42,11 @@ def candidates(situation: Situation, request: Request) -> list[Therapist]:
     return [each for each in situation.therapists.values() if (each.id, request.clinic_id) in situation.shifts]
 
 
+def choices(situation: Situation, request: Request) -> int:
+    """How many therapists could take the visit."""
+    return sum(first_broken(situation, request, each) is None for each in candidates(situation, request))
+
+
 def first_broken(situation: Situation, request: Request, therapist: Therapist) -> Refusal | None:
     broken = (refusal for refusal, is_broken in RULES_OF_THE_THERAPIST if is_broken(situation, request, therapist))
     return next(broken, None)

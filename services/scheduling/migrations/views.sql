@@ -188,6 +188,11 @@ CREATE TABLE {schema}.appointments (
   therapist_id          uuid NOT NULL,
   room_id               uuid,
   client_id             uuid NOT NULL,
+  booker_client_id      uuid,
+  told_client_id        uuid,
+  payer_client_id       uuid,
+  gift                  boolean NOT NULL,
+  confirmed_with        uuid,
   starts_at             timestamptz NOT NULL,
   ends_at               timestamptz NOT NULL,
   starts_local          text NOT NULL,
@@ -211,6 +216,7 @@ CREATE INDEX ON {schema}.appointments (clinic_id, starts_at, id);
 CREATE INDEX ON {schema}.appointments (therapist_id, starts_at, id);
 CREATE INDEX ON {schema}.appointments (client_id, starts_at, id);
 CREATE INDEX ON {schema}.appointments (chain_id, starts_at, id) WHERE disrupted;
+CREATE INDEX ON {schema}.appointments (booking_id);
 
 -- What a visit takes: the constraint is the last wall against booking anybody or anything twice.
 CREATE TABLE {schema}.claims (

@@ -32,6 +32,11 @@ class Roles:
     told_id: UUID | None = None
     is_gift: bool = False
 
+    @property
+    def people(self) -> set[UUID]:
+        """All who are named."""
+        return {each for each in (self.client_id, self.booker_id, self.told_id) if each is not None}
+
 
 @dataclass(frozen=True, slots=True)
 class Circle:

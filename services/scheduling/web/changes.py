@@ -53,7 +53,7 @@ class Visitor:
 
         def attempt(tx: Transaction) -> Result:
             visit = visit_behind(tx.connection, self.token, self.now)
-            tx.metadata = replace(tx.metadata, actor=f"client:{visit.client_id}", clinic_id=visit.clinic_id)
+            tx.metadata = replace(tx.metadata, actor=f"client:{visit.holder_id}", clinic_id=visit.clinic_id)
             try:
                 return work(tx, visit)
             except VersionMismatch as error:
@@ -124,13 +124,13 @@ def book_again(visitor: Visitor, at: Wish) -> str | None:
     def work(tx: Transaction, visit: Visit) -> str | None:
         if visit.stage(visitor.now) in {"upcoming", "now"}:
             return None
-        return link_to(tx.connection, visitor, visit.client_id, book(tx, wish_of(visit, at), visitor.now))
+        return link_to(tx.connection, visitor, visit.holder_id, book(tx, wish_of(visit, at), visitor.now))
 
     def find_twin(tx: Transaction, visit: Visit) -> str | None:
         found = {"client_id": visit.client_id, "offering_id": visit.offering_id, "starts_at": at.starts_at}
         place = {"clinic_id": at.clinic_id, "therapist_id": at.therapist_id}
         twin = tx.connection.execute(TWIN, found | place).scalar_one_or_none()
-        return None if twin is None else link_to(tx.connection, visitor, visit.client_id, twin)
+        return None if twin is None else link_to(tx.connection, visitor, visit.holder_id, twin)
 
     try:
         return visitor.change(work)
@@ -141,6 +141,7 @@ def book_again(visitor: Visitor, at: Wish) -> str | None:
 
 
 def wish_of(visit: Visit, at: Wish) -> BookingWish:
+    is_gift = visit.gift and visit.holder_id != visit.client_id
     return BookingWish(
         offering_id=visit.offering_id,
         clinic_id=at.clinic_id,
@@ -149,6 +150,8 @@ def wish_of(visit: Visit, at: Wish) -> BookingWish:
         therapist_id=at.therapist_id,
         override_reason=None,
         external_ids={},
+        booker_client_id=visit.holder_id if is_gift else None,
+        gift=is_gift,
     )
 
 

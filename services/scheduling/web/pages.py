@@ -85,9 +85,9 @@ def zone_unlike(times: Iterable[Time], zone: str, locale: Locale) -> str | None:
 
 def page(template: str, visit: Visit, base: str, **values: Any) -> str:
     locale = locale_of(visit.locale)
-    starts = moment(visit.starts_at, visit.time_zone, visit.client_zone, locale)
-    ends = moment(visit.ends_at, visit.time_zone, visit.client_zone, locale)
-    known = {"visit": visit, "base": base, "starts": starts, "ends": ends, "first_name": first_name(visit.client_name)}
+    starts = moment(visit.starts_at, visit.time_zone, visit.holder_zone, locale)
+    ends = moment(visit.ends_at, visit.time_zone, visit.holder_zone, locale)
+    known = {"visit": visit, "base": base, "starts": starts, "ends": ends, "first_name": first_name(visit.holder_name)}
     return rendered(template, locale, chain_name=visit.chain_name, **known, **values)
 
 

@@ -17,20 +17,21 @@ Stage = Literal["upcoming", "now", "over", "cancelled"]
 
 # The clinic is where its terms put it on the day of the visit; a clinic without terms so early is where it was first.
 SURROUNDINGS = text("""
-    SELECT client.name AS client_name, client.time_zone AS client_zone, client.locale, chain.name AS chain_name,
+    SELECT client.name AS client_name, holder.name AS holder_name, holder.time_zone AS holder_zone, holder.locale,
+      chain.name AS chain_name,
       clinic.name AS clinic_name, clinic.phone AS clinic_phone, therapist.name AS therapist_name,
       terms.address, terms.latitude_e6, terms.longitude_e6
-    FROM clients client, clinics clinic, therapists therapist, chains chain, LATERAL (
+    FROM clients client, clients holder, clinics clinic, therapists therapist, chains chain, LATERAL (
       SELECT address, latitude_e6, longitude_e6 FROM clinic_terms WHERE clinic_id = clinic.id
       ORDER BY valid_from <= :day DESC, abs(valid_from - :day) LIMIT 1
     ) AS terms
-    WHERE client.id = :client_id AND clinic.id = :clinic_id AND therapist.id = :therapist_id
+    WHERE client.id = :client_id AND holder.id = :holder_id AND clinic.id = :clinic_id AND therapist.id = :therapist_id
 """)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """A visit and those it concerns; `client_id` is the holder of the link, `time_zone` the clinic's."""
+    """A visit and those it concerns: `holder_*` has the link and need not be who comes; `time_zone` is the clinic's."""
 
     id: UUID
     version: int
@@ -42,12 +43,15 @@ class Visit:
     clinic_id: UUID
     therapist_id: UUID
     client_id: UUID
+    holder_id: UUID
+    gift: bool
     starts_at: datetime
     ends_at: datetime
     time_zone: str
     cancel_notice: timedelta
     client_name: str
-    client_zone: str
+    holder_name: str
+    holder_zone: str
     locale: str
     chain_name: str
     clinic_name: str
@@ -82,7 +86,8 @@ def visit_behind(connection: Connection, token: bytes, now: datetime) -> Visit:
     if row is None:
         raise NotThere
     known = {
-        "client_id": row.holder_id,
+        "client_id": row.client_id,
+        "holder_id": row.holder_id,
         "clinic_id": row.clinic_id,
         "therapist_id": row.therapist_id,
         "day": row.starts_at.astimezone(ZoneInfo(row.time_zone)).date(),
@@ -100,7 +105,9 @@ def visit_behind(connection: Connection, token: bytes, now: datetime) -> Visit:
         offering_id=row.offering_id,
         clinic_id=row.clinic_id,
         therapist_id=row.therapist_id,
-        client_id=row.holder_id,
+        client_id=row.client_id,
+        holder_id=row.holder_id,
+        gift=row.gift,
         starts_at=row.starts_at,
         ends_at=row.ends_at,
         time_zone=row.time_zone,
