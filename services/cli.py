@@ -118,12 +118,15 @@ def migrate() -> None:
 @cli.command()
 def mailbox() -> None:
     """Run the local mailbox: it takes e-mail and SMS, delivers none, and shows all of them."""
-    from shared.embedded.mailbox import Mailbox, SmsAccount  # noqa: PLC0415 - not installed in production
+    from shared.embedded.mailbox import Answers, Imap, Mailbox, SmsAccount  # noqa: PLC0415 - not installed in production
 
     settings = Settings.read(os.environ)
     account = SmsAccount(settings.sms.account, settings.sms.token) if settings.sms else SmsAccount("AC0", "none")
     address = settings.address
-    box = Mailbox(settings.folder / "mailbox.jsonl", address.mailbox_port, address.mailbox_smtp_port, account)
+    answers = Answers(settings.replies.address, f"{address.public_url}/hooks/sms/inbound", account.token)
+    box = Mailbox(settings.folder / "mailbox.jsonl", address.mailbox_port, address.mailbox_smtp_port, account, answers)
+    if settings.imap is not None:
+        box.imap = Imap(address.mailbox_imap_port, settings.imap.user, settings.imap.password, answers.folders)
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())

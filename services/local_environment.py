@@ -94,6 +94,19 @@ def sms_variables(address: AddressSettings, secrets: Secrets) -> dict[str, str]:
         "SYNERGIST_SMS_ACCOUNT": SMS_ACCOUNT,
         "SYNERGIST_SMS_TOKEN": secrets.passwords["sms"],
         "SYNERGIST_SMS_SENDER": "+15005550006",
+        "SYNERGIST_SMS_REPLIES": "yes",
+    }
+
+
+def reply_variables(address: AddressSettings, secrets: Secrets) -> dict[str, str]:
+    return {
+        "SYNERGIST_REPLY_ADDRESS": "reply@synergist.example",
+        "SYNERGIST_IMAP_HOST": "127.0.0.1",
+        "SYNERGIST_IMAP_PORT": str(address.mailbox_imap_port),
+        "SYNERGIST_IMAP_TLS": "none",
+        "SYNERGIST_IMAP_USER": "replies",
+        "SYNERGIST_IMAP_PASSWORD": secrets.passwords["imap"],
+        "SYNERGIST_IMAP_POLL_SECONDS": "2",
     }
 
 

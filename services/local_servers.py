@@ -61,6 +61,7 @@ def refuse_taken_ports(address: AddressSettings) -> None:
         "SYNERGIST_TREATMENT_PORT": address.treatment_port,
         "SYNERGIST_MAILBOX_PORT": address.mailbox_port,
         "SYNERGIST_MAILBOX_SMTP_PORT": address.mailbox_smtp_port,
+        "SYNERGIST_MAILBOX_IMAP_PORT": address.mailbox_imap_port,
     }
     taken = {name: port for name, port in wanted.items() if not port_is_free(port)}
     if taken:
@@ -86,6 +87,7 @@ def start_servers(system: System, environ: Mapping[str, str]) -> None:
         local.service_variables(folder, secrets),
         local.email_variables(address),
         local.sms_variables(address, secrets),
+        local.reply_variables(address, secrets),
     )
     system.settings = Settings.read(
         system.environment, need=[*NEEDED, *local.DATABASE_VARIABLES, *local.REDIS_VARIABLES]

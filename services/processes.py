@@ -23,6 +23,7 @@ PROCESSES: tuple[Program, ...] = (
     Program("mailbox", ("mailbox",), answers_at="mailbox", only_locally=True),
     Program("scheduling api", ("scheduling", "api"), answers_at="scheduling"),
     Program("scheduling relay", ("scheduling", "relay")),
+    Program("scheduling replies", ("scheduling", "replies")),
     Program("treatment api", ("treatment", "api"), answers_at="treatment"),
     Program("treatment relay", ("treatment", "relay")),
     Program("treatment consume", ("treatment", "consume")),

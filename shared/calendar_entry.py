@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard
 
 PRODUCT = "-//Synergist//Visits//EN"
+UID_DOMAIN = "visits.synergist"
 WEEK = timedelta(days=7)
 MINUTE = timedelta(minutes=1)
 
@@ -38,7 +39,7 @@ class Entry:
         """The entry as a component, to which a message may add who invites whom."""
         zone = ZoneInfo(self.time_zone)
         event = Event()
-        event.add("uid", f"{self.visit_id}@visits.synergist")
+        event.add("uid", f"{self.visit_id}@{UID_DOMAIN}")
         event.add("sequence", self.version)
         event.add("dtstamp", now.astimezone(UTC))
         event.add("dtstart", self.starts_at.astimezone(zone))

@@ -17,6 +17,10 @@ from shared.variables import PREFIX, VARIABLES
 
 Environment = Literal["development", "production"]
 SmtpSecurity = Literal["none", "starttls", "tls"]
+ImapSecurity = Literal["tls", "starttls", "none"]
+
+LONGEST_REPLY_NAME = 18
+"""Letters before the @ of the address for replies; the reference takes the others that a mailbox may have."""
 
 
 class SettingsFaulty(Exception):
@@ -55,6 +59,7 @@ class AddressSettings:
     treatment_port: int
     mailbox_port: int
     mailbox_smtp_port: int
+    mailbox_imap_port: int
     health_port: int | None
     scheduling_url: str
     treatment_url: str
@@ -89,6 +94,27 @@ class SmsSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ImapSettings:
+    """The mailbox in which clients' answers arrive."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    security: ImapSecurity
+    folder: str
+    poll_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplySettings:
+    """Where clients may answer: an address that is read (empty: none), and whether their SMS are passed on to us."""
+
+    address: str
+    sms: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HookSettings:
     """What providers sign with when they call us; empty: they are not listened to."""
 
@@ -119,6 +145,8 @@ class Settings:
     smtp: SmtpSettings | None
     sms: SmsSettings | None
     hooks: HookSettings
+    imap: ImapSettings | None
+    replies: ReplySettings
     web: WebSettings
     log_level: str
     tick_seconds: float
@@ -171,6 +199,8 @@ class Settings:
             smtp=_smtp(env),
             sms=_sms(env),
             hooks=HookSettings(sms_token=env.str("SMS_TOKEN", ""), mail_secret=env.str("MAIL_HOOK_SECRET", "")),
+            imap=_imap(env),
+            replies=ReplySettings(address=_reply_address(env), sms=_choice(env, "SMS_REPLIES", "no", "yes") == "yes"),
             web=WebSettings(
                 workers=env.int("WEB_WORKERS", 1, validate=validate.Range(1, 256)),
                 threads=env.int("WEB_THREADS", 8, validate=validate.Range(1, 256)),
@@ -228,6 +258,7 @@ def _address(env: Env) -> AddressSettings:
         treatment_port=treatment,
         mailbox_port=mailbox,
         mailbox_smtp_port=_port(env, "MAILBOX_SMTP_PORT", (mailbox or 0) + 1),
+        mailbox_imap_port=_port(env, "MAILBOX_IMAP_PORT", (mailbox or 0) + 2),
         health_port=health or None,
         scheduling_url=scheduling_url,
         treatment_url=_base(env, "TREATMENT_URL", f"http://127.0.0.1:{treatment}"),
@@ -263,6 +294,29 @@ def _sms(env: Env) -> SmsSettings | None:
         sender=env.str("SMS_SENDER", ""),
     )
     return sms if sms.url else None
+
+
+def _imap(env: Env) -> ImapSettings | None:
+    imap = ImapSettings(
+        host=env.str("IMAP_HOST", ""),
+        port=_port(env, "IMAP_PORT", 993),
+        user=env.str("IMAP_USER", ""),
+        password=env.str("IMAP_PASSWORD", ""),
+        security=cast(ImapSecurity, _choice(env, "IMAP_TLS", *get_args(ImapSecurity))),
+        folder=env.str("IMAP_FOLDER", "INBOX"),
+        poll_seconds=env.float("IMAP_POLL_SECONDS", 15.0, validate=validate.Range(0.1, 600)),
+    )
+    return imap if imap.host else None
+
+
+def _reply_address(env: Env) -> str:
+    def check(value: str) -> None:
+        name, _, domain = value.rpartition("@")
+        usable = name.isascii() and domain.isascii() and name.isprintable() and domain and "+" not in name
+        if not usable or any(sign in value for sign in ' ,;<>"') or not 0 < len(name) <= LONGEST_REPLY_NAME:
+            raise ValidationError(f"is not an address with at most {LONGEST_REPLY_NAME} letters before its @")
+
+    return env.str("REPLY_ADDRESS", "", validate=lambda value: check(value) if value else None)
 
 
 def _port(env: Env, name: str, default: int) -> int:

@@ -10,9 +10,12 @@ from services.scheduling.availability import routes as availability
 from services.scheduling.contact_tasks import routes as contact_tasks
 from services.scheduling.directory.routes import BLUEPRINTS as DIRECTORY
 from services.scheduling.disruptions.routes import BLUEPRINTS as DISRUPTIONS
+from services.scheduling.hooks import HookKeys, add_hooks
 from services.scheduling.people import routes as people
 from services.scheduling.recipients import recipients_blueprint
 from services.scheduling.relations import routes as relations
+from services.scheduling.replies.hook import replies_hook
+from services.scheduling.replies.inviting import Ways
 from services.scheduling.views import VIEWS
 from services.scheduling.web.routes import add_client_pages
 from shared.auth import Tokens
@@ -55,9 +58,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         contact_tasks.wanted_tasks_blueprint(database),
         *DISRUPTIONS,
         feed_blueprint("scheduling", reader),
-        recipients_blueprint(database, settings.address.public_url),
+        recipients_blueprint(database, settings.address.public_url, Ways.of(settings)),
     )
     app = create_service_app("scheduling", Parts(database, tokens, engines=(database.engine, reader)), blueprints)
+    add_hooks(app, [replies_hook(database, HookKeys.of(settings))])
     add_client_pages(app, redis_url=settings.redis.url, public_url=settings.address.public_url)
     if settings.web.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.web.proxies, x_proto=0)  # type: ignore[method-assign]

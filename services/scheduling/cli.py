@@ -31,6 +31,14 @@ def api() -> None:
 
 
 @group.command()
+def replies() -> None:
+    """Read what clients answer by mail."""
+    from services.scheduling.replies.process import run  # noqa: PLC0415 - as above
+
+    run()
+
+
+@group.command()
 def relay() -> None:
     """Carry the log to Redis."""
     from services.scheduling.relay import run  # noqa: PLC0415 - as above

@@ -15,6 +15,7 @@ from marshmallow import Schema, fields, validate
 from sqlalchemy import Connection, text
 
 from services.scheduling.links import Target, mint
+from services.scheduling.replies.inviting import Ways, invite
 from shared.auth import SERVICE
 from shared.database import Database
 from shared.http.fields import StrictSchema
@@ -56,7 +57,7 @@ class AnswersSchema(Schema):
     items = fields.List(fields.Dict(), required=True)
 
 
-def recipients_blueprint(database: Database, public_url: str) -> Operations:
+def recipients_blueprint(database: Database, public_url: str, ways: Ways) -> Operations:
     """The route that the workers ask before they send; `public_url` is where clients reach this service."""
     blueprint = Operations("recipients", __name__, url_prefix="/internal/v1")
 
@@ -69,7 +70,9 @@ def recipients_blueprint(database: Database, public_url: str) -> Operations:
         answers: list[dict[str, Any]] = []
         for chain_id, items in by_chain.items():
             with database.reading(chain_id) as connection:
-                answers += answers_of(connection, chain_id, items, public_url)
+                found = answers_of(connection, chain_id, items, public_url)
+                invite(connection, chain_id, items, found, ways)
+                answers += found
         return Answer({"items": answers})
 
     return blueprint
@@ -109,6 +112,7 @@ def answer(row: Any, terms: Sequence[Any], key: str, link: str) -> dict[str, Any
         "visit": {
             "id": row.id,
             "status": row.status,
+            "confirmed": row.confirmed,
             "version": row.version,
             "starts_at": row.starts_at.astimezone(UTC),
             "ends_at": row.ends_at.astimezone(UTC),

@@ -24,6 +24,7 @@ PASSWORDS = (
     "workers_owner",
     "redis",
     "sms",
+    "imap",
 )
 KEYS = ("service", "issuer")
 

@@ -113,10 +113,25 @@ def test_a_need_must_be_a_setting() -> None:
 @pytest.mark.parametrize("name", VARIABLES)
 def test_every_variable_is_read(name: str) -> None:
     """A variable that nobody reads would be accepted and ignored."""
-    company = {"SYNERGIST_SMTP_HOST": "mail.example", "SYNERGIST_SMS_URL": "https://sms.example"}
+    company = {
+        "SYNERGIST_SMTP_HOST": "mail.example",
+        "SYNERGIST_SMS_URL": "https://sms.example",
+        "SYNERGIST_IMAP_HOST": "mail.example",
+    }
     company.pop(name, None)
     without = repr(Settings.read(company))
-    for value in ("7777", "postgresql://a/b", "redis://a", "https://a.example", "production", "tls", "error", "7"):
+    for value in (
+        "7777",
+        "postgresql://a/b",
+        "redis://a",
+        "https://a.example",
+        "production",
+        "starttls",
+        "error",
+        "7",
+        "yes",
+        "a@b",
+    ):
         try:
             if repr(Settings.read({**company, name: value})) != without:
                 return

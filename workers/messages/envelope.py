@@ -27,9 +27,17 @@ def is_one_address(address: str) -> bool:
 
 
 def envelope(
-    key: str, mail: Mail, invitation: Invitation | None, *, sender: str, sender_name: str, to: str, now: datetime
+    key: str,
+    mail: Mail,
+    invitation: Invitation | None,
+    *,
+    sender: str,
+    sender_name: str,
+    to: str,
+    now: datetime,
+    reply_to: str | None = None,
 ) -> bytes:
-    """The whole message as it goes over the wire; `sender` and `to` are one address each."""
+    """The whole message as it goes over the wire; `sender`, `to` and `reply_to` are one address each."""
     name = digest(key)
     body = alternatives(mail, invitation, f"=_{name}_a")
     if invitation is not None:
@@ -37,6 +45,7 @@ def envelope(
     headers = {
         "From": formataddr((" ".join(sender_name.split()), sender)),
         "To": to,
+        **({"Reply-To": reply_to} if reply_to else {}),
         "Subject": header_text(mail.subject),
         "Date": format_datetime(now),
         "Message-ID": message_id(key, sender),

@@ -22,7 +22,7 @@ class Invitation:
 def invitation(due: Due, recipient: Recipient, organizer: str, now: datetime) -> Invitation | None:
     """The entry that an announcement carries; None for a reminder, whose visit is in the calendar already.
 
-    `organizer` is the address that the message comes from.
+    `organizer` is where the calendar sends its answer: the address that is read, else the one it comes from.
     """
     if due.announcement is None:
         return None
@@ -30,7 +30,7 @@ def invitation(due: Due, recipient: Recipient, organizer: str, now: datetime) ->
     shown = entry(recipient, cancelled=method == "CANCEL")
     event = shown.event(now)
     event.add("organizer", person(organizer, recipient.chain_name))
-    event.add("attendee", attendee(recipient))
+    event.add("attendee", attendee(recipient, answerable=recipient.reply_to is not None))
     return Invitation(method, calendar(method, shown, event))
 
 
@@ -58,10 +58,10 @@ def person(address: str, name: str) -> vCalAddress:
     return mailbox
 
 
-def attendee(recipient: Recipient) -> vCalAddress:
-    """The client, who accepted by booking; an answer by mail would reach nobody."""
+def attendee(recipient: Recipient, *, answerable: bool) -> vCalAddress:
+    """The client: asked to answer where answers are read, else one who accepted by booking."""
     mailbox = person(recipient.email or "", recipient.name)
     mailbox.params["ROLE"] = vText("REQ-PARTICIPANT")
-    mailbox.params["PARTSTAT"] = vText("ACCEPTED")
-    mailbox.params["RSVP"] = vText("FALSE")
+    mailbox.params["PARTSTAT"] = vText("NEEDS-ACTION" if answerable else "ACCEPTED")
+    mailbox.params["RSVP"] = vText("TRUE" if answerable else "FALSE")
     return mailbox

@@ -55,6 +55,8 @@ class VisitShown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
+    """`reply_to` is where an answer is read, if anywhere; `asks`: a bare word of an answer confirms the visit."""
+
     name: str
     email: str | None
     phone: str | None
@@ -64,6 +66,8 @@ class Recipient:
     link: str
     chain_name: str
     visit: VisitShown
+    reply_to: str | None = None
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)

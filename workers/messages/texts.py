@@ -50,6 +50,7 @@ def vocabulary(due: Due, recipient: Recipient) -> tuple[Environment, dict[str, A
         "name": recipient.name,
         "chain_name": recipient.chain_name,
         "link": recipient.link,
+        "asks": recipient.asks,
         "visit": visit,
         "place": place(visit.address),
         "moment": moment(visit.starts_at, visit.time_zone, recipient.time_zone, locale),

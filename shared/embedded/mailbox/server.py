@@ -1,4 +1,4 @@
-"""The mailbox's two doors, SMTP and HTTP, on loopback, both open once `start` has returned."""
+"""The mailbox's doors, SMTP, HTTP and IMAP, on loopback, all open once `start` has returned."""
 
 import socket
 import threading
@@ -12,6 +12,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from shared.embedded.mailbox.answering import Answers
+from shared.embedded.mailbox.imap import Imap
 from shared.embedded.mailbox.store import Channel, Kept, Store
 from shared.embedded.mailbox.web import SmsAccount, create_app
 from shared.embedded.processes import LOOPBACK
@@ -30,6 +32,8 @@ class Mailbox:
     http_port: int
     smtp_port: int
     account: SmsAccount
+    answers: Answers = field(default_factory=Answers)
+    imap: Imap | None = None
     store: Store = field(init=False)
     smtp: Controller = field(init=False)
     http: BaseWSGIServer = field(init=False)
@@ -39,14 +43,18 @@ class Mailbox:
             self.smtp = Controller(self, hostname=LOOPBACK, port=self.smtp_port, enable_SMTPUTF8=True)
             self.smtp.start()
             self.store = Store(self.file)
-            app = create_app(self.store, self.receive, self.account)
+            app = create_app(self.store, self.receive, self.account, self.answers)
             # With a port instead of a socket, werkzeug would end the process when the port is taken.
             self.http = make_server(
                 LOOPBACK, self.http_port, app, threaded=True, request_handler=QuietRequests, fd=door.fileno()
             )
         threading.Thread(target=self.http.serve_forever, args=[0.05], name="mailbox", daemon=True).start()
+        if self.imap is not None:
+            self.imap.start()
 
     def stop(self) -> None:
+        if self.imap is not None:
+            self.imap.stop()
         self.smtp.stop()
         self.http.shutdown()
         self.http.server_close()
@@ -62,4 +70,6 @@ class Mailbox:
         content = b64encode(envelope.original_content or b"").decode()
         for recipient in envelope.rcpt_tos:
             self.receive("email", recipient, envelope.mail_from or "", content)
+            if self.answers.are_read_at(recipient):
+                self.answers.folders.deliver(envelope.original_content or b"")
         return "250 Kept"

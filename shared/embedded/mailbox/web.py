@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, Response, abort, jsonify, render_template, request
+from flask import Flask, Response, abort, jsonify, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
 
+from shared.embedded.mailbox.answering import Answers
 from shared.embedded.mailbox.reading import opened
 from shared.embedded.mailbox.store import Channel, Store
 
@@ -33,7 +35,7 @@ class SmsAccount:
     token: str
 
 
-def create_app(store: Store, receive: Receive, account: SmsAccount) -> Flask:
+def create_app(store: Store, receive: Receive, account: SmsAccount, answers: Answers) -> Flask:
     """`receive(channel, to, sender, content)` keeps a message and returns its id."""
     app = Flask(__name__)
     app.config["TRUSTED_HOSTS"] = ["127.0.0.1", "localhost"]
@@ -75,7 +77,18 @@ def create_app(store: Store, receive: Receive, account: SmsAccount) -> Flask:
             return refusal(401, 20003, "Authenticate")
         return answer_sms(sid, receive)
 
+    add_answering(app, store, answers)
     return app
+
+
+def add_answering(app: Flask, store: Store, answers: Answers) -> None:
+    @app.post("/messages/<message_id>/reply")
+    def reply(message_id: str) -> AnyResponse:
+        kept = store.get(message_id) or abort(404)
+        given = request.get_json() if request.is_json else request.form
+        if not answers.answer(kept, str(given.get("text", ""))):
+            abort(409, "Nobody reads answers to this message.")
+        return redirect(url_for("show_message", message_id=message_id), 303)
 
 
 def answer_sms(sid: str, receive: Receive) -> tuple[dict[str, Any], int]:

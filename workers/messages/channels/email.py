@@ -42,11 +42,12 @@ class Email:
         content = envelope(
             due.key,
             mail(due, recipient),
-            invitation(due, recipient, self.sender, now),
+            invitation(due, recipient, recipient.reply_to or self.sender, now),
             sender=self.sender,
             sender_name=recipient.chain_name,
             to=recipient.email,
             now=now,
+            reply_to=recipient.reply_to,
         )
         return Ready(to=recipient.email, content=content)
 

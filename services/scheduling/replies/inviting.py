@@ -1,0 +1,62 @@
+"""Makes a message answerable: an e-mail gets an address of its own, a number is remembered with what it is told.
+
+Only where answers are read; a message says "reply to confirm" exactly when such an answer is taken as that.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from services.scheduling.replies.references import Told, address, mint
+from services.scheduling.replies.threads import Texted, remember
+from shared.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How answers reach us: the address that is read, and the key under which numbers are remembered; empty: not."""
+
+    address: str = ""
+    number_key: str = ""
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Ways":
+        """The ways that the settings provide for."""
+        return cls(settings.replies.address, settings.hooks.sms_token if settings.replies.sms else "")
+
+
+def invite(
+    connection: Connection,
+    chain_id: UUID,
+    questions: Sequence[Mapping[str, Any]],
+    answers: Sequence[dict[str, Any]],
+    ways: Ways,
+) -> None:
+    """Add `reply_to` and `asks` to the answers that a sender gets for its questions, in their order."""
+    pairs = [pair for pair in zip(questions, answers, strict=True) if "visit" in pair[1]]
+    mails = [pair for pair in pairs if pair[1]["channel"] == "email" and ways.address]
+    texts = [pair for pair in pairs if pair[1]["channel"] == "sms" and ways.number_key]
+    references = mint(connection, chain_id, [told(*pair) for pair in mails])
+    for (_, answer), reference in zip(mails, references, strict=True):
+        answer["reply_to"] = address(ways.address, reference)
+    remember(connection, chain_id, ways.number_key, [Texted(pair[1]["phone"], told(*pair)) for pair in texts])
+    for question, answer in [*mails, *texts]:
+        answer["asks"] = asks(question, answer)
+
+
+def told(question: Mapping[str, Any], answer: Mapping[str, Any]) -> Told:
+    return Told(
+        client_id=question["client_id"],
+        appointment_id=question["appointment_id"],
+        visit_version=answer["visit"]["version"],
+        asks=asks(question, answer),
+    )
+
+
+def asks(question: Mapping[str, Any], answer: Mapping[str, Any]) -> bool:
+    """Whether the message asks for a confirmation: a reminder does, and what is sent on every channel at once."""
+    is_open = answer["visit"]["status"] == "booked" and not answer["visit"]["confirmed"]
+    return is_open and (question["kind"] == "reminder" or question.get("via", "any") != "any")

@@ -1,0 +1,74 @@
+"""Which visits a telephone number was written to about: an SMS has no reference, only the number it comes from.
+
+The number is kept as a hash under a key that only this service and the provider know.
+"""
+
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, text
+
+from services.scheduling.replies.references import Told
+
+KEEP = text("""
+    INSERT INTO text_threads AS t (number_hash, chain_id, client_id, appointment_id, visit_version, asks)
+    VALUES (:number_hash, :chain_id, :client_id, :appointment_id, :visit_version, :asks)
+    ON CONFLICT (number_hash, chain_id, appointment_id) DO UPDATE SET
+      client_id = excluded.client_id, visit_version = excluded.visit_version, told_at = now(),
+      asks = excluded.asks OR t.asks AND t.visit_version = excluded.visit_version
+""")
+CHAINS = text(
+    "SELECT chain_id FROM text_threads WHERE number_hash = :number_hash GROUP BY 1 ORDER BY max(told_at) DESC"
+)
+VISITS = text("""
+    SELECT visit.id, visit.clinic_id, visit.status, visit.confirmed, thread.client_id, thread.visit_version, thread.asks
+    FROM text_threads thread JOIN appointments visit ON visit.id = thread.appointment_id
+    WHERE thread.number_hash = :number_hash AND thread.chain_id = :chain_id
+      AND visit.ends_at > :now - interval '2 days'
+    ORDER BY thread.told_at DESC, visit.id
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Texted:
+    """A number that is written to, and about what."""
+
+    number: str
+    told: Told
+
+
+def remember(connection: Connection, chain_id: UUID, key: str, texts: Sequence[Texted]) -> None:
+    """Note what each number is told; committed with the connection's transaction."""
+    rows = [
+        {
+            "number_hash": hashed(key, text.number),
+            "chain_id": chain_id,
+            "client_id": text.told.client_id,
+            "appointment_id": text.told.appointment_id,
+            "visit_version": text.told.visit_version,
+            "asks": text.told.asks,
+        }
+        for text in texts
+    ]
+    if rows:
+        connection.execute(KEEP, sorted(rows, key=lambda row: (row["number_hash"], row["appointment_id"])))
+
+
+def chains_of(connection: Connection, key: str, number: str) -> list[UUID]:
+    """The chains that have written to a number, the one that did last first."""
+    return list(connection.execute(CHAINS, {"number_hash": hashed(key, number)}).scalars())
+
+
+def visits_of(connection: Connection, chain_id: UUID, key: str, number: str, now: datetime) -> list[Row[Any]]:
+    """The visits of a chain that a number was told of and that are not long over, the newest message first."""
+    names = {"number_hash": hashed(key, number), "chain_id": chain_id, "now": now}
+    return list(connection.execute(VISITS, names))
+
+
+def hashed(key: str, number: str) -> bytes:
+    return hmac.new(key.encode(), f"number:{number}".encode(), sha256).digest()
