@@ -207,3 +207,30 @@ def test_a_booking_and_a_rota_that_ends_its_time_never_both_succeed(contest: Con
         statuses = [status for status, _ in results]
         assert statuses in ([201, 409], [409, 200]), results
     contest.must_be_sound()
+
+
+def test_two_receptionists_who_reassign_the_same_list_decide_each_visit_once(contest: Contest) -> None:
+    chain, clinic = contest.ready.chain, contest.ready.clinic
+    sick, *colleagues = [contest.ready.therapist, *(chain.therapist(clinic) for _ in range(2))]
+    for _ in range(2):
+        chain.room(clinic)
+    for number in range(4):
+        days = 3 + number
+        starts = [at(days, hour) for hour in range(9, 15)]
+        visits = [contest.ready.with_person().book(start, therapist_id=sick["id"]) for start in starts]
+        off = {"starts_at": at(days, 6).isoformat(), "ends_at": at(days, 22).isoformat(), "accept_conflicts": True}
+        chain.desk.post(f"/v1/therapists/{sick['id']}/time-off", off)
+        ids = [visit["id"] for visit in visits]
+        calls = [
+            ("POST", "/v1/reassignments", {"appointments": list(order), "to": to, "keep": "time"})
+            for order in (ids, ids[::-1])
+            for to in ("any", colleagues[0]["id"])
+        ]
+        results = contest.race(calls)
+        assert {status for status, _ in results} == {200}, results
+        items = [item for _, body in results for item in body["items"]]
+        won = Counter(item["appointment_id"] for item in items if item["outcome"] == "reassigned")
+        assert won == dict.fromkeys(ids, 1)
+        assert {item["code"] for item in items if item["outcome"] == "refused"} == {"not_disrupted"}
+        assert {chain.desk.get(f"/v1/appointments/{each}")["version"] for each in ids} == {3}
+    contest.must_be_sound()

@@ -16,6 +16,15 @@ from shared.database import Database
 from shared.event_store import partition_of
 
 PLACE = ("starts_at", "ends_at", "clinic_id", "therapist_id", "room_id", "client_id")
+SETTLING = {
+    "appointment_moved",
+    "appointment_changed",
+    "appointment_restored",
+    "appointment_kept",
+    "appointment_cancelled",
+    "appointment_missed",
+    "appointment_fulfilled",
+}
 ENDINGS = {
     "appointment_cancelled": "cancelled",
     "appointment_missed": "noshow",
@@ -47,11 +56,13 @@ def folded(rows: list[Any]) -> dict[str, dict[str, Any]]:
     for row in rows:
         what = row.name.split(".")[1]
         if what == "appointment_booked":
-            visits[row.data["appointment_id"]] = {"status": "booked"} | part(row.data)
+            visits[row.data["appointment_id"]] = {"status": "booked", "disrupted": False} | part(row.data)
         elif what == "appointment_moved":
             visits[row.data["appointment_id"]] |= part(row.data)
         elif what in ENDINGS:
             visits[row.data["appointment_id"]]["status"] = ENDINGS[what]
+        if what == "appointment_disrupted" or what in SETTLING:
+            visits[row.data["appointment_id"]]["disrupted"] = what == "appointment_disrupted"
     return visits
 
 
@@ -96,7 +107,7 @@ def view_faults(connection: Connection, visits: dict[str, dict[str, Any]]) -> It
         return
     for appointment_id, visit in visits.items():
         row = rows[appointment_id]
-        shown = {name: getattr(row, name) for name in ("status", *PLACE)}
+        shown = {name: getattr(row, name) for name in ("status", "disrupted", *PLACE)}
         if {name: plain(value) for name, value in shown.items()} != {
             name: plain(instant(value) if name.endswith("_at") else value) for name, value in visit.items()
         }:

@@ -27,8 +27,8 @@ class ReassignmentFields(StrictSchema):
 
 
 class AlternativeSchema(Schema):
-    starts_at = fields.AwareDateTime()
-    ends_at = fields.AwareDateTime()
+    starts_at = fields.String()
+    ends_at = fields.String()
     clinic_id = fields.UUID()
     therapist_id = fields.UUID()
 
