@@ -12,7 +12,7 @@ The embedded servers could not be installed. PostgreSQL and Valkey come as wheel
 macOS, on x86-64 and ARM64. Elsewhere run Synergist with Docker: docs/how-to/deploy.md
 endef
 export NO_SERVERS
-PYTEST ?= $(BIN)/pytest -n auto
+PYTEST ?= $(BIN)/pytest -n auto --dist worksteal
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -1,9 +1,18 @@
 """Every test may use the servers and processes of tests/support."""
 
+import os
+
 pytest_plugins = [
+    "tests.support.servers",
     "tests.support.api",
     "tests.support.processes",
-    "tests.support.servers",
     "tests.support.pages",
     "tests.support.browser",
 ]
+USEFUL_WORKERS = 8
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Two workers for each processor of a small machine: tests of whole processes wait for half of their time."""
+    processors = os.cpu_count() or 1
+    return int(os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS", max(processors, min(2 * processors, USEFUL_WORKERS))))

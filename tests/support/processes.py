@@ -22,6 +22,7 @@ from shared.embedded.processes import free_port
 from shared.embedded.secrets import key_set, new_key
 from shared.settings import DatabaseSettings
 from shared.variables import PREFIX
+from tests.support.servers import FOLDER_VARIABLE
 
 ROOT = Path(__file__).parents[2]
 READY_SECONDS = 30.0
@@ -130,8 +131,15 @@ class Launcher:
 
 
 def outside() -> dict[str, str]:
-    """The environment without any setting: a test must not find those of the person who runs it."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    """The environment without any setting: a test must not find those of the person who runs it.
+
+    What Python compiles is kept for the run, even where the environment forbids it: hundreds of processes start in one.
+    """
+    compiled = {
+        "PYTHONDONTWRITEBYTECODE": "",
+        "PYTHONPYCACHEPREFIX": str(Path(os.environ[FOLDER_VARIABLE]) / "compiled"),
+    }
+    return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)} | compiled
 
 
 @pytest.fixture
