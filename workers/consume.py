@@ -13,6 +13,7 @@ from shared.codec import decode
 from shared.event_store import Recorded
 from shared.events import (
     scheduling as s,
+    scheduling_contacts as contacts,
     scheduling_disruptions as d,
     scheduling_people as people,
     scheduling_reaching as reaching,
@@ -91,8 +92,8 @@ def plan_visit(connection: Connection, appointment_id: UUID, place: Place) -> No
 
 
 def know_client(connection: Connection, event: people.ClientRegistered | people.ClientChanged, place: Place) -> None:
-    """Words and addresses are asked for when a message is sent; the zone and the channel matter to its plan."""
-    facts.know_client(connection, event.client_id, place.chain_id, event.time_zone, event.preferred_channel)
+    """Words, addresses and permissions are asked for when a message is sent; the zone matters to its plan."""
+    facts.know_client(connection, event.client_id, place.chain_id, event.time_zone)
     for subjects in facts.visits_of_client(connection, event.client_id, after=place.at):
         reconcile(connection, subjects, as_of=place.at)
 
@@ -150,6 +151,16 @@ WITHOUT_MESSAGES: frozenset[type] = frozenset(
         s.ClosureAdded,
         s.ClosureChanged,
         s.ClosureLifted,
+        contacts.ContactPointAdded,
+        contacts.ContactPointBlocked,
+        contacts.ContactPointReplaced,
+        contacts.ContactPointUnblocked,
+        contacts.ContactPointVerified,
+        contacts.ContactPreferenceSet,
+        contacts.MessageDelivered,
+        contacts.MessageFailed,
+        contacts.PermissionGiven,
+        contacts.PermissionWithdrawn,
         reaching.ContactAttempted,
         reaching.ContactTaskOpened,
         reaching.ReplyReceived,

@@ -8,6 +8,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from services.scheduling.appointments import booking_routes as bookings, routes as appointments
 from services.scheduling.availability import routes as availability
 from services.scheduling.contact_tasks import routes as contact_tasks
+from services.scheduling.contacts import routes as contacts
+from services.scheduling.deliveries.hooks import provider_hooks, refusals_blueprint
 from services.scheduling.directory.routes import BLUEPRINTS as DIRECTORY
 from services.scheduling.disruptions.routes import BLUEPRINTS as DISRUPTIONS
 from services.scheduling.hooks import HookKeys, add_hooks
@@ -51,6 +53,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         *DIRECTORY,
         people.blueprint,
         relations.blueprint,
+        contacts.blueprint,
         availability.blueprint,
         appointments.blueprint,
         bookings.blueprint,
@@ -59,9 +62,11 @@ def create_app(settings: Settings | None = None) -> Flask:
         *DISRUPTIONS,
         feed_blueprint("scheduling", reader),
         recipients_blueprint(database, settings.address.public_url, Ways.of(settings)),
+        refusals_blueprint(database),
     )
     app = create_service_app("scheduling", Parts(database, tokens, engines=(database.engine, reader)), blueprints)
-    add_hooks(app, [replies_hook(database, HookKeys.of(settings))])
+    keys = HookKeys.of(settings)
+    add_hooks(app, [replies_hook(database, keys), provider_hooks(keys)])
     add_client_pages(app, redis_url=settings.redis.url, public_url=settings.address.public_url)
     if settings.web.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.web.proxies, x_proto=0)  # type: ignore[method-assign]

@@ -1,7 +1,8 @@
 """A client's way to one visit without an account: an unguessable link, of which only a hash is kept.
 
 `/l/<chain>.<token>`, both in URL-safe base64. A link works after any number of moves, and until 90 days after the visit
-has ended. Several links to one visit may be valid: every message carries its own.
+has ended. Several links to one visit may be valid: every message carries its own. When the address that a link was
+sent to is replaced, the link ends with it.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -19,23 +20,25 @@ VISIT = "visit"
 TOKEN_BYTES = 16
 
 KEEP = text("""
-    INSERT INTO links (token_hash, chain_id, purpose, client_id, appointment_id)
-    VALUES (:token_hash, :chain_id, :purpose, :client_id, :appointment_id)
+    INSERT INTO links (token_hash, chain_id, purpose, client_id, appointment_id, contact_point_id)
+    VALUES (:token_hash, :chain_id, :purpose, :client_id, :appointment_id, :contact_point_id)
 """)
 FIND = text("""
-    SELECT appointments.*, links.client_id AS holder_id
+    SELECT appointments.*, links.client_id AS holder_id, links.contact_point_id
     FROM links JOIN appointments ON appointments.id = links.appointment_id
     WHERE token_hash = :token_hash AND purpose = :purpose AND revoked_at IS NULL
       AND appointments.ends_at > :now - interval '90 days'
 """)
+REVOKE = text("UPDATE links SET revoked_at = now() WHERE contact_point_id = ANY(:points) AND revoked_at IS NULL")
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a link is to lead to."""
+    """What a link is to lead to, whose it is, and the address it is sent to; None: it is shown and not sent."""
 
     client_id: UUID
     appointment_id: UUID
+    contact_point_id: UUID | None = None
 
 
 def mint(connection: Connection, chain_id: UUID, targets: Iterable[Target]) -> list[str]:
@@ -51,6 +54,7 @@ def mint(connection: Connection, chain_id: UUID, targets: Iterable[Target]) -> l
                 "purpose": VISIT,
                 "client_id": target.client_id,
                 "appointment_id": target.appointment_id,
+                "contact_point_id": target.contact_point_id,
             }
         )
     if rows:
@@ -74,6 +78,11 @@ def find(connection: Connection, token: bytes, now: datetime) -> Row[Any] | None
     """The visit that a link leads to, in the chain of the connection; None when the link is wrong, old or revoked."""
     values = {"token_hash": sha256(token).digest(), "purpose": VISIT, "now": now}
     return connection.execute(FIND, values).first()
+
+
+def revoke(connection: Connection, contact_point_ids: Iterable[UUID]) -> None:
+    """Let no link work any more that was sent to one of these addresses."""
+    connection.execute(REVOKE, {"points": list(contact_point_ids)})
 
 
 def encoded(content: bytes) -> str:

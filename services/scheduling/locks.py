@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-Kind = Literal["clinic", "therapist", "client", "relations"]
+Kind = Literal["clinic", "therapist", "client", "relations", "address"]
 
 # unnest keeps the order of the array, so that every transaction takes its locks in ascending order
 LOCK = text("SELECT pg_advisory_xact_lock(key) FROM unnest(CAST(:keys AS bigint[])) AS key")

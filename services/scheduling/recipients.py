@@ -1,31 +1,38 @@
 """Whom a message goes to and what it may show, answered at the moment of sending and kept nowhere else.
 
-One call for a batch: contact, channel, zone and language are today's, the visit is as it is now, and every answer has a
-link of its own.
+One call for a batch: contact, channel, permission, zone and language are today's, the visit is as it is now, and every
+answer has a link and a receipt of its own.
 """
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from marshmallow import Schema, fields, validate
 from sqlalchemy import Connection, text
 
-from services.scheduling.links import Target, mint
+from services.scheduling import links
+from services.scheduling.contacts.load import contacts_of
+from services.scheduling.contacts.rules import Contacts, Way, Wish, way_to
+from services.scheduling.deliveries import receipts
+from services.scheduling.deliveries.decider import About
+from services.scheduling.links import Target
 from services.scheduling.replies.inviting import Ways, invite
 from shared.auth import SERVICE
 from shared.database import Database
+from shared.events.scheduling_contacts import Purpose
 from shared.http.fields import StrictSchema
 from shared.http.operations import Answer, Operations
 
 MOST = 200
+Going = tuple[Mapping[str, Any], Way]
 
 FIND = text("""
-    SELECT visit.*, client.name AS client_name, client.email, client.phone, client.preferred_channel,
-      client.time_zone AS client_zone, client.locale, clinic.name AS clinic_name, clinic.phone AS clinic_phone,
+    SELECT visit.*, client.name AS client_name, client.time_zone AS client_zone, client.locale,
+      clinic.name AS clinic_name, clinic.phone AS clinic_phone,
       therapist.name AS therapist_name, offering.name AS offering_name, chain.name AS chain_name
     FROM appointments visit
       JOIN clients client ON client.id = visit.client_id
@@ -42,11 +49,15 @@ TERMS = text("""
 
 
 class QuestionSchema(StrictSchema):
+    """A message: what it is for decides whether it is permitted; `via` is one channel, or `any` that is open."""
+
     key = fields.String(required=True, validate=validate.Length(1, 300))
     chain_id = fields.UUID(required=True)
     client_id = fields.UUID(required=True)
     appointment_id = fields.UUID(required=True)
     kind = fields.String(required=True, validate=validate.Length(1, 50))
+    purpose = fields.String(load_default="appointment", validate=validate.OneOf(get_args(Purpose)))
+    via = fields.String(load_default="any", validate=validate.OneOf(get_args(Wish)))
 
 
 class QuestionsSchema(StrictSchema):
@@ -84,30 +95,67 @@ def answers_of(
     """The answers of one chain, in a constant number of statements."""
     found = {row.id: row for row in connection.execute(FIND, {"ids": [item["appointment_id"] for item in items]})}
     terms = connection.execute(TERMS, {"ids": list({row.clinic_id for row in found.values()})}).all()
-    known = [item for item in items if item["appointment_id"] in found]
-    links = mint(connection, chain_id, (Target(item["client_id"], item["appointment_id"]) for item in known))
-    by_key = dict(zip((item["key"] for item in known), links, strict=True))
+    contacts = contacts_of(connection, [row.client_id for row in found.values()])
+    ways = {item["key"]: way_of(item, found, contacts) for item in items}
+    goes = [(item, way) for item in items if isinstance(way := ways[item["key"]], Way)]
+    paths = mint_links(connection, chain_id, goes)
+    references = mint_receipts(connection, chain_id, goes)
     return [
-        answer(found[item["appointment_id"]], terms, item["key"], public_url + by_key[item["key"]])
-        if item["key"] in by_key
-        else {"key": item["key"], "stop": "gone"}
+        {"key": item["key"], "stop": way}
+        if isinstance(way := ways[item["key"]], str)
+        else answer(found[item["appointment_id"]], terms, way)
+        | {"key": item["key"], "link": public_url + paths[item["key"]]}
+        | receipt(public_url, way, references[item["key"]])
         for item in items
     ]
 
 
-def answer(row: Any, terms: Sequence[Any], key: str, link: str) -> dict[str, Any]:
-    if reason := unreachable(row):
-        return {"key": key, "stop": reason}
+def way_of(item: Mapping[str, Any], found: Mapping[UUID, Any], contacts: Mapping[UUID, Contacts]) -> Way | str:
+    """The way a message takes, or why it takes none."""
+    visit = found.get(item["appointment_id"])
+    if visit is None:
+        return "gone"
+    way = way_to(contacts[visit.client_id], item["purpose"], item["via"])
+    return way if isinstance(way, Way) else way.reason
+
+
+def mint_links(connection: Connection, chain_id: UUID, goes: Sequence[Going]) -> dict[str, str]:
+    targets = [Target(item["client_id"], item["appointment_id"], way.point.id) for item, way in goes]
+    return by_key(goes, links.mint(connection, chain_id, targets))
+
+
+def mint_receipts(connection: Connection, chain_id: UUID, goes: Sequence[Going]) -> dict[str, str]:
+    messages = [
+        About(
+            message_key=item["key"],
+            appointment_id=item["appointment_id"],
+            client_id=item["client_id"],
+            contact_point_id=way.point.id,
+            channel=way.via,
+        )
+        for item, way in goes
+    ]
+    return by_key(goes, receipts.mint(connection, chain_id, messages))
+
+
+def by_key(goes: Sequence[Going], values: Sequence[str]) -> dict[str, str]:
+    return dict(zip((item["key"] for item, _ in goes), values, strict=True))
+
+
+def receipt(public_url: str, way: Way, reference: str) -> dict[str, str | None]:
+    """By what a report finds the message again, and where the provider of an SMS is to report."""
+    hook = f"{public_url}/hooks/sms/status/{reference}" if way.via == "sms" else None
+    return {"receipt": reference, "status_url": hook}
+
+
+def answer(row: Any, terms: Sequence[Any], way: Way) -> dict[str, Any]:
     place = place_on(row, terms)
     return {
-        "key": key,
         "name": row.client_name,
-        "email": row.email,
-        "phone": row.phone,
-        "channel": row.preferred_channel,
+        "address": way.point.address,
+        "channel": way.via,
         "time_zone": row.client_zone,
         "locale": row.locale,
-        "link": link,
         "chain_name": row.chain_name,
         "visit": {
             "id": row.id,
@@ -128,19 +176,6 @@ def answer(row: Any, terms: Sequence[Any], key: str, link: str) -> dict[str, Any
             "disrupted": row.disrupted,
         },
     }
-
-
-def unreachable(row: Any) -> str | None:
-    """Why nothing can be sent to this client, if so."""
-    match row.preferred_channel:
-        case "none":
-            return "no_consent"
-        case "email" if not row.email:
-            return "no_contact"
-        case "sms" if not row.phone:
-            return "no_contact"
-        case _:
-            return None
 
 
 def place_on(row: Any, terms: Sequence[Any]) -> Any:

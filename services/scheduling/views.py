@@ -2,6 +2,8 @@
 
 from services.scheduling.appointments import views as appointments
 from services.scheduling.contact_tasks import views as contact_tasks
+from services.scheduling.contacts import views as contacts
+from services.scheduling.deliveries import views as deliveries
 from services.scheduling.directory import views as directory
 from services.scheduling.disruptions import views as disruptions
 from services.scheduling.people import views as people
@@ -12,6 +14,8 @@ VIEWS = (
     *directory.VIEWS,
     *people.VIEWS,
     *relations.VIEWS,
+    *contacts.VIEWS,
+    *deliveries.VIEWS,
     *appointments.VIEWS,
     *disruptions.VIEWS,
     *contact_tasks.VIEWS,

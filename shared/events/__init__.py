@@ -2,6 +2,7 @@
 
 from shared.events import (
     scheduling,
+    scheduling_contacts,
     scheduling_disruptions,
     scheduling_people,
     scheduling_reaching,
@@ -11,6 +12,7 @@ from shared.events.registry import EVENTS, PERSONAL, Personal, event, name_of
 
 FAMILIES = (
     scheduling,
+    scheduling_contacts,
     scheduling_disruptions,
     scheduling_people,
     scheduling_reaching,
@@ -26,6 +28,7 @@ __all__ = [
     "event",
     "name_of",
     "scheduling",
+    "scheduling_contacts",
     "scheduling_disruptions",
     "scheduling_people",
     "scheduling_reaching",

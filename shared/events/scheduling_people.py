@@ -6,7 +6,6 @@ from typing import Annotated
 from uuid import UUID
 
 from shared.events.registry import Personal, event
-from shared.events.scheduling import Channel
 
 
 @event("scheduling.client_registered.v1")
@@ -16,11 +15,8 @@ class ClientRegistered:
     called: Annotated[str | None, Personal("identity", "client_id")] = None
     birth_date: Annotated[date | None, Personal("identity", "client_id")] = None
     home_clinic_id: UUID | None = None
-    email: Annotated[str | None, Personal("contact", "client_id")]
-    phone: Annotated[str | None, Personal("contact", "client_id")]
     time_zone: str
     locale: str
-    preferred_channel: Channel
     external_ids: dict[str, str] = field(default_factory=dict)
 
 
@@ -31,9 +27,6 @@ class ClientChanged:
     called: Annotated[str | None, Personal("identity", "client_id")] = None
     birth_date: Annotated[date | None, Personal("identity", "client_id")] = None
     home_clinic_id: UUID | None = None
-    email: Annotated[str | None, Personal("contact", "client_id")]
-    phone: Annotated[str | None, Personal("contact", "client_id")]
     time_zone: str
     locale: str
-    preferred_channel: Channel
     external_ids: dict[str, str] = field(default_factory=dict)

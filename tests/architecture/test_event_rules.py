@@ -12,6 +12,8 @@ import pytest
 from services.scheduling import views as scheduling_views
 from services.scheduling.appointments import views as appointment_views
 from services.scheduling.contact_tasks import views as contact_task_views
+from services.scheduling.contacts import views as contact_views
+from services.scheduling.deliveries import views as delivery_views
 from services.scheduling.directory import views as directory_views
 from services.scheduling.disruptions import views as disruption_views
 from services.scheduling.people import views as people_views
@@ -25,6 +27,8 @@ VIEW_MODULES = (
     directory_views,
     people_views,
     relation_views,
+    contact_views,
+    delivery_views,
     appointment_views,
     disruption_views,
     contact_task_views,

@@ -57,7 +57,10 @@ def book(workers: Workers, scheduling: Scheduling, number: int, **answer: object
     for place in range(number):
         visit = new_id()
         shown = visit_shown(id=visit, starts_at=STARTS_AT)
-        scheduling.knows(visit, recipient(shown, email=f"{visit}@demo.example", phone=f"+4915{place:08}", **answer))
+        scheduling.knows(
+            visit,
+            recipient(shown, address=f"+4915{place:08}" if "channel" in answer else f"{visit}@demo.example", **answer),
+        )
         workers.book(datetime.now(UTC), starts_at=STARTS_AT, appointment_id=visit)
         made.append(visit)
     return made

@@ -9,6 +9,7 @@ from uuid import UUID
 from shared.events import (
     name_of,
     scheduling as s,
+    scheduling_contacts as contacts,
     scheduling_disruptions as d,
     scheduling_people as people,
     scheduling_reaching as reaching,
@@ -24,6 +25,7 @@ CHAIN, CLINIC, OTHER_CLINIC, ROOM, THERAPIST, OFFERING, CLIENT, VISIT, BOOKING =
 CLOSURE, TIME_OFF, EVENT = map(an_id, range(10, 13))
 TASK, REPLY, RELATION, GUARDIAN = map(an_id, range(30, 34))
 ROOM_OUTAGE = an_id(0xD1)
+POINT, OTHER_POINT = map(an_id, range(40, 42))
 
 STARTS_AT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 ENDS_AT = datetime(2026, 3, 2, 8, 50, tzinfo=UTC)
@@ -50,19 +52,28 @@ CLIENT_FIELDS: dict[str, Any] = {
     "called": "Clio",
     "birth_date": date(1980, 2, 29),
     "home_clinic_id": CLINIC,
-    "email": "client@example.invalid",
-    "phone": "+15005550009",
     "time_zone": "Europe/Berlin",
     "locale": "de",
-    "preferred_channel": "email",
     "external_ids": IDS,
 }
 WITHOUT_DETAILS: dict[str, Any] = {
     "called": None,
     "birth_date": None,
     "home_clinic_id": None,
-    "email": None,
-    "phone": None,
+}
+PERMISSION_FIELDS: dict[str, Any] = {
+    "client_id": CLIENT,
+    "channel": "email",
+    "purpose": "appointment",
+    "source": "paper",
+    "evidence": "Form of 2 March",
+}
+MESSAGE_FIELDS: dict[str, Any] = {
+    "message_key": f"confirmation:{VISIT}:1",
+    "appointment_id": VISIT,
+    "client_id": CLIENT,
+    "contact_point_id": POINT,
+    "channel": "sms",
 }
 OFFERING_FIELDS: dict[str, Any] = {
     "offering_id": OFFERING,
@@ -186,6 +197,25 @@ FILLED: tuple[Any, ...] = (
     relations.RelationEnded(
         relation_id=RELATION, client_id=CLIENT, related_client_id=GUARDIAN, reason="Custody has changed"
     ),
+    contacts.ContactPointAdded(
+        client_id=CLIENT, contact_point_id=POINT, kind="email", address="client@example.invalid", source="person"
+    ),
+    contacts.ContactPointVerified(client_id=CLIENT, contact_point_id=POINT, way="person"),
+    contacts.ContactPointReplaced(
+        client_id=CLIENT,
+        contact_point_id=POINT,
+        kind="email",
+        replacement_id=OTHER_POINT,
+        address="new@example.invalid",
+        source="phone",
+    ),
+    contacts.ContactPointBlocked(client_id=CLIENT, contact_point_id=POINT, cause="stop", evidence="STOP"),
+    contacts.ContactPointUnblocked(client_id=CLIENT, contact_point_id=POINT, evidence="Called and asked for it"),
+    contacts.ContactPreferenceSet(client_id=CLIENT, preferred_channel="email", fallback_channel="sms"),
+    contacts.PermissionGiven(**PERMISSION_FIELDS),
+    contacts.PermissionWithdrawn(**PERMISSION_FIELDS),
+    contacts.MessageDelivered(**MESSAGE_FIELDS),
+    contacts.MessageFailed(**MESSAGE_FIELDS, code="30005"),
     s.AppointmentBooked(
         appointment_id=VISIT,
         booking_id=BOOKING,
@@ -303,6 +333,12 @@ FILLED: tuple[Any, ...] = (
 )
 
 ABSENT: Mapping[type, Mapping[str, Any]] = {
+    contacts.ContactPointReplaced: {"replacement_id": None, "address": None},
+    contacts.ContactPointBlocked: {"evidence": None},
+    contacts.ContactPointUnblocked: {"evidence": None},
+    contacts.ContactPreferenceSet: {"preferred_channel": None, "fallback_channel": None},
+    contacts.PermissionGiven: {"evidence": None},
+    contacts.PermissionWithdrawn: {"evidence": None},
     s.OfferingAdded: {"qualification": None, "room_kind": None, "reminder_lead_minutes": None, "price": None},
     s.OfferingChanged: {"qualification": None, "room_kind": None, "reminder_lead_minutes": None, "price": None},
     people.ClientRegistered: WITHOUT_DETAILS,

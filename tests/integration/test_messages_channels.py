@@ -30,7 +30,7 @@ from workers.messages.channels.channel import Channel, Ready
 from workers.messages.channels.console import Console
 from workers.messages.channels.email import Email
 from workers.messages.channels.sms import Sms
-from workers.messages.outcomes import InDoubt, Outcome, RetryLater, Sent, Stop
+from workers.messages.outcomes import InDoubt, Outcome, Refused, RetryLater, Sent, Stop
 
 NOW = at("2026-11-20 12:00")
 LETTER = Ready("client@demo.example", b"Subject: x\r\n\r\nx\r\n.\r\n")
@@ -65,10 +65,10 @@ def texting(url: str) -> Sms:
     return Sms(SmsSettings(url=url, account="AC1", token="secret", sender="+15005550006"))
 
 
-def sent_text(channel: Channel) -> Outcome:
-    ready = channel.prepare(due(), recipient(), NOW)
+def sent_text(by: Channel, **fields: Any) -> Outcome:
+    ready = by.prepare(due(), recipient(**fields), NOW)
     assert isinstance(ready, Ready)
-    return channel.send(ready)
+    return by.send(ready)
 
 
 def test_one_connection_carries_a_whole_batch(mail: MailServer) -> None:
@@ -104,11 +104,16 @@ def test_a_lost_answer_is_asked_for_again_with_the_same_message(mail: MailServer
 @pytest.mark.parametrize(
     ("reply", "outcome"),
     [
-        ("550 no such user", Stop("address_refused_550")),
+        ("550 no such user", Refused("address_refused_550", "bounce")),
+        ("550 5.1.1 no such user", Refused("address_refused_550", "bounce")),
+        ("552 5.2.1 closed", Refused("address_refused_552", "bounce")),
+        ("550 5.7.1 we do not like your address", Stop("address_refused_550")),
+        ("552 5.2.2 mailbox full", Stop("address_refused_552")),
+        ("554 not here", Stop("address_refused_554")),
         ("450 mailbox busy", RetryLater("address_refused_450")),
     ],
 )
-def test_a_refused_address_ends_its_message_when_that_is_permanent(
+def test_a_refusal_that_lasts_ends_the_message_and_one_of_the_mailbox_itself_closes_the_address(
     mail: MailServer, reply: str, outcome: Outcome
 ) -> None:
     channel = email(mail.port)
@@ -162,25 +167,26 @@ def silent_server(answer: bytes = b"", *, close: bool = False) -> Iterator[int]:
 
 def test_an_answer_of_the_sms_provider_that_never_comes_leaves_the_message_in_doubt() -> None:
     with silent_server(close=True) as port:
-        assert sent_text(texting(f"http://127.0.0.1:{port}")) == InDoubt("RemoteProtocolError")
+        assert sent_text(texting(f"http://127.0.0.1:{port}"), channel="sms") == InDoubt("RemoteProtocolError")
     with silent_server() as port:
         channel = texting(f"http://127.0.0.1:{port}")
         channel.http.timeout = httpx.Timeout(0.2)
-        assert sent_text(channel) == InDoubt("ReadTimeout")
+        assert sent_text(channel, channel="sms") == InDoubt("ReadTimeout")
         channel.http.close()
 
 
 def test_an_sms_provider_that_cannot_be_reached_is_tried_later() -> None:
-    outcome = sent_text(texting(f"http://127.0.0.1:{free_port()}"))
+    outcome = sent_text(texting(f"http://127.0.0.1:{free_port()}"), channel="sms")
     assert outcome == RetryLater("ConnectError", provider_away=True)
 
 
 @pytest.mark.parametrize(
     ("status", "code", "outcome"),
     [
-        (400, 21211, Stop("invalid_number")),
-        (400, 21610, Stop("opted_out")),
-        (400, 21614, Stop("not_a_mobile")),
+        (400, 21211, Refused("invalid_number", "bounce")),
+        (400, 21610, Refused("opted_out", "stop")),
+        (400, 21614, Refused("not_a_mobile", "bounce")),
+        (400, 21612, Stop("not_reachable")),
         (400, 21606, RetryLater("http_400_21606")),
         (401, 20003, RetryLater("http_401_20003")),
         (429, 20429, RetryLater("http_429", after=timedelta(seconds=7), provider_away=True)),
@@ -195,8 +201,8 @@ def test_every_answer_of_the_sms_provider_has_its_outcome(
 ) -> None:
     provider.script.append((status, {"code": code, "status": status}, {"Retry-After": "7"}))
     channel = texting(provider.url)
-    assert sent_text(channel) == outcome
-    assert sent_text(channel) == Sent("SM" + "1".zfill(32))
+    assert sent_text(channel, channel="sms") == outcome
+    assert sent_text(channel, channel="sms") == Sent("SM" + "1".zfill(32))
     assert provider.taken[0]["To"] == "+491510000000"
     channel.http.close()
 
@@ -210,7 +216,7 @@ def test_the_local_mailbox_takes_both_kinds(mailbox: Mailbox) -> None:
             sender="+15005550006",
         )
     )
-    assert isinstance(sent_text(sms), Sent)
+    assert isinstance(sent_text(sms, channel="sms"), Sent)
     letters = email(mailbox.smtp_port)
     assert isinstance(sent_text(letters), Sent)
     letters.end_batch()

@@ -123,22 +123,7 @@ def test_a_client_known_before_the_booking_has_its_zone_heeded(workers: Workers)
     assert workers.pending()["reminder:1:2880"] == at("2026-11-22 18:00", "Asia/Tokyo")
 
 
-def test_a_client_who_wants_no_messages_has_them_stopped_and_ahead_ones_back_on_a_change_of_mind(
-    workers: Workers,
-) -> None:
-    visit = booked(starts_at=STARTS_AT)
-    workers.tell(client(visit.client_id, channel="none"), BOOKED_AT - DAY, stream="client-1")
-    workers.tell(visit, BOOKED_AT)
-    assert set(workers.states().values()) == {("stopped", "no_channel")}
-    workers.tell(client_changed(visit.client_id, channel="sms"), BOOKED_AT + DAY, stream="client-1")
-    assert workers.states() == {
-        "confirmation:1": ("stopped", "no_channel"),
-        "reminder:1:2880": ("pending", None),
-        "reminder:1:120": ("pending", None),
-    }
-
-
-def test_a_message_stopped_for_another_reason_stays_stopped(workers: Workers) -> None:
+def test_a_message_that_was_stopped_stays_stopped(workers: Workers) -> None:
     visit = workers.book()
     workers.change("UPDATE due_messages SET state = 'stopped', reason = 'invalid_number' WHERE key LIKE '%2880'")
     workers.tell(client_changed(visit.client_id, "Asia/Tokyo"), BOOKED_AT + DAY, stream="client-1")

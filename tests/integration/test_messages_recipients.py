@@ -47,7 +47,7 @@ def test_a_booked_visit_is_answered_with_all_that_a_message_needs(recipients: Re
     row = about(visit, chain)
     answer = recipients.ask([row])[row.key]
     assert isinstance(answer, Recipient)
-    assert (answer.name, answer.email, answer.channel) == ("Demo Client", "client@demo.example", "email")
+    assert (answer.name, answer.address, answer.channel) == ("Demo Client", "client@demo.example", "email")
     assert (answer.time_zone, answer.locale, answer.chain_name) == ("Europe/Berlin", "en", "Demo demo")
     assert answer.link.startswith("http")
     assert answer.visit.starts_at == row.visit_starts_at
@@ -71,7 +71,8 @@ def test_a_cancelled_visit_says_so_and_who_cancelled(recipients: Recipients, cha
 @pytest.mark.parametrize(
     ("client", "reason"),
     [
-        ({"preferred_channel": "sms", "phone": None}, "no_contact"),
+        ({"email": None}, "no_contact"),
+        ({"preferred_channel": "sms", "fallback_channel": "none"}, "no_contact"),
         ({"preferred_channel": "none"}, "no_consent"),
     ],
 )

@@ -71,11 +71,14 @@ def test_what_is_not_due_waits(office: Office) -> None:
     assert office.workers.states(visit)["reminder:1:2880"] == ("sent", None)
 
 
-def test_one_client_without_a_phone_keeps_none_of_the_others_waiting(office: Office) -> None:
-    visits = [office.book(channel="sms", phone=None if number == 0 else f"+4915{number:08}") for number in range(20)]
+def test_one_client_with_an_odd_address_keeps_none_of_the_others_waiting(office: Office) -> None:
+    visits = [
+        office.book(address="two,of@them.example" if number == 0 else f"client{number}@demo.example")
+        for number in range(20)
+    ]
     office.send()
-    assert len(office.sms.taken) == 19
-    assert office.workers.states(visits[0])["confirmation:1"] == ("stopped", "no_contact")
+    assert len(office.mail.taken) == 19
+    assert office.workers.states(visits[0])["confirmation:1"] == ("stopped", "invalid_address")
     assert {office.confirmation(visit)["state"] for visit in visits[1:]} == {"sent"}
 
 

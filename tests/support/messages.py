@@ -48,7 +48,7 @@ def a_place(starts_at: datetime) -> Place:
 
 
 def audience(**fields: Any) -> Audience:
-    return replace(Audience(time_zone=BERLIN, channel="email"), **fields)
+    return replace(Audience(time_zone=BERLIN), **fields)
 
 
 def due(**fields: Any) -> Due:
@@ -89,15 +89,20 @@ def visit_shown(**fields: Any) -> VisitShown:
     return replace(made, **fields)
 
 
+NUMBER = "+491510000000"
+
+
 def recipient(shown: VisitShown | None = None, **fields: Any) -> Recipient:
+    """A client who is told by e-mail, or at NUMBER when the channel is SMS."""
     made = Recipient(
         name="Demo Client",
-        email="client@demo.example",
-        phone="+491510000000",
+        address=NUMBER if fields.get("channel") == "sms" else "client@demo.example",
         channel="email",
         time_zone=BERLIN,
         locale="en",
         link="https://demo.example/l/demo.token",
+        receipt="demo.receipt",
+        status_url=None,
         chain_name="Demo Chain",
         visit=shown or visit_shown(),
     )

@@ -44,14 +44,15 @@ class Scheduling:
     url: str = ""
     answers: dict[UUID, Recipient | str | dict[str, Any]] = field(default_factory=dict)
     asked: list[list[dict[str, str]]] = field(default_factory=list)
+    refused: list[dict[str, str]] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
     away: bool = False
     before_answering: Callable[[], None] = lambda: None
 
     def knows(self, appointment_id: UUID, answer: Recipient | str | None = None, **fields: Any) -> None:
         """The answer about a visit; by default a client who takes e-mail, at an address made from the visit's id."""
-        default = recipient(visit_shown(id=appointment_id), email=f"{appointment_id}@demo.example")
-        self.answers[appointment_id] = answer or Recipient(**{**shallow(default), **fields})
+        own = {} if fields.get("channel") == "sms" else {"address": f"{appointment_id}@demo.example"}
+        self.answers[appointment_id] = answer or recipient(visit_shown(id=appointment_id), **own | fields)
 
     def respond(self) -> Response:
         items = request.get_json()["items"]
@@ -63,6 +64,12 @@ class Scheduling:
         answered = [{"key": item["key"], **self.answer(UUID(item["appointment_id"]))} for item in items]
         return Response(json.dumps({"items": answered}, default=str), content_type="application/json")
 
+    def take_refusals(self) -> Response:
+        if self.away:
+            return Response("away", 503)
+        self.refused += request.get_json()["items"]
+        return Response("{}", content_type="application/json")
+
     def answer(self, appointment_id: UUID) -> dict[str, Any]:
         known = self.answers.get(appointment_id, "gone")
         if isinstance(known, str):
@@ -70,15 +77,12 @@ class Scheduling:
         return known if isinstance(known, dict) else asdict(known)
 
 
-def shallow(value: Recipient) -> dict[str, Any]:
-    return {name: getattr(value, name) for name in value.__slots__}
-
-
 @contextmanager
 def a_scheduling(port: int | None = None) -> Iterator[Scheduling]:
     standing_in = Scheduling()
     app = Flask(__name__)
     app.add_url_rule("/internal/v1/recipients", view_func=standing_in.respond, methods=["POST"])
+    app.add_url_rule("/internal/v1/refusals", view_func=standing_in.take_refusals, methods=["POST"])
     with served(app, port) as url:
         standing_in.url = url
         yield standing_in

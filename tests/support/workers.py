@@ -99,27 +99,21 @@ def short(key: str) -> str:
     return f"{kind}:{rest}"
 
 
-def client(client_id: UUID, time_zone: str = BERLIN, channel: s.Channel = "email") -> people.ClientRegistered:
+def client(client_id: UUID, time_zone: str = BERLIN) -> people.ClientRegistered:
     return people.ClientRegistered(
         client_id=client_id,
         name="Demo Client",
-        email="client@demo.example",
-        phone=None,
         time_zone=time_zone,
         locale="en",
-        preferred_channel=channel,
     )
 
 
-def client_changed(client_id: UUID, time_zone: str = BERLIN, channel: s.Channel = "email") -> people.ClientChanged:
+def client_changed(client_id: UUID, time_zone: str = BERLIN) -> people.ClientChanged:
     return people.ClientChanged(
         client_id=client_id,
         name="Demo Client",
-        email="client@demo.example",
-        phone=None,
         time_zone=time_zone,
         locale="de",
-        preferred_channel=channel,
     )
 
 

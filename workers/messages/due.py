@@ -12,7 +12,7 @@ from msgspec.json import encode
 from sqlalchemy import Connection, text
 
 from workers.messages.facts import Subject
-from workers.messages.plan import NO_CHANNEL, Audience, Visit, Wanted, reasons_to_withdraw, wanted
+from workers.messages.plan import Audience, Visit, Wanted, reasons_to_withdraw, wanted
 
 WITHDRAW = text("""
 UPDATE due_messages AS d SET
@@ -25,28 +25,28 @@ WHERE d.about = v.about AND d.state IN ('pending', 'leased', 'sending') AND d.un
   AND NOT d.key = ANY(CAST(:keys AS text[]))
 """)
 
-# A message that was withdrawn, or stopped for want of a channel, lives again only when its time is still ahead.
+# A message that was withdrawn lives again only when its time is still ahead.
 WANT = text("""
 INSERT INTO due_messages AS d (key, kind, announcement, chain_id, clinic_id, client_id, about, version, visit_starts_at,
-  due_at, next_at, not_after, quiet_from, quiet_to, state, reason)
+  due_at, next_at, not_after, quiet_from, quiet_to, state)
 SELECT key, kind, announcement, chain_id, clinic_id, client_id, about, version, visit_starts_at,
-  due_at, due_at, not_after, quiet_from, quiet_to, CASE WHEN stopped IS NULL THEN 'pending' ELSE 'stopped' END, stopped
+  due_at, due_at, not_after, quiet_from, quiet_to, 'pending'
 FROM jsonb_to_recordset(CAST(:wanted AS jsonb)) AS w(key text, kind text, announcement text, chain_id uuid,
   clinic_id uuid, client_id uuid, about uuid, version int, visit_starts_at timestamptz, due_at timestamptz,
-  not_after timestamptz, quiet_from smallint, quiet_to smallint, stopped text)
+  not_after timestamptz, quiet_from smallint, quiet_to smallint)
 ORDER BY key
 ON CONFLICT (key) DO UPDATE SET
   due_at = excluded.due_at, not_after = excluded.not_after, unwanted = NULL,
   quiet_from = excluded.quiet_from, quiet_to = excluded.quiet_to,
   next_at = CASE WHEN d.state = 'sending' OR d.state = 'pending' AND d.due_at = excluded.due_at
     THEN d.next_at ELSE excluded.due_at END,
-  state = CASE d.state WHEN 'sending' THEN d.state ELSE excluded.state END,
-  reason = CASE d.state WHEN 'sending' THEN d.reason ELSE excluded.reason END,
+  state = CASE d.state WHEN 'sending' THEN d.state ELSE 'pending' END,
+  reason = CASE d.state WHEN 'sending' THEN d.reason END,
   lease_token = CASE d.state WHEN 'sending' THEN d.lease_token END
 WHERE d.state IN ('pending', 'leased', 'sending')
-    AND (d.due_at, d.not_after, d.quiet_from, d.quiet_to, d.unwanted, excluded.reason)
-      IS DISTINCT FROM (excluded.due_at, excluded.not_after, excluded.quiet_from, excluded.quiet_to, NULL, NULL)
-  OR (d.state = 'withdrawn' OR d.state = 'stopped' AND d.reason = :no_channel) AND excluded.due_at > :as_of
+    AND (d.due_at, d.not_after, d.quiet_from, d.quiet_to, d.unwanted)
+      IS DISTINCT FROM (excluded.due_at, excluded.not_after, excluded.quiet_from, excluded.quiet_to, NULL)
+  OR d.state = 'withdrawn' AND excluded.due_at > :as_of
 """)
 
 
@@ -63,7 +63,7 @@ def reconcile(
     if only_ahead:
         rows = [message for message in rows if message["due_at"] > as_of]
     if rows:
-        connection.execute(WANT, {"wanted": as_json(rows), "as_of": as_of, "no_channel": NO_CHANNEL})
+        connection.execute(WANT, {"wanted": as_json(rows), "as_of": as_of})
 
 
 def news(visit: Visit) -> dict[str, Any]:
@@ -89,7 +89,6 @@ def row(visit: Visit, audience: Audience, message: Wanted) -> dict[str, Any]:
         "not_after": message.not_after,
         "quiet_from": quiet.from_minute if quiet else None,
         "quiet_to": quiet.to_minute if quiet else None,
-        "stopped": message.stopped,
     }
 
 

@@ -17,6 +17,7 @@ CALENDAR = 'text/calendar; charset=utf-8; method={}; name="visit.ics"'
 FILE = 'application/ics; name="visit.ics"'
 ATTACHED = 'Content-Disposition: attachment; filename="visit.ics"\r\n'
 
+RECEIPT = "X-Synergist-Receipt"
 LONGEST_PLAIN = 65
 WORD = 11  # letters, of up to four bytes each
 
@@ -34,10 +35,14 @@ def envelope(
     sender: str,
     sender_name: str,
     to: str,
+    receipt: str,
     now: datetime,
     reply_to: str | None = None,
 ) -> bytes:
-    """The whole message as it goes over the wire; `sender`, `to` and `reply_to` are one address each."""
+    """The message as it goes over the wire; `sender`, `to` and `reply_to` are one address each.
+
+    `receipt` names it where a provider reports what became of it.
+    """
     name = digest(key)
     body = alternatives(mail, invitation, f"=_{name}_a")
     if invitation is not None:
@@ -49,6 +54,7 @@ def envelope(
         "Subject": header_text(mail.subject),
         "Date": format_datetime(now),
         "Message-ID": message_id(key, sender),
+        RECEIPT: receipt,
         "Auto-Submitted": "auto-generated",
         "MIME-Version": "1.0",
     }

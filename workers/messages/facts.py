@@ -51,8 +51,8 @@ WHERE appointment_id = :appointment_id AND announced_due_at <= coalesce(:until, 
 """)
 
 CLIENT = text(
-    "INSERT INTO clients VALUES (:client_id, :chain_id, :time_zone, :channel)"
-    " ON CONFLICT (client_id) DO UPDATE SET time_zone = excluded.time_zone, channel = excluded.channel"
+    "INSERT INTO clients VALUES (:client_id, :chain_id, :time_zone)"
+    " ON CONFLICT (client_id) DO UPDATE SET time_zone = excluded.time_zone"
 )
 CHAIN = text(
     "INSERT INTO chains VALUES (:chain_id, :quiet_from, :quiet_to, :staff_wait) ON CONFLICT (chain_id) DO UPDATE SET"
@@ -61,8 +61,7 @@ CHAIN = text(
 
 # Only in the read models in use: what is being rebuilt was planned when it happened.
 SUBJECTS = (
-    "SELECT v.*, coalesce(c.time_zone, v.time_zone) AS client_zone, coalesce(c.channel, 'email') AS channel,"
-    " h.quiet_from, h.quiet_to"
+    "SELECT v.*, coalesce(c.time_zone, v.time_zone) AS client_zone, h.quiet_from, h.quiet_to"
     " FROM visits v LEFT JOIN clients c USING (client_id) LEFT JOIN chains h ON h.chain_id = v.chain_id"
     " WHERE current_schema() = (SELECT schema FROM public.active_views)"
 )
@@ -163,8 +162,8 @@ def change(connection: Connection, statement: TextClause, values: Mapping[str, A
         raise VisitUnknown
 
 
-def know_client(connection: Connection, client_id: UUID, chain_id: UUID, time_zone: str, channel: str) -> None:
-    row = {"client_id": client_id, "chain_id": chain_id, "time_zone": time_zone, "channel": channel}
+def know_client(connection: Connection, client_id: UUID, chain_id: UUID, time_zone: str) -> None:
+    row = {"client_id": client_id, "chain_id": chain_id, "time_zone": time_zone}
     connection.execute(CLIENT, row)
 
 
@@ -218,7 +217,7 @@ def subject(row: Row[Any]) -> Subject:
         announced_due_at=row.announced_due_at,
         disrupted=row.disrupted,
     )
-    return visit, Audience(time_zone=row.client_zone, channel=row.channel, quiet_hours=hours)
+    return visit, Audience(time_zone=row.client_zone, quiet_hours=hours)
 
 
 def told(row: Row[Any]) -> Place | None:

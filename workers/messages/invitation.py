@@ -60,7 +60,7 @@ def person(address: str, name: str) -> vCalAddress:
 
 def attendee(recipient: Recipient, *, answerable: bool) -> vCalAddress:
     """The client: asked to answer where answers are read, else one who accepted by booking."""
-    mailbox = person(recipient.email or "", recipient.name)
+    mailbox = person(recipient.address if recipient.channel == "email" else "", recipient.name)
     mailbox.params["ROLE"] = vText("REQ-PARTICIPANT")
     mailbox.params["PARTSTAT"] = vText("NEEDS-ACTION" if answerable else "ACCEPTED")
     mailbox.params["RSVP"] = vText("TRUE" if answerable else "FALSE")

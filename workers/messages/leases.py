@@ -13,7 +13,7 @@ from msgspec.json import encode
 from sqlalchemy import Connection, Row, text
 
 from workers.messages.model import Due
-from workers.messages.outcomes import Expired, InDoubt, NotYet, Outcome, RetryLater, Sent, Stop, Withdrawn
+from workers.messages.outcomes import Expired, InDoubt, NotYet, Outcome, Refused, RetryLater, Sent, Stop, Withdrawn
 from workers.messages.quiet import QuietHours
 
 LEASE = timedelta(seconds=60)
@@ -135,7 +135,7 @@ def noted(key: str, outcome: Outcome, now: datetime, backoff: timedelta) -> Note
             return Note(key=key, state="pending", reason=outcome.reason, failed=True, next_at=now + wait)
         case NotYet():
             return Note(key=key, state="pending", next_at=outcome.until)
-        case Stop():
+        case Stop() | Refused():
             return Note(key=key, state="stopped", reason=outcome.reason)
         case Withdrawn():
             return Note(key=key, state="withdrawn", reason=outcome.reason)

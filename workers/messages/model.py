@@ -55,15 +55,20 @@ class VisitShown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """`reply_to` is where an answer is read, if anywhere; `asks`: a bare word of an answer confirms the visit."""
+    """The person told, and the way: `address` is what the channel takes.
+
+    `receipt` is by what scheduling finds the message again in a report, `status_url` where an SMS provider reports.
+    `reply_to` is where an answer is read, if anywhere; `asks`: a bare word of an answer confirms the visit.
+    """
 
     name: str
-    email: str | None
-    phone: str | None
+    address: str
     channel: Channel
     time_zone: str
     locale: str
     link: str
+    receipt: str
+    status_url: str | None
     chain_name: str
     visit: VisitShown
     reply_to: str | None = None

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,14 @@ class Stop:
     """It can never go out; a person has to see to it."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The provider takes nothing for this address: it does not exist, or has said STOP. Scheduling closes it."""
+
+    reason: str
+    cause: Literal["bounce", "stop"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,4 +67,4 @@ class InDoubt:
     reason: str
 
 
-Outcome = Sent | RetryLater | Stop | NotYet | Withdrawn | Expired | InDoubt
+Outcome = Sent | RetryLater | Stop | Refused | NotYet | Withdrawn | Expired | InDoubt

@@ -17,9 +17,7 @@ from workers.messages.quiet import USUAL_QUIET_HOURS, QuietHours, before_quiet
 Kind = Literal["confirmation", "reminder"]
 Announcement = Literal["booked", "moved", "reassigned", "changed", "relocated", "cancelled"]
 Status = Literal["booked", "arrived", "fulfilled", "cancelled", "noshow"]
-Channel = Literal["email", "sms", "none"]
-
-NO_CHANNEL = "no_channel"
+Channel = Literal["email", "sms"]
 
 
 class Place(NamedTuple):
@@ -67,16 +65,15 @@ class Visit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audience:
-    """How a client wants to hear of visits, and when not."""
+    """When a client does not want to hear of visits; whether and how, scheduling says when a message is sent."""
 
     time_zone: str
-    channel: Channel = "email"
     quiet_hours: QuietHours = USUAL_QUIET_HOURS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """One message of a visit; `stopped` is the reason why it cannot be sent, known beforehand."""
+    """One message of a visit."""
 
     key: str
     kind: Kind
@@ -84,15 +81,14 @@ class Wanted:
     version: int
     due_at: datetime
     not_after: datetime
-    stopped: str | None
 
 
 def wanted(visit: Visit, audience: Audience) -> list[Wanted]:
     """Every message the visit wants, sent or not yet."""
-    return [*confirmation(visit, audience), *reminders(visit, audience)]
+    return [*confirmation(visit), *reminders(visit, audience)]
 
 
-def confirmation(visit: Visit, audience: Audience) -> Iterator[Wanted]:
+def confirmation(visit: Visit) -> Iterator[Wanted]:
     """The newest announcement, if it says anything that the client does not know; an older one is no longer wanted."""
     announcement = announcement_of(visit)
     if announcement is None or visit.announced_at >= visit.starts_at:
@@ -106,7 +102,6 @@ def confirmation(visit: Visit, audience: Audience) -> Iterator[Wanted]:
         version=visit.announced_version,
         due_at=visit.announced_due_at,
         not_after=visit.starts_at,
-        stopped=reason_to_stop(audience),
     )
 
 
@@ -148,12 +143,7 @@ def reminders(visit: Visit, audience: Audience) -> Iterator[Wanted]:
             version=visit.timed_version,
             due_at=due_at,
             not_after=visit.starts_at,
-            stopped=reason_to_stop(audience),
         )
-
-
-def reason_to_stop(audience: Audience) -> str | None:
-    return NO_CHANNEL if audience.channel == "none" else None
 
 
 def reasons_to_withdraw(visit: Visit) -> tuple[str, str]:

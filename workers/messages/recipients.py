@@ -1,12 +1,17 @@
 """Whom a message goes to and what it may say: asked of scheduling when it is sent, never kept here."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import httpx
 import msgspec
 
 from workers.messages.model import Answer, Due, Recipient, Unreachable
+from workers.messages.outcomes import Refused
+from workers.messages.plan import Kind
+
+PURPOSE: Mapping[Kind, str] = {"confirmation": "appointment", "reminder": "appointment"}
+"""What a client has to permit for each kind of message."""
 
 TIMEOUT = httpx.Timeout(10, connect=3)
 
@@ -24,17 +29,23 @@ class Recipients:
 
     def ask(self, rows: Sequence[Due]) -> dict[str, Answer]:
         """Answers by key, without those that cannot be understood. Raises SchedulingAway."""
+        content = self.post("/internal/v1/recipients", [question(row) for row in rows])
         try:
-            response = self.http.post(
-                "/internal/v1/recipients",
-                json={"items": [question(row) for row in rows]},
-                headers={"Authorization": f"Bearer {self.token()}"},
-            )
-            response.raise_for_status()
-            answered: list[dict[str, Any]] = msgspec.json.decode(response.content)["items"]
-        except (httpx.HTTPError, msgspec.DecodeError, KeyError, TypeError) as error:
+            answered: list[dict[str, Any]] = msgspec.json.decode(content)["items"]
+        except (msgspec.DecodeError, KeyError, TypeError) as error:
             raise SchedulingAway(type(error).__name__) from error
         return {str(item.get("key")): answer for item in answered if (answer := understood(item)) is not None}
+
+    def refused(self, receipt: str, refusal: Refused) -> None:
+        """Say that a provider takes nothing for an address, which is closed then. Raises SchedulingAway."""
+        self.post("/internal/v1/refusals", [{"reference": receipt, "code": refusal.reason, "cause": refusal.cause}])
+
+    def post(self, path: str, items: Sequence[dict[str, str]]) -> bytes:
+        headers = {"Authorization": f"Bearer {self.token()}"}
+        try:
+            return self.http.post(path, json={"items": items}, headers=headers).raise_for_status().content
+        except httpx.HTTPError as error:
+            raise SchedulingAway(type(error).__name__) from error
 
     def close(self) -> None:
         self.http.close()
@@ -47,6 +58,7 @@ def question(row: Due) -> dict[str, str]:
         "client_id": str(row.client_id),
         "appointment_id": str(row.about),
         "kind": row.kind,
+        "purpose": PURPOSE[row.kind],
     }
 
 

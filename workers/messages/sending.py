@@ -24,7 +24,7 @@ from workers.messages import leases
 from workers.messages.channels import UNREPEATABLE
 from workers.messages.channels.channel import Channel, Ready
 from workers.messages.model import Answer, Due, Unreachable
-from workers.messages.outcomes import InDoubt, NotYet, Outcome, RetryLater, Stop
+from workers.messages.outcomes import InDoubt, NotYet, Outcome, Refused, RetryLater, Stop
 from workers.messages.recipients import Recipients, SchedulingAway
 from workers.messages.verdict import verdict
 
@@ -155,7 +155,19 @@ class Batch:
             return RetryLater("cannot_be_written")
         if answer.channel in self.away:
             return NotYet(now + self.sender.jittered(AWAY))
-        return ready if isinstance(ready, Stop) else self.deliver(row, answer.channel, channel, ready)
+        if isinstance(ready, Stop):
+            return ready
+        outcome = self.deliver(row, answer.channel, channel, ready)
+        return self.reported(answer.receipt, outcome) if isinstance(outcome, Refused) else outcome
+
+    def reported(self, receipt: str, refusal: Refused) -> Outcome:
+        """Let scheduling close the address before the refusal is noted; until it has, it is tried and refused again."""
+        try:
+            self.sender.recipients.refused(receipt, refusal)
+        except SchedulingAway as error:
+            log.warning("scheduling_is_away", error=str(error), messages=1)
+            return RetryLater(refusal.reason)
+        return refusal
 
     def deliver(self, row: Due, name: str, channel: Channel, ready: Ready) -> Outcome | None:
         """Renew the lease if the row is still ours and wanted, and hand the message over."""

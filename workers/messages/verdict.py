@@ -5,7 +5,6 @@ from zoneinfo import ZoneInfo
 
 from workers.messages.model import Answer, Due, Unreachable, VisitShown
 from workers.messages.outcomes import Expired, NotYet, Outcome, Stop, Withdrawn
-from workers.messages.plan import NO_CHANNEL
 from workers.messages.quiet import quiet_time
 
 
@@ -17,8 +16,6 @@ def verdict(due: Due, answer: Answer, now: datetime) -> Outcome | None:
         return Withdrawn(reason)
     if now >= due.not_after:
         return Expired("too_late")
-    if answer.channel == "none":
-        return Stop(NO_CHANNEL)
     return wait_for_morning(due, answer.time_zone, now)
 
 

@@ -30,8 +30,7 @@ CREATE INDEX visits_of_chain ON {schema}.visits (chain_id, appointment_id) WHERE
 CREATE TABLE {schema}.clients (
   client_id uuid PRIMARY KEY,
   chain_id  uuid NOT NULL,
-  time_zone text NOT NULL,
-  channel   text NOT NULL
+  time_zone text NOT NULL
 );
 
 -- Quiet hours in minutes of the client's day; how long a confirmation of what staff did waits.

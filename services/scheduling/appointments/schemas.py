@@ -116,6 +116,8 @@ class AppointmentQuery(PageQuery):
 
 
 class AppointmentSchema(Schema):
+    """`reachable`: whether messages about the visit reach the client; else `unreachable_reason` says why not."""
+
     id = fields.UUID(required=True)
     booking_id = fields.UUID()
     status = fields.String(required=True, validate=validate.OneOf(STATUSES))
@@ -141,6 +143,8 @@ class AppointmentSchema(Schema):
     actual_starts_at = fields.AwareDateTime(allow_none=True)
     actual_ends_at = fields.AwareDateTime(allow_none=True)
     external_ids = external_ids()
+    reachable = fields.Boolean()
+    unreachable_reason = fields.String(allow_none=True)
     version = fields.Integer()
 
 

@@ -149,13 +149,17 @@ CREATE TABLE {schema}.clients (
   called            text,
   birth_date        date,
   home_clinic_id    uuid,
-  email             text,
-  phone             text,
   time_zone         text NOT NULL,
   locale            text NOT NULL,
-  preferred_channel text NOT NULL,
   external_ids      jsonb NOT NULL,
-  version           integer NOT NULL
+  version           integer NOT NULL,
+  email             text,
+  phone             text,
+  preferred_channel text NOT NULL DEFAULT 'none',
+  fallback_channel  text NOT NULL DEFAULT 'none',
+  chosen_channel    text,
+  chosen_fallback   text,
+  contacts_version  integer NOT NULL DEFAULT 0
 );
 CREATE INDEX ON {schema}.clients (chain_id, id);
 
@@ -176,6 +180,51 @@ CREATE TABLE {schema}.relations (
 );
 CREATE INDEX ON {schema}.relations (client_id);
 CREATE INDEX ON {schema}.relations (related_client_id);
+
+-- `place` orders the points of a client as they were added; `blocked` is why nothing may be sent there.
+CREATE TABLE {schema}.contact_points (
+  id          uuid PRIMARY KEY,
+  chain_id    uuid NOT NULL,
+  client_id   uuid NOT NULL,
+  kind        text NOT NULL CHECK (kind IN ('email', 'phone')),
+  address     text NOT NULL,
+  address_key text NOT NULL,
+  source      text NOT NULL,
+  place       integer NOT NULL,
+  verified    text,
+  blocked     text,
+  evidence    text,
+  replaced    boolean NOT NULL DEFAULT false,
+  replaced_by uuid
+);
+CREATE INDEX ON {schema}.contact_points (client_id, id);
+CREATE INDEX ON {schema}.contact_points (chain_id, address_key);
+
+CREATE TABLE {schema}.permissions (
+  client_id uuid NOT NULL,
+  chain_id  uuid NOT NULL,
+  channel   text NOT NULL,
+  purpose   text NOT NULL,
+  given     boolean NOT NULL,
+  source    text NOT NULL,
+  evidence  text,
+  PRIMARY KEY (client_id, channel, purpose)
+);
+
+-- What providers have said of messages; `failed` is their word for why one did not arrive.
+CREATE TABLE {schema}.deliveries (
+  message_key      text NOT NULL,
+  chain_id         uuid NOT NULL,
+  appointment_id   uuid NOT NULL,
+  client_id        uuid NOT NULL,
+  contact_point_id uuid NOT NULL,
+  channel          text NOT NULL,
+  delivered        boolean NOT NULL DEFAULT false,
+  failed           text,
+  PRIMARY KEY (chain_id, message_key)
+);
+CREATE INDEX ON {schema}.deliveries (client_id, message_key);
+CREATE INDEX ON {schema}.deliveries (appointment_id);
 
 CREATE TABLE {schema}.appointments (
   id                    uuid PRIMARY KEY,

@@ -1,16 +1,19 @@
 """The chain's clients."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 
+from services.scheduling.contacts.details import identity, set_details
+from services.scheduling.contacts.load import contacts_of, reachability
 from services.scheduling.directory.records import Add, Change, record_decider
 from services.scheduling.directory.routes.chain import chain_row
 from services.scheduling.people.schemas import ClientFields, ClientSchema
 from services.scheduling.reading import find, list_by_id, must_exist
 from shared.auth import FRONT_DESK, MANAGER, STAFF
-from shared.decider import handle
+from shared.decider import VersionMismatch, handle
 from shared.events.scheduling_people import ClientChanged, ClientRegistered
 from shared.http.fields import patch_of
 from shared.http.operations import Answer, Call, Operations
@@ -31,19 +34,24 @@ decider = record_decider(ClientRegistered, ClientChanged)
 
 @blueprint.command("POST", "", ClientSchema, status=201, allow=(FRONT_DESK, MANAGER), body=ClientFields)
 def register_client(call: Call, body: dict[str, Any]) -> Answer:
-    """Register a client; zone, language and channel default to what home clinic, chain and contact details say."""
+    """Register a client; zone and language default to the home clinic's and the chain's.
+
+    Who gives an address may be written to there about visits, and about nothing else.
+    """
     must_make_sense(call, body)
     client_id = new_id()
-    defaults = {"locale": chain_row(call.connection)["default_locale"], "preferred_channel": channel_for(body)}
-    body = {"time_zone": body.get("time_zone") or zone_of(call, body["home_clinic_id"])} | body
-    handle(call.tx, decider, f"client-{client_id}", Add({"client_id": client_id} | defaults | body))
+    defaults = {"locale": chain_row(call.connection)["default_locale"]}
+    zone = {"time_zone": body.get("time_zone") or zone_of(call, body["home_clinic_id"])}
+    handle(call.tx, decider, f"client-{client_id}", Add({"client_id": client_id} | defaults | zone | identity(body)))
+    set_details(call.tx, client_id, body)
     return answer(call, client_id)
 
 
 @blueprint.query("", page_of(ClientSchema), allow=STAFF, query=PageQuery)
 def list_clients(call: Call, query: dict[str, Any]) -> Answer:
     """The chain's clients."""
-    return Answer(list_by_id(call.connection, "clients", query))
+    found = list_by_id(call.connection, "clients", query)
+    return Answer(found | {"items": shown(call, found["items"])})
 
 
 @blueprint.query("/<uuid:client_id>", ClientSchema, allow=STAFF)
@@ -61,10 +69,13 @@ def show_client(call: Call, client_id: UUID) -> Answer:
     if_match=True,
 )
 def change_client(call: Call, body: dict[str, Any], client_id: UUID) -> Answer:
-    """Change what is known of a client."""
-    find(call.connection, "clients", client_id)
+    """Change what is known of a client; another address replaces the one in use."""
+    row = find(call.connection, "clients", client_id)
     must_make_sense(call, body)
-    handle(call.tx, decider, f"client-{client_id}", Change(body), if_match=call.if_match)
+    if call.if_match != version_of(row):
+        raise VersionMismatch
+    handle(call.tx, decider, f"client-{client_id}", Change(identity(body)), if_match=row.version)
+    set_details(call.tx, client_id, body, if_match=row.contacts_version)
     return answer(call, client_id)
 
 
@@ -85,12 +96,23 @@ def zone_of(call: Call, home_clinic_id: UUID | None) -> str:
     return str(zones[0])
 
 
-def channel_for(body: dict[str, Any]) -> str:
-    if body["email"]:
-        return "email"
-    return "sms" if body["phone"] else "none"
-
-
 def answer(call: Call, client_id: UUID) -> Answer:
     row = find(call.connection, "clients", client_id)
-    return Answer(row, version=row.version, location=f"/v1/clients/{client_id}")
+    (client,) = shown(call, [row])
+    return Answer(client, version=client["version"], location=f"/v1/clients/{client_id}")
+
+
+def shown(call: Call, rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
+    """Clients with their contact points in use, and whether messages about visits reach them."""
+    known = contacts_of(call.connection, [row.id for row in rows])
+    return [
+        row._asdict()
+        | reachability(known.get(row.id))
+        | {"version": version_of(row), "contact_points": known[row.id].points if row.id in known else ()}
+        for row in rows
+    ]
+
+
+def version_of(row: Row[Any]) -> int:
+    """A client's version: it grows with each change of who they are and of how they are reached."""
+    return int(row.version + row.contacts_version)

@@ -42,7 +42,7 @@ def invite(
     references = mint(connection, chain_id, [told(*pair) for pair in mails])
     for (_, answer), reference in zip(mails, references, strict=True):
         answer["reply_to"] = address(ways.address, reference)
-    remember(connection, chain_id, ways.number_key, [Texted(pair[1]["phone"], told(*pair)) for pair in texts])
+    remember(connection, chain_id, ways.number_key, [Texted(pair[1]["address"], told(*pair)) for pair in texts])
     for question, answer in [*mails, *texts]:
         answer["asks"] = asks(question, answer)
 

@@ -124,13 +124,13 @@ def book_again(visitor: Visitor, at: Wish) -> str | None:
     def work(tx: Transaction, visit: Visit) -> str | None:
         if visit.stage(visitor.now) in {"upcoming", "now"}:
             return None
-        return link_to(tx.connection, visitor, visit.holder_id, book(tx, wish_of(visit, at), visitor.now))
+        return link_to(tx.connection, visitor, visit, book(tx, wish_of(visit, at), visitor.now))
 
     def find_twin(tx: Transaction, visit: Visit) -> str | None:
         found = {"client_id": visit.client_id, "offering_id": visit.offering_id, "starts_at": at.starts_at}
         place = {"clinic_id": at.clinic_id, "therapist_id": at.therapist_id}
         twin = tx.connection.execute(TWIN, found | place).scalar_one_or_none()
-        return None if twin is None else link_to(tx.connection, visitor, visit.holder_id, twin)
+        return None if twin is None else link_to(tx.connection, visitor, visit, twin)
 
     try:
         return visitor.change(work)
@@ -155,5 +155,7 @@ def wish_of(visit: Visit, at: Wish) -> BookingWish:
     )
 
 
-def link_to(connection: Connection, visitor: Visitor, client_id: UUID, appointment_id: UUID) -> str:
-    return mint(connection, visitor.chain_id, [Target(client_id, appointment_id)])[0]
+def link_to(connection: Connection, visitor: Visitor, visit: Visit, appointment_id: UUID) -> str:
+    """A link for whoever holds the link to `visit`, which ends when that one does."""
+    target = Target(visit.holder_id, appointment_id, visit.contact_point_id)
+    return mint(connection, visitor.chain_id, [target])[0]

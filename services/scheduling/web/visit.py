@@ -31,7 +31,10 @@ SURROUNDINGS = text("""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """A visit and those it concerns: `holder_*` has the link and need not be who comes; `time_zone` is the clinic's."""
+    """A visit and those it concerns: `holder_*` has the link and need not be who comes; `time_zone` is the clinic's.
+
+    `contact_point_id` is the address that the link was sent to.
+    """
 
     id: UUID
     version: int
@@ -45,6 +48,7 @@ class Visit:
     client_id: UUID
     holder_id: UUID
     gift: bool
+    contact_point_id: UUID | None
     starts_at: datetime
     ends_at: datetime
     time_zone: str
@@ -108,6 +112,7 @@ def visit_behind(connection: Connection, token: bytes, now: datetime) -> Visit:
         client_id=row.client_id,
         holder_id=row.holder_id,
         gift=row.gift,
+        contact_point_id=row.contact_point_id,
         starts_at=row.starts_at,
         ends_at=row.ends_at,
         time_zone=row.time_zone,

@@ -17,10 +17,16 @@ SENDER = "visits@demo.example"
 
 
 def written(message: Due, to: Recipient) -> bytes:
-    assert to.email is not None
     entry = invitation(message, to, SENDER, NOW)
     return envelope(
-        message.key, mail(message, to), entry, sender=SENDER, sender_name=to.chain_name, to=to.email, now=NOW
+        message.key,
+        mail(message, to),
+        entry,
+        sender=SENDER,
+        sender_name=to.chain_name,
+        to=to.address,
+        receipt=to.receipt,
+        now=NOW,
     )
 
 

@@ -127,11 +127,6 @@ def test_a_visit_that_has_begun_or_ended_wants_nothing(status: str) -> None:
     assert reasons_to_withdraw(over) == (status, status)
 
 
-def test_a_client_who_wants_no_messages_stops_them_with_the_reason() -> None:
-    assert {one.stopped for one in wanted(visit(), audience(channel="none"))} == {"no_channel"}
-    assert {one.stopped for one in wanted(visit(), audience())} == {None}
-
-
 def test_nothing_is_wanted_after_the_start() -> None:
     for lead in range(0, 3000, 35):
         booked = visit(lead_minutes=(lead,), timed_at=at("2026-10-01 10:00"))

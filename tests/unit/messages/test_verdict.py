@@ -20,10 +20,6 @@ def test_a_client_who_cannot_be_reached_stops_the_message_with_the_reason(reason
     assert verdict(due(), Unreachable(reason), NOW) == Stop(reason)
 
 
-def test_a_client_who_wants_no_messages_any_more_stops_it() -> None:
-    assert verdict(due(), recipient(channel="none"), NOW) == Stop("no_channel")
-
-
 @pytest.mark.parametrize("status", ["cancelled", "arrived", "fulfilled", "noshow"])
 def test_a_visit_that_is_no_longer_ahead_withdraws_the_message(status: str) -> None:
     assert verdict(due(), recipient(visit_shown(status=status)), NOW) == Withdrawn(status)

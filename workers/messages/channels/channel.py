@@ -12,10 +12,11 @@ from workers.messages.outcomes import Outcome, Stop
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A message as the provider takes it."""
+    """A message as the provider takes it; it reports to `status_url`, when there is one."""
 
     to: str
     content: bytes
+    status_url: str | None = None
 
 
 class Channel(Protocol):

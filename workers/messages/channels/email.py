@@ -3,6 +3,7 @@
 A message is handed over within LONGEST or not at all, so that its lease outlives every attempt.
 """
 
+import re
 import smtplib
 import ssl
 from datetime import datetime, timedelta
@@ -14,7 +15,7 @@ from workers.messages.channels.channel import Channel, ChannelKind, Ready
 from workers.messages.envelope import envelope, is_one_address
 from workers.messages.invitation import invitation
 from workers.messages.model import Due, Recipient
-from workers.messages.outcomes import Outcome, RetryLater, Sent, Stop
+from workers.messages.outcomes import Outcome, Refused, RetryLater, Sent, Stop
 from workers.messages.texts import mail
 
 EXCHANGE_SECONDS = 5
@@ -24,6 +25,9 @@ LONGEST = timedelta(seconds=EXCHANGE_SECONDS + LATEST_BODY_SECONDS + LAST_REPLY_
 
 TAKEN = (250, 251)
 PERMANENT = range(500, 600)
+ENHANCED = re.compile(rb"\s*5\.(\d+\.\d+)\b")
+NO_MAILBOX = (b"1.1", b"1.2", b"1.3", b"1.6", b"1.10", b"2.1")
+MAILBOX_UNKNOWN = (550, 551, 553)
 
 
 class Email:
@@ -35,9 +39,7 @@ class Email:
         self.connection: smtplib.SMTP | None = None
 
     def prepare(self, due: Due, recipient: Recipient, now: datetime) -> Ready | Stop:
-        if not recipient.email:
-            return Stop("no_contact")
-        if not is_one_address(recipient.email):
+        if not is_one_address(recipient.address):
             return Stop("invalid_address")
         content = envelope(
             due.key,
@@ -45,11 +47,12 @@ class Email:
             invitation(due, recipient, recipient.reply_to or self.sender, now),
             sender=self.sender,
             sender_name=recipient.chain_name,
-            to=recipient.email,
+            to=recipient.address,
+            receipt=recipient.receipt,
             now=now,
             reply_to=recipient.reply_to,
         )
-        return Ready(to=recipient.email, content=content)
+        return Ready(to=recipient.address, content=content)
 
     def send(self, ready: Ready) -> Outcome:
         """Deliver over the open connection; when it has been closed from the other side, over a new one."""
@@ -71,10 +74,10 @@ class Email:
         if code not in TAKEN:
             connection.rset()
             return RetryLater(f"sender_refused_{code}", provider_away=True)
-        code, _ = connection.rcpt(ready.to)
+        code, said = connection.rcpt(ready.to)
         if code not in TAKEN:
             connection.rset()
-            return refused("address", code)
+            return refused_address(code, said) or refused("address", code)
         if monotonic() > until:
             raise TimeoutError
         return self.deliver_body(connection, ready.content)
@@ -105,6 +108,18 @@ class Email:
 def refused(what: str, code: int) -> Outcome:
     """A permanent refusal is the end of the message, a temporary one is not."""
     return Stop(f"{what}_refused_{code}") if code in PERMANENT else RetryLater(f"{what}_refused_{code}")
+
+
+def refused_address(code: int, said: bytes) -> Refused | None:
+    """The refusal of a mailbox that does not exist; one for our own sake, or because it is full, says nothing of that.
+
+    The enhanced status code decides (RFC 3463); a server without them means the mailbox by 550, 551 and 553 (RFC 5321).
+    """
+    found = ENHANCED.match(said)
+    subject = found.group(1) if found else b""
+    if subject in NO_MAILBOX or (not found and code in MAILBOX_UNKNOWN):
+        return Refused(f"address_refused_{code}", "bounce")
+    return None
 
 
 def connect(settings: SmtpSettings) -> smtplib.SMTP:

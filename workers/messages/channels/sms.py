@@ -1,7 +1,8 @@
 """Text messages through Twilio's message resource; it takes no idempotency key, so a lost answer is a doubt."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import msgspec
@@ -9,7 +10,7 @@ import msgspec
 from shared.settings import Settings, SmsSettings
 from workers.messages.channels.channel import Channel, ChannelKind, Ready
 from workers.messages.model import Due, Recipient
-from workers.messages.outcomes import InDoubt, Outcome, RetryLater, Sent, Stop
+from workers.messages.outcomes import InDoubt, Outcome, Refused, RetryLater, Sent, Stop
 from workers.messages.texts import short_text
 
 TIMEOUT = httpx.Timeout(10, connect=3)
@@ -28,6 +29,13 @@ REFUSED_NUMBERS = {
 }
 """Twilio's error codes that speak of the client's number; all others speak of our account or of the moment."""
 
+CLOSES: Mapping[str, Literal["bounce", "stop"]] = {
+    "invalid_number": "bounce",
+    "not_a_mobile": "bounce",
+    "opted_out": "stop",
+}
+"""What is wrong with a number for good; the other reasons may be gone tomorrow."""
+
 NEVER_ARRIVED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 ANSWER_LOST_BEHIND_GATEWAY = {502, 504}
 SERVERS_FAULT = 500
@@ -41,14 +49,15 @@ class Sms:
         self.path = f"/2010-04-01/Accounts/{settings.account}/Messages.json"
         self.http = httpx.Client(base_url=settings.url, auth=(settings.account, settings.token), timeout=TIMEOUT)
 
-    def prepare(self, due: Due, recipient: Recipient, now: datetime) -> Ready | Stop:
+    def prepare(self, due: Due, recipient: Recipient, now: datetime) -> Ready:
         del now
-        if not recipient.phone:
-            return Stop("no_contact")
-        return Ready(to=recipient.phone, content=short_text(due, recipient).encode())
+        content = short_text(due, recipient).encode()
+        return Ready(to=recipient.address, content=content, status_url=recipient.status_url)
 
     def send(self, ready: Ready) -> Outcome:
         form = {"To": ready.to, "From": self.sender, "Body": ready.content.decode()}
+        if ready.status_url:
+            form["StatusCallback"] = ready.status_url
         try:
             response = self.http.post(self.path, data=form)
         except NEVER_ARRIVED as error:
@@ -73,7 +82,8 @@ def outcome_of(response: httpx.Response) -> Outcome:
         return RetryLater("http_429", after=asked_to_wait(response), provider_away=True)
     code = body.get("code")
     if code in REFUSED_NUMBERS:
-        return Stop(REFUSED_NUMBERS[code])
+        reason = REFUSED_NUMBERS[code]
+        return Refused(reason, CLOSES[reason]) if reason in CLOSES else Stop(reason)
     return RetryLater(f"http_{status}_{code}" if code else f"http_{status}", provider_away=status >= SERVERS_FAULT)
 
 

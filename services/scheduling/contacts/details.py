@@ -1,0 +1,68 @@
+"""The short form of contacts: an e-mail address, a number and a preference, as a client's own body has them."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from services.scheduling.contacts.addresses import closed, hold, stream_of
+from services.scheduling.contacts.commands import Address, Command, Prefer, SetAddress
+from services.scheduling.contacts.decider import CONTACTS
+from services.scheduling.links import revoke
+from shared.decider import handle
+from shared.event_store import Transaction
+from shared.events.scheduling_contacts import ContactPointReplaced, PointKind
+from shared.ids import new_id
+
+ADDRESSES: tuple[PointKind, ...] = ("email", "phone")
+CHOICES = ("preferred_channel", "fallback_channel")
+DETAILS = (*ADDRESSES, *CHOICES)
+
+
+def identity(body: Mapping[str, Any]) -> dict[str, Any]:
+    """What a client's body says of the person, without how to reach them."""
+    return {name: value for name, value in body.items() if name not in DETAILS}
+
+
+def set_details(tx: Transaction, client_id: UUID, body: Mapping[str, Any], *, if_match: int | None = None) -> None:
+    """Bring a client's contacts to what a body says; another address replaces the one that was used.
+
+    Raises VersionMismatch when `if_match` is not the version of the contacts.
+    """
+    hold(tx.connection, tx.chain_id, [(kind, body[kind]) for kind in ADDRESSES if body.get(kind)])
+    for command in commands(tx, client_id, body):
+        _, if_match = decided(tx, client_id, command, if_match=if_match)
+
+
+def commands(tx: Transaction, client_id: UUID, body: Mapping[str, Any]) -> list[Command]:
+    source = tx.metadata.role
+    wanted: list[Command] = [
+        SetAddress(client_id, kind, new_address(tx, kind, body[kind], source), source)
+        for kind in ADDRESSES
+        if kind in body
+    ]
+    choices = {name: body[name] for name in CHOICES if name in body}
+    return [*wanted, Prefer(client_id, choices)] if choices else wanted
+
+
+def new_address(tx: Transaction, kind: PointKind, address: str | None, source: str) -> Address | None:
+    """An address that the transaction holds, as it may be used."""
+    if address is None:
+        return None
+    blocked = closed(tx.connection, kind, address)
+    return Address(point_id=new_id(), address=address, source=source, blocked=blocked)
+
+
+def decided(
+    tx: Transaction, client_id: UUID, command: Command, *, if_match: int | None = None
+) -> tuple[list[Any], int]:
+    """Decide about a client's contacts, and let no link work on that was sent to an address now replaced.
+
+    Gives what happened, and the version after it; raises what `decide` refuses with, and VersionMismatch.
+    """
+    before = len(tx.staged)
+    _, version = handle(tx, CONTACTS, stream_of(client_id), command, if_match=if_match)
+    happened = [entry.event for entry in tx.staged[before:]]
+    gone = [event.contact_point_id for event in happened if isinstance(event, ContactPointReplaced)]
+    if gone:
+        revoke(tx.connection, gone)
+    return happened, version

@@ -1,0 +1,186 @@
+"""The API of contact points, permissions, and what became of the messages sent to them."""
+
+from typing import Any
+from uuid import UUID
+
+from marshmallow import ValidationError
+from sqlalchemy import text
+
+from services.scheduling.contacts.addresses import block_address, hold, stream_of, unblock_address
+from services.scheduling.contacts.commands import (
+    AddPoint,
+    BlockPoint,
+    Command,
+    Permit,
+    ReplacePoint,
+    UnblockPoint,
+    VerifyPoint,
+)
+from services.scheduling.contacts.decider import CONTACTS
+from services.scheduling.contacts.details import decided, new_address
+from services.scheduling.contacts.load import contacts_of, reachability
+from services.scheduling.contacts.rules import OF_THE_ADDRESS, VIA
+from services.scheduling.contacts.schemas import (
+    BlockFields,
+    DeliverySchema,
+    PermissionFields,
+    PermissionsSchema,
+    PointFields,
+    PointSchema,
+    ReplaceFields,
+    UnblockFields,
+    VerifyFields,
+    address_of,
+)
+from services.scheduling.links import revoke
+from services.scheduling.reading import find, list_by_id
+from shared.auth import FRONT_DESK, MANAGER, STAFF
+from shared.decider import NotThere, VersionMismatch, handle
+from shared.events.scheduling_contacts import ContactPointAdded, PointKind
+from shared.http.operations import Answer, Call, Operations
+from shared.http.paging import PageQuery, page, page_of, read_cursor
+from shared.http.problems import BadFields
+
+blueprint = Operations("contacts", __name__, url_prefix="/v1/clients/<uuid:client_id>")
+
+DESK = (FRONT_DESK, MANAGER)
+POINT = "/contact-points/<uuid:point_id>"
+PERMISSIONS = text("SELECT * FROM permissions WHERE client_id = :client_id ORDER BY purpose, channel")
+DELIVERIES = text("""
+    SELECT * FROM deliveries WHERE client_id = :client_id AND message_key > :after ORDER BY message_key LIMIT :most
+""")
+
+
+@blueprint.query("/contact-points", page_of(PointSchema), allow=STAFF, query=PageQuery)
+def list_points(call: Call, query: dict[str, Any], client_id: UUID) -> Answer:
+    """Every contact point of a client, those that were replaced among them."""
+    find(call.connection, "clients", client_id)
+    return Answer(list_by_id(call.connection, "contact_points", query, client_id=client_id))
+
+
+@blueprint.command("POST", "/contact-points", PointSchema, status=201, allow=DESK, body=PointFields)
+def add_point(call: Call, body: dict[str, Any], client_id: UUID) -> Answer:
+    """Add a contact point; one that the client has already is given as it is."""
+    find(call.connection, "clients", client_id)
+    kind, address = body["kind"], in_one_spelling(body["kind"], body["address"])
+    hold(call.connection, call.chain_id, [(kind, address)])
+    new = new_address(call.tx, kind, address, body["source"])
+    if new is None:
+        raise NotThere
+    happened, _ = decided(call.tx, client_id, AddPoint(client_id, kind, new), if_match=call.if_match)
+    added = [event.contact_point_id for event in happened if isinstance(event, ContactPointAdded)]
+    return answer(call, client_id, added[0] if added else same_as(call, client_id, kind, address))
+
+
+@blueprint.command("POST", f"{POINT}/verify", PointSchema, allow=DESK, body=VerifyFields)
+def verify_point(call: Call, body: dict[str, Any], client_id: UUID, point_id: UUID) -> Answer:
+    """The address is known to be the client's own."""
+    return change(call, client_id, point_id, VerifyPoint(client_id, point_id, body["way"]))
+
+
+@blueprint.command("POST", f"{POINT}/replace", PointSchema, allow=DESK, body=ReplaceFields)
+def replace_point(call: Call, body: dict[str, Any], client_id: UUID, point_id: UUID) -> Answer:
+    """Use another address, or none, instead; links that were sent to this one end."""
+    point = find(call.connection, "contact_points", point_id, client_id=client_id)
+    address = None if body["address"] is None else in_one_spelling(point.kind, body["address"])
+    if address is not None:
+        hold(call.connection, call.chain_id, [(point.kind, address)])
+    new = new_address(call.tx, point.kind, address, body["source"])
+    return change(call, client_id, point_id, ReplacePoint(client_id, point_id, new, body["source"]))
+
+
+@blueprint.command("POST", f"{POINT}/block", PointSchema, allow=DESK, body=BlockFields)
+def block_point(call: Call, body: dict[str, Any], client_id: UUID, point_id: UUID) -> Answer:
+    """Send nothing there any more; when somebody else reads it, links that were sent there end."""
+    point = find(call.connection, "contact_points", point_id, client_id=client_id)
+    cause, evidence = body["cause"], body["evidence"]
+    if cause not in OF_THE_ADDRESS:
+        revoke(call.connection, [point_id])
+        return change(call, client_id, point_id, BlockPoint(client_id, point_id, cause, evidence))
+    must_match(call, client_id)
+    block_address(call.tx, point.kind, point.address, cause, evidence)
+    return answer(call, client_id, point_id)
+
+
+@blueprint.command("POST", f"{POINT}/unblock", PointSchema, allow=DESK, body=UnblockFields)
+def unblock_point(call: Call, body: dict[str, Any], client_id: UUID, point_id: UUID) -> Answer:
+    """The address may be used again, for everybody who has it if it was closed for its own sake."""
+    point = find(call.connection, "contact_points", point_id, client_id=client_id)
+    if point.blocked not in OF_THE_ADDRESS:
+        return change(call, client_id, point_id, UnblockPoint(client_id, point_id, body["evidence"]))
+    must_match(call, client_id)
+    unblock_address(call.tx, point.kind, point.address, body["evidence"])
+    return answer(call, client_id, point_id)
+
+
+@blueprint.query("/permissions", PermissionsSchema, allow=STAFF)
+def show_permissions(call: Call, client_id: UUID) -> Answer:
+    """For what a client may be written to, by channel, with source and evidence."""
+    find(call.connection, "clients", client_id)
+    return permissions(call, client_id)
+
+
+@blueprint.command("POST", "/permissions/give", PermissionsSchema, allow=DESK, body=PermissionFields)
+def give_permission(call: Call, body: dict[str, Any], client_id: UUID) -> Answer:
+    """The client may be written to for a purpose."""
+    return permit(call, body, client_id, given=True)
+
+
+@blueprint.command("POST", "/permissions/withdraw", PermissionsSchema, allow=DESK, body=PermissionFields)
+def withdraw_permission(call: Call, body: dict[str, Any], client_id: UUID) -> Answer:
+    """The client is not to be written to for a purpose, at no address of theirs."""
+    return permit(call, body, client_id, given=False)
+
+
+@blueprint.query("/deliveries", page_of(DeliverySchema), allow=STAFF, query=PageQuery)
+def list_deliveries(call: Call, query: dict[str, Any], client_id: UUID) -> Answer:
+    """What providers have said of the messages sent to a client."""
+    find(call.connection, "clients", client_id)
+    after = read_cursor(query["cursor"], tuple[str])
+    values = {"client_id": client_id, "after": after[0] if after else "", "most": query["limit"] + 1}
+    rows = call.connection.execute(DELIVERIES, values).all()
+    return Answer(page(rows, query["limit"], lambda row: (row.message_key,)))
+
+
+def permit(call: Call, body: dict[str, Any], client_id: UUID, *, given: bool) -> Answer:
+    find(call.connection, "clients", client_id)
+    channel = body.pop("channel")
+    command = Permit(client_id=client_id, channels=(channel,) if channel else tuple(VIA.values()), given=given, **body)
+    handle(call.tx, CONTACTS, stream_of(client_id), command, if_match=call.if_match)
+    return permissions(call, client_id)
+
+
+def permissions(call: Call, client_id: UUID) -> Answer:
+    items = call.connection.execute(PERMISSIONS, {"client_id": client_id}).all()
+    known = contacts_of(call.connection, [client_id])
+    return Answer({"items": items} | reachability(known.get(client_id)))
+
+
+def change(call: Call, client_id: UUID, point_id: UUID, command: Command) -> Answer:
+    find(call.connection, "contact_points", point_id, client_id=client_id)
+    decided(call.tx, client_id, command, if_match=call.if_match)
+    return answer(call, client_id, point_id)
+
+
+def answer(call: Call, client_id: UUID, point_id: UUID) -> Answer:
+    row = find(call.connection, "contact_points", point_id, client_id=client_id)
+    version = find(call.connection, "clients", client_id).contacts_version
+    return Answer(row, version=version, location=f"/v1/clients/{client_id}/contact-points")
+
+
+def must_match(call: Call, client_id: UUID) -> None:
+    if call.if_match is not None and find(call.connection, "clients", client_id).contacts_version != call.if_match:
+        raise VersionMismatch
+
+
+def same_as(call: Call, client_id: UUID, kind: PointKind, address: str) -> UUID:
+    """The client's own point with this address."""
+    points = contacts_of(call.connection, [client_id])[client_id].points
+    return next(point.id for point in points if point.kind == kind and point.key == address.casefold())
+
+
+def in_one_spelling(kind: PointKind, address: str) -> str:
+    try:
+        return address_of(kind, address)
+    except ValidationError as error:
+        raise BadFields(address=list(map(str, error.messages))) from error
