@@ -6,31 +6,27 @@ from typing import Any
 
 import click
 
+from services.migrating import READ_MODELS
 from shared import relay
 from shared.event_store import PARTITIONS
 from shared.feed import FeedUnavailable
 from shared.logs import configure
-from shared.rebuild import LogContradictory, RebuildRunning, SwapRefused
+from shared.rebuild import LogContradictory, RebuildRunning, SwapRefused, rebuild
 from shared.settings import Settings
 
-REBUILDS = {
-    "scheduling": "services.scheduling.rebuild",
-    "treatment": "services.treatment.rebuild",
-    "workers": "workers.rebuild",
-}
 REFUSALS = (RebuildRunning, LogContradictory, SwapRefused, FeedUnavailable)
 
 
 @click.command("rebuild")
-@click.argument("part", type=click.Choice(sorted(REBUILDS)), required=False)
+@click.argument("part", type=click.Choice(sorted(READ_MODELS)), required=False)
 def rebuild_command(part: str | None) -> None:
     """Make the read models of PART (or of all parts) anew from the log, while it runs; nothing is sent again."""
-    for name in [part] if part else REBUILDS:
-        module: Any = import_module(REBUILDS[name])
+    for name in [part] if part else READ_MODELS:
+        module: Any = import_module(READ_MODELS[name])
         settings = Settings.read(os.environ, need=module.NEEDED)
         configure(settings.environment, settings.log_level, f"{name} rebuild")
         try:
-            rebuilt = module.rebuild(settings)
+            rebuilt = rebuild(module.read_models(settings, module.logs(settings)))
         except REFUSALS as refusal:
             raise click.ClickException(f"{name}: {str(refusal) or refusal.__doc__}") from refusal
         taken_up = ", taken up where an earlier one ended" if rebuilt.resumed else ""

@@ -3,16 +3,15 @@
 What is due already is not added: it may have gone out before, and a rebuild sends nothing again.
 """
 
-import inspect
+from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
 
 from sqlalchemy import Engine, text
 
 from shared.database import make_engine
-from shared.events import FAMILIES
-from shared.rebuild import Rebuilt, rebuild as rebuild_views
-from shared.replay import consumed_log, fingerprint
+from shared.fingerprint import fingerprint
+from shared.rebuild import ReadModels
+from shared.replay import Source, consumed_log
 from shared.sealing import PlainSealer
 from shared.settings import Settings
 from workers import consume, migrations
@@ -26,14 +25,29 @@ NEEDED = ("SYNERGIST_WORKERS_MIGRATE_URL", "SYNERGIST_SERVICE_KEY")
 ENTER = text("SELECT enter_views()")
 
 
-def rebuild(settings: Settings) -> Rebuilt:
-    """Fill the idle facts, take them into use, and plan again; for what it raises see shared.rebuild."""
+def logs(settings: Settings) -> Mapping[str, Source]:
+    """What they are made from while the services run, by the service's name."""
+    return feeds(settings)
+
+
+def read_models(settings: Settings, logs: Mapping[str, Source]) -> ReadModels:
+    """How they are made, for shared.rebuild."""
     owner = make_engine(settings.workers.migrate)
     handle = consume.handler(PlainSealer())
-    logs = [consumed_log(consume.CONSUMER, source, feed, handle) for source, feed in feeds(settings).items()]
-    rebuilt = rebuild_views(owner, logs, migrations.create_views, made_by=fingerprint(sources()))
-    plan_again(owner, now())
-    return rebuilt
+    return ReadModels(
+        owner=owner,
+        replays=[consumed_log(consume.CONSUMER, source, log, handle) for source, log in logs.items()],
+        create=migrations.create_views,
+        made_by=made_by(),
+        afterwards=lambda: plan_again(owner, now()),
+    )
+
+
+def made_by() -> str:
+    """The fingerprint of what makes them, the planning of messages included."""
+    return fingerprint(
+        ["workers.consume", "shared.codec"], ["workers", "shared.events"], migrations.FOLDER / "views.sql"
+    )
 
 
 def plan_again(engine: Engine, as_of: datetime) -> None:
@@ -46,8 +60,3 @@ def plan_again(engine: Engine, as_of: datetime) -> None:
             reconcile(connection, subjects, as_of, only_ahead=True)
         more = bool(subjects)
         last = subjects[-1][0].appointment_id if subjects else last
-
-
-def sources() -> list[Path]:
-    """The files that say how the facts are made."""
-    return [*(Path(inspect.getfile(each)) for each in (consume, facts, *FAMILIES)), migrations.FOLDER / "views.sql"]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import httpx
 
+from services.migrating import NEEDED
 from shared.embedded.processes import free_port
 from tests.support.processes import Launcher, wait_until
 
@@ -25,9 +26,8 @@ def test_migrating_without_databases_names_what_is_needed(launch_alone: Launcher
 
 def test_a_server_that_is_away_is_said_plainly(launch_alone: Launcher) -> None:
     url = "postgresql://nobody:none@127.0.0.1:1/none"
-    ended = launch_alone.run(
-        "migrate", SCHEDULING_MIGRATE_URL=url, TREATMENT_MIGRATE_URL=url, WORKERS_MIGRATE_URL=url, POSTGRES_URL=url
-    )
+    settings = {name.removeprefix("SYNERGIST_"): url for name in (*NEEDED, "SYNERGIST_POSTGRES_URL")}
+    ended = launch_alone.run("migrate", **settings)
     assert ended.returncode == 1
     assert "cannot be reached" in ended.stderr
     assert "Traceback" not in ended.stderr

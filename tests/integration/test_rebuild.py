@@ -16,12 +16,21 @@ from services.scheduling.views import VIEWS
 from shared import rebuild as rebuilding
 from shared.event_store import Happened, Transaction, View
 from shared.ids import new_id
-from shared.rebuild import LogContradictory, RebuildRunning, Rebuilt, SwapRefused, rebuild
-from shared.replay import own_log
+from shared.rebuild import (
+    LogContradictory,
+    ReadModels,
+    RebuildRunning,
+    Rebuilt,
+    SwapRefused,
+    bring_up_to_date,
+    rebuild,
+)
+from shared.replay import LogAtHand, own_log
 from shared.sealing import PlainSealer
 from shared.settings import DatabaseSettings
 from tests.support.log import START, WHO, Log, a_chain, a_log, booked, cancelled, confirmed, moved, stream_of
 from tests.support.processes import wait_until
+from tests.support.read_models import active, content
 
 pytestmark = pytest.mark.postgres15
 CHAINS = [a_chain(1), a_chain(1), a_chain(2)]
@@ -37,9 +46,13 @@ def log(scheduling_db: DatabaseSettings) -> Iterator[Log]:
         yield log
 
 
+def models(log: Log, views: tuple[View, ...], made_by: str, **more: Any) -> ReadModels:
+    replay = own_log("scheduling", LogAtHand(log.reader), views, PlainSealer())
+    return ReadModels(owner=log.owner, replays=[replay], create=create_views, made_by=made_by, **more)
+
+
 def rebuilt(log: Log, views: tuple[View, ...] = VIEWS, made_by: str = "these views") -> Rebuilt:
-    replay = own_log("scheduling", log.reader, views, PlainSealer())
-    return rebuild(log.owner, [replay], create_views, made_by=made_by)
+    return rebuild(models(log, views, made_by))
 
 
 def lives(log: Log, visits: int = 4) -> None:
@@ -55,31 +68,12 @@ def lives(log: Log, visits: int = 4) -> None:
             log.record(chain, *changes[number % 4])
 
 
-def active(log: Log) -> str:
-    with log.owner.connect() as connection:
-        return str(connection.execute(text("SELECT schema FROM active_views")).scalar_one())
-
-
-def content(log: Log, schema: str) -> dict[str, list[str]]:
-    """Every row of every table of a schema, as text; progress apart."""
-    found = {}
-    with log.owner.begin() as connection:
-        names = text("SELECT tablename FROM pg_tables WHERE schemaname = :schema")
-        for name in sorted(connection.execute(names, {"schema": schema}).scalars()):
-            if name not in {"checkpoints", "rebuild"}:
-                connection.execute(text(f"ALTER TABLE {schema}.{name} NO FORCE ROW LEVEL SECURITY"))
-                rows = connection.execute(text(f"SELECT CAST(t AS text) AS row FROM {schema}.{name} AS t"))
-                found[name] = sorted(row.row for row in rows)
-        connection.rollback()
-    return found
-
-
 def test_what_was_replayed_equals_what_was_live(log: Log) -> None:
     lives(log)
     result = rebuilt(log)
     assert result == Rebuilt("views_b", log.positions()[1] + log.positions()[2], resumed=False)
-    assert active(log) == "views_b"
-    live, replayed = content(log, "views_a"), content(log, "views_b")
+    assert active(log.owner) == "views_b"
+    live, replayed = content(log.owner, "views_a"), content(log.owner, "views_b")
     assert live == replayed
     assert len(live["appointments"]) == 12
     assert live["claims"]
@@ -87,11 +81,11 @@ def test_what_was_replayed_equals_what_was_live(log: Log) -> None:
 
 def test_it_can_be_done_again_and_again(log: Log) -> None:
     lives(log)
-    before = content(log, "views_a")
+    before = content(log.owner, "views_a")
     for expected in ("views_b", "views_a", "views_b"):
         assert rebuilt(log).schema == expected
         log.record(CHAINS[0], booked())
-    assert len(content(log, "views_b")["appointments"]) == len(before["appointments"]) + 3
+    assert len(content(log.owner, "views_b")["appointments"]) == len(before["appointments"]) + 3
 
 
 def test_new_events_go_where_the_readers_are(log: Log) -> None:
@@ -103,7 +97,7 @@ def test_new_events_go_where_the_readers_are(log: Log) -> None:
         found = connection.execute(text("SELECT status FROM appointments WHERE id = :id"), {"id": visit.appointment_id})
         assert found.scalar_one() == "booked"
     assert rebuilt(log).schema == "views_a"
-    assert content(log, "views_a") == content(log, "views_b")
+    assert content(log.owner, "views_a") == content(log.owner, "views_b")
 
 
 def killing_after(number: int, views: tuple[View, ...] = VIEWS) -> tuple[View, ...]:
@@ -125,12 +119,12 @@ def test_a_killed_rebuild_goes_on_where_it_stopped(log: Log, monkeypatch: pytest
     total = sum(log.positions().values())
     with pytest.raises(Killed):
         rebuilt(log, killing_after(13))
-    assert active(log) == "views_a"
+    assert active(log.owner) == "views_a"
     lives(log, visits=1)
     result = rebuilt(log)
     assert result.resumed
     assert result.events == total + 3 - 10
-    assert content(log, "views_a") == content(log, "views_b")
+    assert content(log.owner, "views_a") == content(log.owner, "views_b")
 
 
 def test_what_other_views_had_begun_is_not_gone_on_with(log: Log) -> None:
@@ -139,7 +133,7 @@ def test_what_other_views_had_begun_is_not_gone_on_with(log: Log) -> None:
         rebuilt(log, killing_after(5), made_by="older views")
     result = rebuilt(log)
     assert not result.resumed
-    assert content(log, "views_a") == content(log, "views_b")
+    assert content(log.owner, "views_a") == content(log.owner, "views_b")
 
 
 def test_a_view_that_fails_leaves_everything_as_it_was(log: Log) -> None:
@@ -150,7 +144,7 @@ def test_a_view_that_fails_leaves_everything_as_it_was(log: Log) -> None:
 
     with pytest.raises(LookupError):
         rebuilt(log, (fail,))
-    assert active(log) == "views_a"
+    assert active(log.owner) == "views_a"
     assert rebuilt(log).schema == "views_b"
 
 
@@ -160,13 +154,67 @@ def test_only_one_rebuild_runs_at_a_time(log: Log) -> None:
     assert rebuilt(log).schema == "views_b"
 
 
+def up_to_date(log: Log, made_by: str, views: tuple[View, ...] = VIEWS, **more: Any) -> Rebuilt | None:
+    return bring_up_to_date(models(log, views, made_by, **more))
+
+
+def test_read_models_are_made_anew_only_when_their_making_has_changed(log: Log) -> None:
+    lives(log)
+    first = up_to_date(log, "one version")
+    assert first is not None
+    assert first.schema == active(log.owner) == "views_b"
+    assert up_to_date(log, "one version") is None
+    assert active(log.owner) == "views_b"
+    assert up_to_date(log, "the next") is not None
+    assert content(log.owner, "views_a") == content(log.owner, "views_b")
+
+
+def test_bringing_up_to_date_that_was_killed_goes_on_where_it_stopped(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rebuilding, "BATCH", 5)
+    lives(log)
+    with pytest.raises(Killed):
+        up_to_date(log, "one version", killing_after(13))
+    assert active(log.owner) == "views_a"
+    result = up_to_date(log, "one version")
+    assert result is not None
+    assert result.resumed
+    assert up_to_date(log, "one version") is None
+
+
+def test_what_comes_after_the_swap_and_was_killed_is_done_by_the_next_call(log: Log) -> None:
+    done: list[str] = []
+
+    def end() -> None:
+        done.append("begun")
+        if len(done) == 1:
+            raise Killed
+
+    with pytest.raises(Killed):
+        up_to_date(log, "one version", afterwards=end)
+    assert up_to_date(log, "one version", afterwards=end) is not None
+    assert up_to_date(log, "one version", afterwards=end) is None
+    assert len(done) == 2
+
+
+def test_of_two_that_bring_up_to_date_the_second_waits_and_finds_nothing_to_do(log: Log) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        with rebuilding.alone(log.owner):
+            second = pool.submit(up_to_date, log, "one version")
+            wait_until(lambda: waits(log, "ExclusiveLock"))
+            with log.owner.begin() as connection:
+                connection.execute(rebuilding.COMPLETE, {"made_by": "one version"})
+        assert second.result(timeout=30) is None
+
+
 def test_a_log_with_a_hole_is_not_replayed(log: Log) -> None:
     lives(log)
     with log.tampering() as connection:
         connection.execute(text("DELETE FROM events WHERE partition = 1 AND position = 4"))
     with pytest.raises(LogContradictory):
         rebuilt(log)
-    assert active(log) == "views_a"
+    assert active(log.owner) == "views_a"
 
 
 def test_an_append_that_has_written_the_old_read_models_is_waited_for(log: Log) -> None:
@@ -186,7 +234,7 @@ def test_an_append_that_has_written_the_old_read_models_is_waited_for(log: Log) 
         wait_until(lambda: waits(log, "ExclusiveLock"))
         late = pool.submit(log.record, CHAINS[0], booked())
         wait_until(lambda: waits(log, "ShareLock"))
-        assert active(log) == "views_a"
+        assert active(log.owner) == "views_a"
         may_commit.set()
         append.result(timeout=30)
         assert swap.result(timeout=30).schema == "views_b"
@@ -194,7 +242,9 @@ def test_an_append_that_has_written_the_old_read_models_is_waited_for(log: Log) 
     with log.database.reading(CHAINS[0]) as connection:
         found = connection.execute(text("SELECT count(*) FROM appointments")).scalar_one()
     assert found == 4 + 2
-    missing_in_old = set(content(log, "views_b")["appointments"]) - set(content(log, "views_a")["appointments"])
+    missing_in_old = set(content(log.owner, "views_b")["appointments"]) - set(
+        content(log.owner, "views_a")["appointments"]
+    )
     assert len(missing_in_old) == 1
 
 
@@ -225,7 +275,7 @@ def test_a_long_transaction_does_not_hold_up_the_writers_behind_a_swap_for_long(
         log.record(CHAINS[0], booked())
     result = rebuilt(log)
     assert result.resumed
-    assert content(log, "views_a") == content(log, "views_b")
+    assert content(log.owner, "views_a") == content(log.owner, "views_b")
 
 
 @contextmanager
@@ -274,7 +324,7 @@ def test_reads_are_never_empty_or_mixed_and_no_write_is_lost_while_rebuilding(lo
         ids = set(connection.execute(text("SELECT id FROM appointments")).scalars())
     assert set(recorded) <= ids
     rebuilt(log)
-    assert content(log, "views_a") == content(log, "views_b")
+    assert content(log.owner, "views_a") == content(log.owner, "views_b")
 
 
 def test_writers_that_are_faster_than_the_replay_do_not_keep_it_from_ending(
@@ -294,7 +344,7 @@ def test_writers_that_are_faster_than_the_replay_do_not_keep_it_from_ending(
 
     assert rebuilt(log, (outrun, *VIEWS)).schema == "views_b"
     assert left[0]
-    assert content(log, "views_a") == content(log, "views_b")
+    assert content(log.owner, "views_a") == content(log.owner, "views_b")
 
 
 def holds(log: Log) -> bool:
