@@ -14,6 +14,7 @@ from shared.event_store import Recorded
 from shared.events import (
     scheduling as s,
     scheduling_contacts as contacts,
+    scheduling_corrections as corrections,
     scheduling_disruptions as d,
     scheduling_people as people,
     scheduling_reaching as reaching,
@@ -70,7 +71,21 @@ def cancel_visit(connection: Connection, event: s.AppointmentCancelled, place: P
 def end_visit(
     connection: Connection, event: s.AppointmentArrived | s.AppointmentFulfilled | s.AppointmentMissed, place: Place
 ) -> None:
-    facts.end(connection, event.appointment_id, BECOMES[type(event)])
+    facts.end(connection, BECOMES[type(event)], place.news(event.appointment_id, notify=False))
+    plan_visit(connection, event.appointment_id, place)
+
+
+def correct_visit(connection: Connection, event: corrections.AppointmentStatusCorrected, place: Place) -> None:
+    """Only that a visit is to come after all, or not, is news to its client."""
+    news = place.news(event.appointment_id, notify=event.notify)
+    status_set = facts.become if event.after in {"booked", "cancelled"} else facts.end
+    status_set(connection, event.after, news)
+    plan_visit(connection, event.appointment_id, place)
+
+
+def change_visit(connection: Connection, event: corrections.AppointmentChanged, place: Place) -> None:
+    values = {"ends_at": event.ends_at, "lead_minutes": list(event.reminder_lead_minutes)}
+    facts.change(connection, values, place.news(event.appointment_id, notify=event.notify))
     plan_visit(connection, event.appointment_id, place)
 
 
@@ -130,6 +145,8 @@ HANDLERS: Mapping[type, Callable[[Connection, Any, Place], None]] = {
     d.AppointmentRestored: disrupt_visit,
     d.AppointmentKept: disrupt_visit,
     d.AppointmentPlaceChanged: relocate_visit,
+    corrections.AppointmentStatusCorrected: correct_visit,
+    corrections.AppointmentChanged: change_visit,
     people.ClientRegistered: know_client,
     people.ClientChanged: know_client,
     s.ChainPolicySet: know_policy,

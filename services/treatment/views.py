@@ -5,7 +5,7 @@ from dataclasses import fields
 from sqlalchemy import Connection, TextClause, text
 
 from shared.event_store import Happened, View
-from shared.events import scheduling as s, scheduling_disruptions as d
+from shared.events import scheduling as s, scheduling_corrections as corrections, scheduling_disruptions as d
 
 BOOK = text(
     "INSERT INTO visits (appointment_id, chain_id, version, status, clinic_id, therapist_id, room_id, client_id,"
@@ -30,6 +30,15 @@ FULFIL = text(
 )
 MISS = text("UPDATE visits SET version = :version, status = 'noshow' WHERE appointment_id = :appointment_id")
 RELOCATE = text("UPDATE visits SET version = :version, time_zone = :time_zone WHERE appointment_id = :appointment_id")
+CORRECT = text(
+    "UPDATE visits SET version = :version, status = :after, room_id = :room_id,"
+    " arrived_at = CASE WHEN :after IN ('arrived', 'fulfilled') THEN arrived_at END,"
+    " actual_starts_at = NULL, actual_ends_at = NULL WHERE appointment_id = :appointment_id"
+)
+CHANGE = text(
+    "UPDATE visits SET version = :version, offering_id = :offering_id, offering_version = :offering_version,"
+    " room_id = :room_id, starts_at = :starts_at, ends_at = :ends_at WHERE appointment_id = :appointment_id"
+)
 NOTE = text("UPDATE visits SET version = :version WHERE appointment_id = :appointment_id")
 
 
@@ -37,7 +46,7 @@ class VisitUnknown(Exception):
     """A visit changes that was never booked: an event before this one is missing."""
 
 
-def visits(connection: Connection, entry: Happened) -> None:
+def visits(connection: Connection, entry: Happened) -> None:  # noqa: C901 - one case for each event
     """Keep the row of the appointment that the event is about; other events are not looked at. Raises VisitUnknown."""
     match entry.event:
         case s.AppointmentBooked():
@@ -54,6 +63,10 @@ def visits(connection: Connection, entry: Happened) -> None:
             write(connection, FULFIL, entry)
         case s.AppointmentMissed():
             write(connection, MISS, entry)
+        case corrections.AppointmentStatusCorrected():
+            write(connection, CORRECT, entry)
+        case corrections.AppointmentChanged():
+            write(connection, CHANGE, entry)
         case s.AppointmentLatenessWaived() | s.AppointmentLabelled():
             write(connection, NOTE, entry)
         case _:

@@ -3,6 +3,7 @@
 from shared.events import (
     scheduling,
     scheduling_contacts,
+    scheduling_corrections,
     scheduling_disruptions,
     scheduling_people,
     scheduling_reaching,
@@ -13,6 +14,7 @@ from shared.events.registry import EVENTS, PERSONAL, Personal, event, name_of
 FAMILIES = (
     scheduling,
     scheduling_contacts,
+    scheduling_corrections,
     scheduling_disruptions,
     scheduling_people,
     scheduling_reaching,
@@ -29,6 +31,7 @@ __all__ = [
     "name_of",
     "scheduling",
     "scheduling_contacts",
+    "scheduling_corrections",
     "scheduling_disruptions",
     "scheduling_people",
     "scheduling_reaching",

@@ -66,6 +66,7 @@ ABOUT_NOBODY: Mapping[str, str] = {
     "OfferingChanged.name": "the offering's",
     "AppointmentMoved.reason_code": "one of a list, nobody's own words",
     "AppointmentCancelled.reason_code": "one of a list",
+    "AppointmentChanged.reason_code": "one of a list",
 }
 
 

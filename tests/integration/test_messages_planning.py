@@ -9,7 +9,7 @@ from sqlalchemy import text
 from shared.events import EVENTS
 from shared.ids import new_id
 from shared.settings import DatabaseSettings
-from tests.support.log import arrived, booked, cancelled, confirmed, moved
+from tests.support.log import arrived, booked, cancelled, changed, confirmed, corrected, moved
 from tests.support.messages import at
 from tests.support.workers import BOOKED_AT, STARTS_AT, Workers, a_workers, client, client_changed, policy
 from workers.consume import HANDLERS, WITHOUT_MESSAGES
@@ -200,6 +200,69 @@ def test_the_chain_says_how_long_staff_confirmations_wait(workers: Workers) -> N
 def test_a_confirmation_that_would_wait_past_the_start_goes_at_once(workers: Workers) -> None:
     workers.tell(booked(starts_at=STARTS_AT), STARTS_AT - MINUTE, role="front_desk")
     assert workers.pending()["confirmation:1"] == STARTS_AT - MINUTE
+
+
+def test_a_cancellation_that_was_told_and_corrected_is_told_as_a_booking_and_reminded_of(workers: Workers) -> None:
+    visit = workers.book()
+    workers.tell(cancelled(visit), BOOKED_AT + DAY)
+    workers.tell(corrected(visit, "cancelled", "booked"), BOOKED_AT + 2 * DAY)
+    assert workers.said() == {"confirmation:3": ("booked", BOOKED_AT + 2 * DAY)}
+    assert workers.pending() == {
+        "confirmation:3": BOOKED_AT + 2 * DAY,
+        "reminder:1:2880": at("2026-11-22 10:00"),
+        "reminder:1:120": at("2026-11-24 08:00"),
+    }
+
+
+def test_a_wrong_tap_put_right_within_two_minutes_is_not_spoken_of(workers: Workers) -> None:
+    visit = workers.book()
+    workers.change("UPDATE due_messages SET state = 'sent', sent_at = now() WHERE key LIKE '%2880'")
+    workers.tell(cancelled(visit), BOOKED_AT + DAY, role="front_desk")
+    workers.tell(corrected(visit, "cancelled", "booked"), BOOKED_AT + DAY + MINUTE, role="front_desk")
+    assert workers.said() == {}
+    assert set(workers.pending()) == {"reminder:1:120"}
+
+
+def test_a_client_who_was_told_of_a_cancellation_hears_of_the_visit_also_after_a_wrong_arrival(
+    workers: Workers,
+) -> None:
+    visit = workers.book()
+    workers.tell(cancelled(visit), BOOKED_AT)
+    workers.tell(corrected(visit, "cancelled", "arrived"), STARTS_AT - 60 * MINUTE)
+    assert workers.pending() == {}
+    workers.tell(corrected(visit, "arrived", "booked"), STARTS_AT - 30 * MINUTE)
+    assert workers.said() == {"confirmation:4": ("booked", STARTS_AT - 30 * MINUTE)}
+
+
+def test_an_arrival_that_was_none_brings_the_reminders_back_without_a_word(workers: Workers) -> None:
+    visit = workers.book()
+    workers.tell(arrived(visit), BOOKED_AT + DAY)
+    workers.tell(corrected(visit, "arrived", "booked"), BOOKED_AT + DAY)
+    assert set(workers.pending()) == {"reminder:1:2880", "reminder:1:120"}
+
+
+def test_a_longer_visit_is_told_with_its_new_end_and_keeps_its_reminders(workers: Workers) -> None:
+    visit = workers.book()
+    workers.tell(changed(visit, 90), BOOKED_AT + DAY)
+    assert workers.said() == {"confirmation:2": ("changed", BOOKED_AT + DAY)}
+    assert set(workers.pending()) == {"confirmation:2", "reminder:1:2880", "reminder:1:120"}
+
+
+def test_an_offering_with_other_lead_times_is_reminded_of_by_these_from_now_on(workers: Workers) -> None:
+    visit = workers.book()
+    workers.tell(changed(visit, 90, reminder_lead_minutes=(20_000, 60)), BOOKED_AT + DAY)
+    assert set(workers.pending()) == {"confirmation:2", "reminder:2:60"}
+
+
+def test_another_room_is_no_news(workers: Workers) -> None:
+    visit = workers.book()
+    workers.tell(changed(visit, 50, room_id=new_id()), BOOKED_AT + DAY)
+    assert workers.said() == {}
+
+
+def test_what_was_entered_afterwards_is_not_spoken_of(workers: Workers) -> None:
+    workers.tell(booked(starts_at=STARTS_AT, happened=True, notify=False), STARTS_AT + DAY, role="front_desk")
+    assert workers.rows() == []
 
 
 def test_what_staff_tell_themselves_is_not_confirmed_but_still_reminded_of(workers: Workers) -> None:

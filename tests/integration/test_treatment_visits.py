@@ -12,7 +12,7 @@ from shared.database import Database
 from shared.events import scheduling as s
 from shared.settings import DatabaseSettings
 from tests.support.consuming import Setting, a_setting
-from tests.support.log import START, a_chain, arrived, booked, cancelled, confirmed, moved
+from tests.support.log import START, a_chain, arrived, booked, cancelled, changed, confirmed, corrected, moved
 
 CHAIN = a_chain(1)
 VISIT = booked()
@@ -48,6 +48,19 @@ def test_a_moved_visit_is_where_it_was_moved_to_and_no_longer_confirmed(setting:
     assert (row["starts_at"], row["ends_at"]) == (elsewhere.starts_at, elsewhere.ends_at)
     assert (row["clinic_id"], row["therapist_id"]) == (CHAIN, CHAIN)
     assert (row["confirmed"], row["version"]) == (False, 3)
+
+
+def test_a_corrected_visit_has_the_status_it_should_have_and_no_times_of_what_never_was(setting: Setting) -> None:
+    row = visit_after(setting, arrived(VISIT), fulfilled(VISIT), corrected(VISIT, "fulfilled", "booked"))
+    assert (row["status"], row["version"]) == ("booked", 4)
+    assert (row["arrived_at"], row["actual_starts_at"], row["actual_ends_at"]) == (None, None, None)
+
+
+def test_a_changed_visit_has_its_new_offering_and_length(setting: Setting) -> None:
+    other = changed(VISIT, 90, offering_id=CHAIN, offering_version=3, room_id=CHAIN)
+    row = visit_after(setting, confirmed(VISIT), other)
+    assert (row["ends_at"], row["offering_id"], row["offering_version"]) == (other.ends_at, CHAIN, 3)
+    assert (row["room_id"], row["confirmed"], row["version"]) == (CHAIN, True, 3)
 
 
 def fulfilled(visit: s.AppointmentBooked) -> s.AppointmentFulfilled:

@@ -57,8 +57,12 @@ def folded(rows: list[Any]) -> dict[str, dict[str, Any]]:
         what = row.name.split(".")[1]
         if what == "appointment_booked":
             visits[row.data["appointment_id"]] = {"status": "booked", "disrupted": False} | part(row.data)
-        elif what == "appointment_moved":
+        elif what in {"appointment_moved", "appointment_changed"}:
             visits[row.data["appointment_id"]] |= part(row.data)
+        elif what == "appointment_status_corrected":
+            visit = visits[row.data["appointment_id"]]
+            visit |= part(row.data) | {"status": row.data["after"]}
+            visit["disrupted"] &= row.data["after"] in {"booked", "arrived"}
         elif what in ENDINGS:
             visits[row.data["appointment_id"]]["status"] = ENDINGS[what]
         if what == "appointment_disrupted" or what in SETTLING:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, text
 
 from shared.database import Database, make_engine
 from shared.event_store import PARTITIONS, Metadata, Recorded, Transaction, View, partition_of, read
-from shared.events import scheduling as s
+from shared.events import scheduling as s, scheduling_corrections as corrections
 from shared.ids import new_id
 from shared.settings import DatabaseSettings
 
@@ -94,6 +94,56 @@ def cancelled(visit: s.AppointmentBooked, **changes: Any) -> s.AppointmentCancel
         "late": False,
     }
     return s.AppointmentCancelled(**fields | changes)
+
+
+def corrected(
+    visit: s.AppointmentBooked, before: corrections.Status, after: corrections.Status, **changes: Any
+) -> corrections.AppointmentStatusCorrected:
+    fields: dict[str, Any] = {
+        "appointment_id": visit.appointment_id,
+        "client_id": visit.client_id,
+        "before": before,
+        "after": after,
+        "reason": "wrong tap",
+        "late": False,
+        "clinic_id": visit.clinic_id,
+        "therapist_id": visit.therapist_id,
+        "room_id": visit.room_id,
+        "occupies": visit.occupies,
+        "starts_at": visit.starts_at,
+        "ends_at": visit.ends_at,
+        "starts_local": visit.starts_local,
+        "time_zone": visit.time_zone,
+    }
+    return corrections.AppointmentStatusCorrected(**fields | changes)
+
+
+def changed(visit: s.AppointmentBooked, minutes: int, **changes: Any) -> corrections.AppointmentChanged:
+    """The visit with another length."""
+    fields: dict[str, Any] = {
+        "appointment_id": visit.appointment_id,
+        "client_id": visit.client_id,
+        "initiator": "clinic",
+        "reason_code": None,
+        "reason": None,
+        "offering_id": visit.offering_id,
+        "offering_version": visit.offering_version,
+        "price": visit.price,
+        "buffer_before_minutes": visit.buffer_before_minutes,
+        "buffer_after_minutes": visit.buffer_after_minutes,
+        "cancel_notice_minutes": visit.cancel_notice_minutes,
+        "reminder_lead_minutes": visit.reminder_lead_minutes,
+        "clinic_id": visit.clinic_id,
+        "therapist_id": visit.therapist_id,
+        "room_id": visit.room_id,
+        "occupies": visit.occupies,
+        "starts_at": visit.starts_at,
+        "ends_at": visit.starts_at + timedelta(minutes=minutes),
+        "starts_local": visit.starts_local,
+        "time_zone": visit.time_zone,
+        "notice_minutes": 5000,
+    }
+    return corrections.AppointmentChanged(**fields | changes)
 
 
 def arrived(visit: s.AppointmentBooked) -> s.AppointmentArrived:

@@ -26,7 +26,20 @@ MOVE = text(
 )
 DISRUPT = text("UPDATE visits SET disrupted = :disrupted WHERE appointment_id = :appointment_id")
 RELOCATE = text("UPDATE visits SET time_zone = :time_zone, address = :version WHERE appointment_id = :appointment_id")
-BECOME = text("UPDATE visits SET status = :status WHERE appointment_id = :appointment_id")
+CHANGE = text(
+    "UPDATE visits SET ends_at = :ends_at, lead_minutes = :lead_minutes, disrupted = false,"
+    " timed_version = CASE WHEN lead_minutes = CAST(:lead_minutes AS integer[]) THEN timed_version ELSE :version END,"
+    " timed_at = CASE WHEN lead_minutes = CAST(:lead_minutes AS integer[]) THEN timed_at ELSE :at END"
+    " WHERE appointment_id = :appointment_id"
+)
+BECOME = text(
+    "UPDATE visits SET status = :status, disrupted = disrupted AND :status = 'booked'"
+    " WHERE appointment_id = :appointment_id"
+)
+END = text(
+    "UPDATE visits SET status = :status, disrupted = disrupted AND :status = 'arrived', announced_due_at = NULL"
+    " WHERE appointment_id = :appointment_id"
+)
 
 # Only announcements of staff wait, for what staff do next; one that would come after the start does not.
 ANNOUNCE = text("""
@@ -108,32 +121,40 @@ def book(connection: Connection, values: Mapping[str, Any], news: News) -> None:
 def move(connection: Connection, values: Mapping[str, Any], news: News) -> None:
     """The visit's new clinic, therapist, times and zone. Raises VisitUnknown."""
     settle(connection, news)
-    change(connection, MOVE, {**values, **names(news)})
+    update(connection, MOVE, {**values, **names(news)})
     announce(connection, news)
 
 
 def become(connection: Connection, status: str, news: News) -> None:
     """Another status, of which the client hears. Raises VisitUnknown."""
     settle(connection, news)
-    end(connection, news.appointment_id, status)
+    update(connection, BECOME, {"appointment_id": news.appointment_id, "status": status})
     announce(connection, news)
 
 
 def disrupt(connection: Connection, appointment_id: UUID, *, disrupted: bool) -> None:
     """The visit stands outside the rules, or no longer does. Raises VisitUnknown."""
-    change(connection, DISRUPT, {"appointment_id": appointment_id, "disrupted": disrupted})
+    update(connection, DISRUPT, {"appointment_id": appointment_id, "disrupted": disrupted})
 
 
 def relocate(connection: Connection, time_zone: str, news: News) -> None:
     """The visit's clinic is at another address, or on another clock. Raises VisitUnknown."""
     settle(connection, news)
-    change(connection, RELOCATE, {"time_zone": time_zone, **names(news)})
+    update(connection, RELOCATE, {"time_zone": time_zone, **names(news)})
     announce(connection, news)
 
 
-def end(connection: Connection, appointment_id: UUID, status: str) -> None:
-    """The visit has begun, or was missed. Raises VisitUnknown."""
-    change(connection, BECOME, {"appointment_id": appointment_id, "status": status})
+def end(connection: Connection, status: str, news: News) -> None:
+    """The visit has begun, or was missed, and nothing more is announced of it. Raises VisitUnknown."""
+    settle(connection, news)
+    update(connection, END, {"appointment_id": news.appointment_id, "status": status})
+
+
+def change(connection: Connection, values: Mapping[str, Any], news: News) -> None:
+    """The visit's new end and lead times. Raises VisitUnknown."""
+    settle(connection, news)
+    update(connection, CHANGE, {**values, **names(news)})
+    announce(connection, news)
 
 
 def settle(connection: Connection, news: News) -> None:
@@ -157,7 +178,7 @@ def names(news: News) -> dict[str, Any]:
     }
 
 
-def change(connection: Connection, statement: TextClause, values: Mapping[str, Any]) -> None:
+def update(connection: Connection, statement: TextClause, values: Mapping[str, Any]) -> None:
     if connection.execute(statement, values).rowcount != 1:
         raise VisitUnknown
 

@@ -35,8 +35,8 @@ class Visit:
     """What the log says of an appointment.
 
     `timed_*` is the event that set its time, `announced_*` the newest one that the client is to hear of: its stream
-    version, when it was recorded, and when the message is due. `told` is what the client knew before that: None when
-    they knew of no visit.
+    version, when it was recorded, and when the message is due, None once the visit has begun or was missed. `told` is
+    what the client knew before that: None when they knew of no visit.
     """
 
     appointment_id: UUID
@@ -51,7 +51,7 @@ class Visit:
     timed_at: datetime
     announced_version: int
     announced_at: datetime
-    announced_due_at: datetime
+    announced_due_at: datetime | None
     disrupted: bool = False
 
     @property
@@ -91,7 +91,7 @@ def wanted(visit: Visit, audience: Audience) -> list[Wanted]:
 def confirmation(visit: Visit) -> Iterator[Wanted]:
     """The newest announcement, if it says anything that the client does not know; an older one is no longer wanted."""
     announcement = announcement_of(visit)
-    if announcement is None or visit.announced_at >= visit.starts_at:
+    if announcement is None or visit.announced_due_at is None or visit.announced_at >= visit.starts_at:
         return
     if visit.disrupted and announcement == "relocated":
         return

@@ -15,7 +15,7 @@ CREATE TABLE {schema}.visits (
   timed_at          timestamptz NOT NULL,
   announced_version integer NOT NULL,
   announced_at      timestamptz NOT NULL,
-  announced_due_at  timestamptz NOT NULL,
+  announced_due_at  timestamptz,
   told_clinic_id    uuid,
   told_therapist_id uuid,
   told_starts_at    timestamptz,

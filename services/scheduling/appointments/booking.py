@@ -18,7 +18,7 @@ from services.scheduling.availability.calendar import local_time
 from services.scheduling.availability.load import load_situation
 from services.scheduling.availability.model import Interval, Placement, Request, Slot
 from services.scheduling.availability.refusals import OVERRIDABLE, Refusal
-from services.scheduling.availability.rules import RULES_OF_THE_CLINIC, judge
+from services.scheduling.availability.rules import judge, set_aside
 from services.scheduling.availability.search import alternatives
 from services.scheduling.availability.situation import Situation
 from services.scheduling.locks import lock
@@ -98,7 +98,7 @@ def choose_among(connection: Connection, request: Request, client_id: UUID, cand
     outcome = judge(situation, request)
     if isinstance(outcome, Refusal):
         raise NotBookable(outcome, request)
-    return Chosen(place_of(situation, request, outcome, client_id), overridden(situation, request))
+    return Chosen(place_of(situation, request, outcome, client_id), set_aside(situation, request, outcome.therapist_id))
 
 
 def situation_of(connection: Connection, request: Request, candidates: Collection[UUID]) -> Situation:
@@ -138,21 +138,13 @@ def place_of(situation: Situation, request: Request, placement: Placement, clien
     )
 
 
-def overridden(situation: Situation, request: Request) -> tuple[str, ...]:
-    return tuple(
-        refusal.code
-        for refusal, is_broken in RULES_OF_THE_CLINIC
-        if refusal.code in request.overrides & OVERRIDABLE and is_broken(situation, request)
-    )
-
-
 def add_alternatives(connection: Connection, error: NotBookable, now: datetime) -> None:
     """Put the nearest free times into a refusal for a taken time; looked up after the locks are gone."""
     if error.code not in TAKEN:
         return
     request = error.request
     first = max(now, request.starts_at - DAYS_OF_ALTERNATIVES)
-    window = Interval(first, request.starts_at + DAYS_OF_ALTERNATIVES)
+    window = Interval(first, max(now, request.starts_at) + DAYS_OF_ALTERNATIVES)
     situation = load_situation(
         connection, clinic_ids=[request.clinic_id], therapist_ids=None, client_id=request.client_id, window=window
     )

@@ -9,9 +9,11 @@ from sqlalchemy import Row, text
 
 from services.scheduling.appointments.booking import Chosen, choose, overrides
 from services.scheduling.appointments.decider import APPOINTMENT, decide
-from services.scheduling.appointments.decisions.placing import Book, Move
+from services.scheduling.appointments.decisions.placing import Book, Happened, Move
+from services.scheduling.appointments.state import Terms
 from services.scheduling.availability.load import load_moving, load_offering
 from services.scheduling.availability.model import Offering, Request
+from services.scheduling.availability.refusals import OF_PLANS
 from services.scheduling.reading import UNKNOWN, find, must_exist
 from services.scheduling.relations.load import load_circle
 from services.scheduling.relations.roles import settled
@@ -28,6 +30,8 @@ LEADS = text("SELECT reminder_lead_minutes FROM chains")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingWish:
+    """`became` is for a visit that has taken place already, `reaches_back` lets it be long ago."""
+
     offering_id: UUID
     clinic_id: UUID
     client_id: UUID
@@ -40,6 +44,8 @@ class BookingWish:
     told_client_id: UUID | None = None
     payer_client_id: UUID | None = None
     gift: bool = False
+    became: Happened | None = None
+    reaches_back: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +89,7 @@ def booking_request(tx: Transaction, wish: BookingWish, now: datetime) -> Reques
         now=now,
         therapist_id=wish.therapist_id,
         client_id=wish.client_id,
-        overrides=overrides(wish.override_reason),
+        overrides=OF_PLANS if wish.became else overrides(wish.override_reason),
     )
 
 
@@ -107,7 +113,8 @@ def roles_of(wish: BookingWish) -> Roles:
 
 def append_booked(tx: Transaction, wish: BookingWish, request: Request, chosen: Chosen, ids: Ids) -> None:
     booked = booked_event(tx, wish, request, chosen, ids)
-    tx.append(f"appointment-{ids.appointment_id}", 0, decide(Book(booked), APPOINTMENT.initial))
+    command = Book(booked=booked, now=request.now, became=wish.became, reaches_back=wish.reaches_back)
+    tx.append(f"appointment-{ids.appointment_id}", 0, decide(command, APPOINTMENT.initial))
 
 
 def known_offering(tx: Transaction, wish: BookingWish) -> Offering:
@@ -128,18 +135,17 @@ def known_offering(tx: Transaction, wish: BookingWish) -> Offering:
 
 def booked_event(tx: Transaction, wish: BookingWish, request: Request, chosen: Chosen, ids: Ids) -> AppointmentBooked:
     place, offering = chosen.place, request.offering
-    leads = offering.reminder_lead_minutes
-    if leads is None:
-        leads = tuple(tx.connection.execute(LEADS).scalar_one())
+    terms = booked_terms(tx, offering)
+    overridden = () if wish.became else chosen.overridden
     return AppointmentBooked(
         appointment_id=ids.appointment_id,
         booking_id=ids.booking_id,
         booked_by=tx.metadata.actor,
         client_id=wish.client_id,
         participants=(Participant(client_id=wish.client_id, role="client"),),
-        offering_id=offering.id,
-        offering_version=offering.version,
-        price=offering.price,
+        offering_id=terms.offering_id,
+        offering_version=terms.offering_version,
+        price=terms.price,
         clinic_id=place.clinic_id,
         therapist_id=place.therapist_id,
         room_id=place.room_id,
@@ -148,21 +154,36 @@ def booked_event(tx: Transaction, wish: BookingWish, request: Request, chosen: C
         ends_at=place.ends_at,
         starts_local=place.starts_local,
         time_zone=place.time_zone,
-        buffer_before_minutes=offering.buffer_before // MINUTE,
-        buffer_after_minutes=offering.buffer_after // MINUTE,
-        cancel_notice_minutes=offering.cancel_notice // MINUTE,
-        reminder_lead_minutes=leads,
+        buffer_before_minutes=terms.buffer_before_minutes,
+        buffer_after_minutes=terms.buffer_after_minutes,
+        cancel_notice_minutes=terms.cancel_notice_minutes,
+        reminder_lead_minutes=terms.reminder_lead_minutes,
         notice_minutes=(place.starts_at - request.now) // MINUTE,
         min_notice_minutes=offering.min_notice // MINUTE,
-        overridden=chosen.overridden,
-        override_reason=wish.override_reason if chosen.overridden else None,
+        overridden=overridden,
+        override_reason=wish.override_reason if overridden else None,
         external_ids=wish.external_ids,
-        notify=wish.notify,
+        notify=wish.notify and wish.became is None,
+        happened=wish.became is not None,
         booker_client_id=wish.booker_client_id,
         told_client_id=wish.told_client_id,
         payer_client_id=wish.payer_client_id,
         gift=wish.gift,
         confirmed_with=ids.confirmed_with,
+    )
+
+
+def booked_terms(tx: Transaction, offering: Offering) -> Terms:
+    """What an offering promises when it is booked now."""
+    leads = offering.reminder_lead_minutes
+    return Terms(
+        offering_id=offering.id,
+        offering_version=offering.version,
+        price=offering.price,
+        buffer_before_minutes=offering.buffer_before // MINUTE,
+        buffer_after_minutes=offering.buffer_after // MINUTE,
+        cancel_notice_minutes=offering.cancel_notice // MINUTE,
+        reminder_lead_minutes=tuple(tx.connection.execute(LEADS).scalar_one()) if leads is None else leads,
     )
 
 

@@ -1,4 +1,4 @@
-"""The life of one appointment: only what is booked can move, and a finished, cancelled or missed visit stays so.
+"""The life of one appointment: only what is booked can move; a visit that has ended stays so, unless it is corrected.
 
 The state is in `state.py`, the rules of each kind of decision in a module of `decisions`; here they come together.
 """
@@ -16,6 +16,8 @@ from services.scheduling.appointments.decisions.attending import (
     miss,
 )
 from services.scheduling.appointments.decisions.cancelling import Cancel, WaiveLateness, cancel, waive
+from services.scheduling.appointments.decisions.changing import Change, change
+from services.scheduling.appointments.decisions.correcting import Correct, correct
 from services.scheduling.appointments.decisions.disrupting import (
     Disruption,
     Keep,
@@ -29,10 +31,11 @@ from services.scheduling.appointments.decisions.placing import Book, Move, book,
 from services.scheduling.appointments.state import Appointment, evolve
 from shared.decider import Decider
 
-Command: TypeAlias = Book | Move | Confirm | Cancel | WaiveLateness | Arrive | Fulfil | Miss | Label | Disruption
+Attendance: TypeAlias = Confirm | Arrive | Fulfil | Miss
+Command: TypeAlias = Book | Move | Attendance | Cancel | WaiveLateness | Label | Correct | Change | Disruption
 
 
-def decide(command: Command, appointment: Appointment) -> list[Any]:  # noqa: C901, PLR0911 - one case for each command
+def decide(command: Command, appointment: Appointment) -> list[Any]:  # noqa: C901, PLR0911, PLR0912 - one case for each
     match command:
         case Book():
             return book(command, appointment)
@@ -52,6 +55,10 @@ def decide(command: Command, appointment: Appointment) -> list[Any]:  # noqa: C9
             return miss(command, appointment)
         case Label():
             return label(command, appointment)
+        case Correct():
+            return correct(command, appointment)
+        case Change():
+            return change(command, appointment)
         case Reassess() | Keep() | Reassign() | Relocate():
             return disrupted(command, appointment)
         case _:

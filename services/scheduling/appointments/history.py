@@ -44,4 +44,4 @@ def flat(appointment: Appointment) -> dict[str, Any]:
     state: dict[str, Any] = msgspec.to_builtins(appointment)
     place = state.pop("place") or {}
     place.pop("occupies", None)
-    return state | place
+    return state | place | (state.pop("terms") or {})

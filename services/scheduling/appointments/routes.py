@@ -1,6 +1,7 @@
 """The API of appointments."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,9 +11,11 @@ from sqlalchemy import Connection, Row, text
 
 from services.scheduling.appointments.booking import NotBookable, add_alternatives
 from services.scheduling.appointments.commands import BookingWish, MoveWish, book, reschedule
+from services.scheduling.appointments.corrections import ChangeWish, change_visit, correct
 from services.scheduling.appointments.decider import APPOINTMENT, Command
 from services.scheduling.appointments.decisions.attending import Arrive, Confirm, Fulfil, Miss
 from services.scheduling.appointments.decisions.cancelling import Cancel, WaiveLateness
+from services.scheduling.appointments.decisions.correcting import Correct
 from services.scheduling.appointments.decisions.labelling import Label
 from services.scheduling.appointments.history import history_of
 from services.scheduling.appointments.schemas import (
@@ -20,6 +23,8 @@ from services.scheduling.appointments.schemas import (
     AppointmentSchema,
     BookingFields,
     CancelFields,
+    ChangeVisitFields,
+    CorrectFields,
     FulfilFields,
     HappenedFields,
     HistorySchema,
@@ -61,7 +66,10 @@ def with_alternatives(connection: Connection, error: Refused, now: datetime) -> 
 def book_appointment(call: Call, body: dict[str, Any]) -> Answer:
     """Book a visit. A refusal for a taken time carries the nearest free ones."""
     call.caller.must_act_at(body["clinic_id"])
-    wish = BookingWish(**{"external_ids": {}} | body)
+    happened, status, origin = (body.pop(name) for name in ("happened", "status", "origin"))
+    call.tx.metadata = replace(call.tx.metadata, origin=origin or call.tx.metadata.origin)
+    became = {"became": status if happened else None, "reaches_back": reaches_back(call, body["clinic_id"])}
+    wish = BookingWish(**{"external_ids": {}} | body | became)
     return answer(call, book(call.tx, wish, call.now))
 
 
@@ -120,6 +128,51 @@ def reschedule_appointment(call: Call, body: dict[str, Any], appointment_id: UUI
     call.caller.must_act_at(body.get("clinic_id", visit.clinic_id))
     reschedule(call.tx, appointment_id, MoveWish(**body), call.now, call.if_match)
     return answer(call, appointment_id)
+
+
+@blueprint.command(
+    "POST",
+    f"{ONE}/change",
+    AppointmentSchema,
+    allow=DESK,
+    body=ChangeVisitFields,
+    if_match=True,
+    on_refusal=with_alternatives,
+)
+def change_appointment(call: Call, body: dict[str, Any], appointment_id: UUID) -> Answer:
+    """Give a visit another offering, length or room; it keeps its id, its start and its therapist."""
+    visit = find(call.connection, "appointments", appointment_id)
+    call.caller.must_act_at(visit.clinic_id)
+    change_visit(call.tx, appointment_id, ChangeWish(**body), call.now, call.if_match)
+    return answer(call, appointment_id)
+
+
+@blueprint.command(
+    "POST",
+    f"{ONE}/correct",
+    AppointmentSchema,
+    allow=DESK,
+    body=CorrectFields,
+    if_match=True,
+    on_refusal=with_alternatives,
+)
+def correct_appointment(call: Call, body: dict[str, Any], appointment_id: UUID) -> Answer:
+    """Put a wrong tap right: a visit that has begun or ended gets the status it should have, and its time if need be.
+
+    The front desk can do so until a day after the end of the visit, a manager at any time.
+    """
+    visit = find(call.connection, "appointments", appointment_id)
+    call.caller.must_act_at(visit.clinic_id)
+    any_age = reaches_back(call, visit.clinic_id)
+    command = Correct(appointment_id=appointment_id, now=call.now, reaches_back=any_age, **body)
+    correct(call.tx, command, call.if_match)
+    return answer(call, appointment_id)
+
+
+def reaches_back(call: Call, clinic_id: UUID) -> bool:
+    """Whether the caller is more than the front desk at the clinic."""
+    beyond = [grant for grant in call.caller.grants if grant.role != FRONT_DESK]
+    return replace(call.caller, grants=tuple(beyond)).may_act_at(clinic_id)
 
 
 @blueprint.command("POST", f"{ONE}/cancel", AppointmentSchema, allow=DESK, body=CancelFields, if_match=True)

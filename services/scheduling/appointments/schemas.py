@@ -1,16 +1,20 @@
 """What the API of appointments takes and gives; times are given with the offset of the visit's clinic."""
 
+from datetime import timedelta
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from services.scheduling.appointments.state import STATUSES
+from services.scheduling.availability.model import LONGEST_VISIT
 from services.scheduling.directory.schemas import CauseSchema, PriceSchema
-from shared.http.fields import Instant, StrictSchema, Text, external_ids
+from shared.http.fields import Instant, StrictSchema, Text, external_ids, whole
 from shared.http.paging import PageQuery
 
 MOST_TOGETHER = 10
 INITIATORS = ("client", "clinic", "therapist")
+ORIGINS = ("desk", "phone", "walk_in")
+LONGEST_MINUTES = LONGEST_VISIT // timedelta(minutes=1)
 
 
 def reason(**kwargs: Any) -> Text:
@@ -22,7 +26,7 @@ def notify() -> fields.Boolean:
 
 
 class VisitFields(StrictSchema):
-    """Without a therapist, any who is free; `override_reason` sets aside notice and horizon."""
+    """Without a therapist, any who is free; a reason sets aside past, notice, horizon, grid, opening hours and rota."""
 
     offering_id = fields.UUID(required=True)
     clinic_id = fields.UUID(required=True)
@@ -37,10 +41,17 @@ class VisitFields(StrictSchema):
 
 
 class BookingFields(VisitFields):
-    """One visit; a `booker_client_id` other than the client needs the right to book, unless it is a gift."""
+    """One visit; a `booker_client_id` other than the client needs the right to book, unless it is a gift.
+
+    `happened` enters a visit after the fact: it gets its `status` at once, and its client no message. `origin` is how
+    it came about.
+    """
 
     booker_client_id = fields.UUID(load_default=None, allow_none=True)
     gift = fields.Boolean(load_default=False)
+    happened = fields.Boolean(load_default=False)
+    status = fields.String(load_default="fulfilled", validate=validate.OneOf(("arrived", "fulfilled")))
+    origin = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(ORIGINS))
 
 
 class BookingsFields(StrictSchema):
@@ -69,6 +80,24 @@ class RescheduleFields(ChangeFields):
     clinic_id = fields.UUID()
     therapist_id = fields.UUID()
     override_reason = reason()
+
+
+class ChangeVisitFields(ChangeFields):
+    """Each stays as it is unless given; a new offering brings its own length."""
+
+    offering_id = fields.UUID()
+    duration_minutes = whole([validate.Range(1, LONGEST_MINUTES)])
+    room_id = fields.UUID()
+    override_reason = reason()
+
+
+class CorrectFields(StrictSchema):
+    """Which status the visit should have, and why; `late` makes it count as a late cancellation."""
+
+    to = fields.String(required=True, validate=validate.OneOf(STATUSES))
+    reason = Text(most=500, required=True)
+    late = fields.Boolean(load_default=False)
+    notify = notify()
 
 
 class CancelFields(ChangeFields):

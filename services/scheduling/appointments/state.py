@@ -18,8 +18,10 @@ from shared.events.scheduling import (
     AppointmentMissed,
     AppointmentMoved,
     Initiator,
+    Money,
     Occupied,
 )
+from shared.events.scheduling_corrections import AppointmentChanged, AppointmentStatusCorrected
 from shared.events.scheduling_disruptions import (
     AppointmentDisrupted,
     AppointmentKept,
@@ -30,6 +32,12 @@ from shared.events.scheduling_disruptions import (
 
 Status = Literal["none", "booked", "arrived", "fulfilled", "cancelled", "noshow"]
 STATUSES: tuple[Status, ...] = ("booked", "arrived", "fulfilled", "cancelled", "noshow")
+HOLDING: frozenset[Status] = frozenset({"booked", "arrived", "fulfilled"})
+"""A visit of these holds what it takes."""
+
+OPEN: frozenset[Status] = frozenset({"booked", "arrived"})
+"""A visit of these is still to end."""
+
 MINUTE = timedelta(minutes=1)
 
 
@@ -68,6 +76,19 @@ class Place:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What was promised with a visit, in the version of its offering that held then."""
+
+    offering_id: UUID
+    offering_version: int
+    price: Money | None
+    buffer_before_minutes: int
+    buffer_after_minutes: int
+    cancel_notice_minutes: int
+    reminder_lead_minutes: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Appointment:
     """The state that decisions need; `status` is none before the booking.
@@ -79,7 +100,7 @@ class Appointment:
     id: UUID | None = None
     client_id: UUID | None = None
     place: Place | None = None
-    cancel_notice: timedelta = timedelta()
+    terms: Terms | None = None
     confirmed: bool = False
     late: bool = False
     disrupted_by: tuple[Cause, ...] = ()
@@ -100,6 +121,16 @@ class Appointment:
         return self.place.starts_at
 
     @property
+    def agreed(self) -> Terms:
+        if self.terms is None:
+            raise NotThere
+        return self.terms
+
+    @property
+    def cancel_notice(self) -> timedelta:
+        return timedelta(minutes=self.agreed.cancel_notice_minutes)
+
+    @property
     def person(self) -> UUID:
         if self.client_id is None:
             raise NotThere
@@ -114,7 +145,7 @@ class Appointment:
         return (self.starts_at - now) // MINUTE
 
 
-def evolve(appointment: Appointment, event: Any) -> Appointment:  # noqa: PLR0911 - one case for each event
+def evolve(appointment: Appointment, event: Any) -> Appointment:  # noqa: C901, PLR0911 - one case for each event
     match event:
         case AppointmentBooked():
             return Appointment(
@@ -122,7 +153,7 @@ def evolve(appointment: Appointment, event: Any) -> Appointment:  # noqa: PLR091
                 id=event.appointment_id,
                 client_id=event.client_id,
                 place=place_of(event),
-                cancel_notice=timedelta(minutes=event.cancel_notice_minutes),
+                terms=terms_of(event),
                 external_ids=event.external_ids,
             )
         case AppointmentMoved():
@@ -141,6 +172,11 @@ def evolve(appointment: Appointment, event: Any) -> Appointment:  # noqa: PLR091
             return replace(appointment, status="noshow", disrupted_by=())
         case AppointmentLabelled():
             return replace(appointment, external_ids=event.external_ids)
+        case AppointmentStatusCorrected():
+            causes = appointment.disrupted_by if event.after in OPEN else ()
+            return replace(appointment, status=event.after, place=place_of(event), late=event.late, disrupted_by=causes)
+        case AppointmentChanged():
+            return replace(appointment, place=place_of(event), terms=terms_of(event), disrupted_by=())
         case _:
             return evolve_disruption(appointment, event)
 
@@ -163,7 +199,9 @@ def replaced_clock(appointment: Appointment, event: AppointmentPlaceChanged) -> 
     return replace(appointment.place, starts_local=event.starts_local, time_zone=event.time_zone)
 
 
-def place_of(event: AppointmentBooked | AppointmentMoved) -> Place:
+def place_of(
+    event: AppointmentBooked | AppointmentMoved | AppointmentStatusCorrected | AppointmentChanged,
+) -> Place:
     return Place(
         clinic_id=event.clinic_id,
         therapist_id=event.therapist_id,
@@ -173,4 +211,16 @@ def place_of(event: AppointmentBooked | AppointmentMoved) -> Place:
         ends_at=event.ends_at,
         starts_local=event.starts_local,
         time_zone=event.time_zone,
+    )
+
+
+def terms_of(event: AppointmentBooked | AppointmentChanged) -> Terms:
+    return Terms(
+        offering_id=event.offering_id,
+        offering_version=event.offering_version,
+        price=event.price,
+        buffer_before_minutes=event.buffer_before_minutes,
+        buffer_after_minutes=event.buffer_after_minutes,
+        cancel_notice_minutes=event.cancel_notice_minutes,
+        reminder_lead_minutes=event.reminder_lead_minutes,
     )

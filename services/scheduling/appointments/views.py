@@ -5,10 +5,11 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from services.scheduling.appointments.state import HOLDING, OPEN
 from services.scheduling.directory.views import as_json, fields_of
 from services.scheduling.writing import change, put, put_all, remove
 from shared.event_store import Happened
-from shared.events import scheduling as s
+from shared.events import scheduling as s, scheduling_corrections as corrections
 
 BUFFERS = text("SELECT buffer_before_minutes, buffer_after_minutes FROM appointments WHERE id = :id")
 SETTLED = {"disrupted_by": as_json(())}
@@ -30,9 +31,10 @@ BOOKED = (
     "external_ids",
     *PLACE,
 )
+CHANGED = frozenset(BOOKED) - {"booking_id", "client_id", "external_ids"}
 
 
-def appointments(connection: Connection, entry: Happened) -> None:
+def appointments(connection: Connection, entry: Happened) -> None:  # noqa: C901 - one case for each event
     match entry.event:
         case s.AppointmentBooked() as event:
             row = {name: value for name, value in fields_of(event).items() if name in BOOKED}
@@ -53,6 +55,13 @@ def appointments(connection: Connection, entry: Happened) -> None:
             update(connection, entry, status="fulfilled", **actual, **SETTLED)
         case s.AppointmentMissed():
             update(connection, entry, status="noshow", **SETTLED)
+        case corrections.AppointmentStatusCorrected() as event:
+            place = {name: getattr(event, name) for name in PLACE}
+            ended = {"actual_starts_at": None, "actual_ends_at": None} | ({} if event.after in OPEN else SETTLED)
+            update(connection, entry, status=event.after, late=event.late, changed_by="clinic", **place, **ended)
+        case corrections.AppointmentChanged() as event:
+            row = {name: value for name, value in fields_of(event).items() if name in CHANGED}
+            update(connection, entry, **row, changed_by=event.initiator, **SETTLED)
         case s.AppointmentLabelled() as event:
             update(connection, entry, external_ids=event.external_ids)
         case _:
@@ -68,6 +77,14 @@ def claims(connection: Connection, entry: Happened) -> None:
             buffers = connection.execute(BUFFERS, {"id": event.appointment_id}).one()
             remove(connection, "claims", appointment_id=event.appointment_id)
             take(connection, entry, buffers.buffer_before_minutes, buffers.buffer_after_minutes)
+        case corrections.AppointmentStatusCorrected() as event:
+            remove(connection, "claims", appointment_id=event.appointment_id)
+            if event.after in HOLDING:
+                buffers = connection.execute(BUFFERS, {"id": event.appointment_id}).one()
+                take(connection, entry, buffers.buffer_before_minutes, buffers.buffer_after_minutes)
+        case corrections.AppointmentChanged() as event:
+            remove(connection, "claims", appointment_id=event.appointment_id)
+            take(connection, entry, event.buffer_before_minutes, event.buffer_after_minutes)
         case s.AppointmentCancelled() | s.AppointmentMissed() as event:
             remove(connection, "claims", appointment_id=event.appointment_id)
         case _:

@@ -143,8 +143,9 @@ class Offering:
 class Request:
     """A visit that somebody wants, at `now`.
 
-    No therapist means any of the clinic's; `ignoring` is the appointment that is being moved and so does not stand
-    in its own way; `overrides` holds the codes of rules that staff set aside.
+    No therapist and no room mean any of the clinic's; `room_before_id` is kept where it is free. `ignoring` is the
+    appointment that is being moved and so does not stand in its own way; `overrides` holds the codes of rules that do
+    not count.
     """
 
     offering: Offering
@@ -153,6 +154,8 @@ class Request:
     now: datetime
     therapist_id: UUID | None = None
     client_id: UUID | None = None
+    room_id: UUID | None = None
+    room_before_id: UUID | None = None
     ignoring: UUID | None = None
     overrides: frozenset[str] = frozenset()
 

@@ -44,5 +44,15 @@ ORDER = (
 )
 """The order in which the rules are asked; the first one broken is the answer."""
 
-OVERRIDABLE = frozenset({NOTICE_TOO_SHORT.code, BEYOND_HORIZON.code})
-"""What the front desk may set aside, with a reason; nothing else can be."""
+OVERRIDABLE = frozenset(
+    refusal.code
+    for refusal in (IN_THE_PAST, NOTICE_TOO_SHORT, BEYOND_HORIZON, OFF_GRID, CLINIC_CLOSED, THERAPIST_OFF_ROTA)
+)
+"""What staff may set aside, with a reason."""
+
+OF_PLANS = OVERRIDABLE | {CLINIC_CLOSURE.code, THERAPIST_TIME_OFF.code}
+"""What is asked of plans alone, not of what has happened.
+
+Nothing sets aside the rest: who may give a treatment, in what kind of room, and what is taken already, with its buffers
+and ways.
+"""

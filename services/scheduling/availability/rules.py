@@ -8,7 +8,7 @@ from services.scheduling.availability import refusals
 from services.scheduling.availability.calendar import local_day, local_time, on_grid
 from services.scheduling.availability.intervals import covers, overlaps, shared_time
 from services.scheduling.availability.model import Claim, Interval, Placement, Request, Room, Therapist
-from services.scheduling.availability.refusals import ORDER, OVERRIDABLE, Refusal
+from services.scheduling.availability.refusals import OF_PLANS, ORDER, Refusal
 from services.scheduling.availability.situation import Situation
 from services.scheduling.availability.travel import travel_time
 
@@ -25,7 +25,7 @@ def judge(situation: Situation, request: Request) -> Placement | Refusal:
     if not window.starts_at <= request.starts_at < window.ends_at:
         raise ValueError(f"the situation knows {window}, not {request.starts_at}")
     for refusal, is_broken in RULES_OF_THE_CLINIC:
-        if is_broken(situation, request) and refusal.code not in request.overrides & OVERRIDABLE:
+        if is_broken(situation, request) and not is_set_aside(refusal, request):
             return refusal
     got_to: list[Refusal] = []
     for therapist in by_load(situation, request, candidates(situation, request)):
@@ -49,7 +49,27 @@ def choices(situation: Situation, request: Request) -> int:
 
 def first_broken(situation: Situation, request: Request, therapist: Therapist) -> Refusal | None:
     broken = (refusal for refusal, is_broken in RULES_OF_THE_THERAPIST if is_broken(situation, request, therapist))
-    return next(broken, None)
+    return next((refusal for refusal in broken if not is_set_aside(refusal, request)), None)
+
+
+def is_set_aside(refusal: Refusal, request: Request) -> bool:
+    return refusal.code in request.overrides and refusal.code in OF_PLANS
+
+
+def set_aside(situation: Situation, request: Request, therapist_id: UUID) -> tuple[str, ...]:
+    """The codes of the rules that the visit breaks with this therapist, and that do not count."""
+    therapist = situation.therapists[therapist_id]
+    of_clinic = (refusal for refusal, is_broken in RULES_OF_THE_CLINIC if is_broken(situation, request))
+    return tuple(refusal.code for refusal in of_clinic if is_set_aside(refusal, request)) + exceptions(
+        situation, request, therapist
+    )
+
+
+def exceptions(situation: Situation, request: Request, therapist: Therapist) -> tuple[str, ...]:
+    if not request.overrides:
+        return ()
+    broken = (refusal for refusal, is_broken in RULES_OF_THE_THERAPIST if is_broken(situation, request, therapist))
+    return tuple(refusal.code for refusal in broken if is_set_aside(refusal, request))
 
 
 def place(situation: Situation, request: Request, therapist: Therapist) -> Placement:
@@ -167,7 +187,8 @@ def too_close(claim: Claim, request: Request, travel: timedelta) -> bool:
 
 def rooms_of_kind(situation: Situation, request: Request) -> list[Room]:
     rooms = situation.clinics[request.clinic_id].rooms
-    return [room for room in rooms if room.kind == request.offering.room_kind]
+    wanted = [room for room in rooms if room.kind == request.offering.room_kind]
+    return wanted if request.room_id is None else [room for room in wanted if room.id == request.room_id]
 
 
 def free_rooms(situation: Situation, request: Request) -> Iterator[UUID]:
@@ -179,16 +200,23 @@ def free_rooms(situation: Situation, request: Request) -> Iterator[UUID]:
 
 
 def by_load(situation: Situation, request: Request, therapists: list[Therapist]) -> list[Therapist]:
-    """The therapists, those with the fewest booked minutes on the visit's day first, then by id."""
+    """The therapists: those who need no exception first, of them those with the fewest booked minutes that day."""
     if len(therapists) <= 1:
         return therapists
     day = local_day(situation.clinics[request.clinic_id], request.starts_at)
-    return sorted(therapists, key=lambda each: (booked_time(situation, request, each.id, day), each.id))
+
+    def order(therapist: Therapist) -> tuple[int, timedelta, UUID]:
+        needed = len(exceptions(situation, request, therapist))
+        return needed, booked_time(situation, request, therapist.id, day), therapist.id
+
+    return sorted(therapists, key=order)
 
 
 def least_loaded(situation: Situation, request: Request, rooms: Iterator[UUID]) -> UUID:
+    """The room that the visit had, if it is among them, or the one with the fewest booked minutes that day."""
     day = local_day(situation.clinics[request.clinic_id], request.starts_at)
-    return min(rooms, key=lambda room: (booked_time(situation, request, room, day), room))
+    had = request.room_before_id
+    return min(rooms, key=lambda room: (room != had, booked_time(situation, request, room, day), room))
 
 
 def booked_time(situation: Situation, request: Request, resource_id: UUID, day: Interval) -> timedelta:

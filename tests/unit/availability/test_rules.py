@@ -77,15 +77,83 @@ def test_the_horizon_counts_days_of_the_clinics_calendar() -> None:
     assert code(situation(), request(local("2026-05-05 00:00"), offering=soon, now=after_midnight)) == "accepted"
 
 
-def test_staff_can_set_aside_notice_and_horizon_and_nothing_else() -> None:
-    every_code = frozenset(refusal.code for refusal in ORDER)
-    short = request(NINE, offering=offering(min_notice=2 * HOUR), now=NINE, overrides=every_code)
-    assert code(situation(), short) == "accepted"
-    far = request(NINE, offering=offering(horizon_days=1), overrides=every_code)
-    assert code(situation(), far) == "accepted"
-    assert code(situation(), replace(short, now=TEN)) == "in_the_past"
-    assert code(situation(claims=[claim(NINE)]), short) == "therapist_taken"
-    assert code(situation(therapists=[therapist(rota=())]), short) == "therapist_off_rota"
+SHORT = offering(min_notice=2 * HOUR, horizon_days=1)
+SET_ASIDE: dict[str, tuple[Situation, Request]] = {
+    "in_the_past": (situation(), request(NINE, now=TEN)),
+    "notice_too_short": (situation(), request(NINE, offering=SHORT, now=NINE)),
+    "beyond_horizon": (situation(), request(NINE, offering=SHORT)),
+    "off_grid": (situation(), request(NINE + timedelta(minutes=7))),
+    "clinic_closed": (situation(clinics=[clinic(hours=())]), request(NINE)),
+    "therapist_off_rota": (situation(therapists=[therapist(rota=())]), request(NINE)),
+}
+OF_WHAT_HAPPENED: dict[str, tuple[Situation, Request]] = {
+    "clinic_closure": (situation(clinics=[clinic(closures=(Interval(NINE, TEN),))]), request(NINE)),
+    "therapist_time_off": (situation(therapists=[therapist(time_off=(Interval(NINE, TEN),))]), request(NINE)),
+}
+NEVER: dict[str, tuple[Situation, Request]] = {
+    "therapist_left": (situation(therapists=[therapist(leaves_on=date(2026, 5, 1))]), request(NINE)),
+    "not_qualified": (situation(therapists=[therapist(qualifications=())]), request(NINE)),
+    "no_room_of_kind": (situation(clinics=[clinic(rooms=())]), request(NINE)),
+    "therapist_taken": (situation(claims=[claim(NINE)]), request(NINE)),
+    "room_taken": (situation(claims=[claim(NINE, kind="room", resource_id=ROOM)]), request(NINE)),
+    "client_taken": (
+        situation(claims=[claim(NINE, kind="client", resource_id=CLIENT)]),
+        request(NINE, client_id=CLIENT),
+    ),
+    "travel_too_short": (
+        situation(
+            clinics=[clinic(), clinic(OTHER_CLINIC)],
+            claims=[claim(TEN, clinic_id=OTHER_CLINIC)],
+            travel={(CLINIC, OTHER_CLINIC): 30},
+        ),
+        request(NINE),
+    ),
+}
+EVERYTHING = frozenset(refusal.code for refusal in ORDER)
+
+
+def test_every_rule_is_one_that_staff_set_aside_or_one_of_plans_or_one_that_always_holds() -> None:
+    assert SET_ASIDE.keys() == refusals.OVERRIDABLE
+    assert OF_WHAT_HAPPENED.keys() == refusals.OF_PLANS - refusals.OVERRIDABLE
+    assert NEVER.keys() == EVERYTHING - refusals.OF_PLANS
+
+
+@pytest.mark.parametrize("broken", [*SET_ASIDE, *OF_WHAT_HAPPENED, *NEVER])
+def test_a_rule_is_set_aside_only_if_it_may_be(broken: str) -> None:
+    known, wanted = (SET_ASIDE | OF_WHAT_HAPPENED | NEVER)[broken]
+    assert code(known, wanted) == broken
+    by_staff, in_fact, at_all = (
+        code(known, replace(wanted, overrides=overrides))
+        for overrides in (refusals.OVERRIDABLE, refusals.OF_PLANS, EVERYTHING)
+    )
+    assert by_staff == ("accepted" if broken in SET_ASIDE else broken)
+    assert in_fact == at_all == (broken if broken in NEVER else "accepted")
+
+
+def test_what_was_set_aside_is_named_and_nothing_else() -> None:
+    known = situation(therapists=[therapist(rota=())])
+    wanted = request(NINE + timedelta(minutes=7), offering=SHORT, overrides=refusals.OVERRIDABLE)
+    assert rules.set_aside(known, wanted, THERAPIST) == ("beyond_horizon", "off_grid", "therapist_off_rota")
+    assert rules.set_aside(situation(), request(NINE, overrides=refusals.OVERRIDABLE), THERAPIST) == ()
+
+
+def test_of_any_therapist_one_who_needs_no_exception_comes_first() -> None:
+    off, on = therapist(rota=rota("15:00", "16:00")), therapist(OTHER_THERAPIST)
+    busy = claim(ELEVEN, resource_id=OTHER_THERAPIST)
+    known = situation(therapists=[off, on], claims=[busy])
+    wanted = request(NINE, therapist_id=ANY, overrides=refusals.OVERRIDABLE)
+    assert placed(known, wanted).therapist_id == OTHER_THERAPIST
+    assert placed(situation(therapists=[off]), wanted).therapist_id == THERAPIST
+
+
+def test_a_named_room_is_the_only_one_and_the_room_before_is_kept_where_it_is_free() -> None:
+    two = clinic(rooms=(Room(ROOM, "treatment"), Room(OTHER_ROOM, "treatment")))
+    taken = claim(NINE, kind="room", resource_id=OTHER_ROOM)
+    assert placed(situation(clinics=[two]), request(NINE, room_id=OTHER_ROOM)).room_id == OTHER_ROOM
+    assert code(situation(clinics=[two], claims=[taken]), request(NINE, room_id=OTHER_ROOM)) == "room_taken"
+    assert code(situation(), request(NINE, room_id=OTHER_ROOM)) == "no_room_of_kind"
+    assert placed(situation(clinics=[two]), request(NINE, room_before_id=OTHER_ROOM)).room_id == OTHER_ROOM
+    assert placed(situation(clinics=[two], claims=[taken]), request(NINE, room_before_id=OTHER_ROOM)).room_id == ROOM
 
 
 @pytest.mark.parametrize("minute", [5, 10, 20, 50])

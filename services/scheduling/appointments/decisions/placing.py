@@ -1,19 +1,35 @@
-"""When and where a visit is: only what is booked can move.
+"""When and where a visit is: only what is booked can move, and what is entered afterwards has happened.
 
 Whether the time is free is not decided here: the rules of free time and the claims say so, in the same transaction.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
+from services.scheduling.appointments.decisions.attending import must_have_happened
+from services.scheduling.appointments.decisions.correcting import must_not_be_long_ago
 from services.scheduling.appointments.state import Appointment, Place
-from shared.events.scheduling import AppointmentBooked, AppointmentMoved, Initiator
+from shared.events.scheduling import (
+    AppointmentArrived,
+    AppointmentBooked,
+    AppointmentFulfilled,
+    AppointmentMoved,
+    Initiator,
+)
+
+Happened = Literal["arrived", "fulfilled"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Book:
+    """`became` is for a visit entered after the fact: what has become of it; `reaches_back`: however long ago."""
+
     booked: AppointmentBooked
+    now: datetime
+    became: Happened | None = None
+    reaches_back: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +45,35 @@ class Move:
     notify: bool = True
 
 
-def book(command: Book, appointment: Appointment) -> list[AppointmentBooked]:
-    return [command.booked] if appointment.status == "none" else []
+def book(
+    command: Book, appointment: Appointment
+) -> list[AppointmentBooked | AppointmentArrived | AppointmentFulfilled]:
+    if appointment.status != "none":
+        return []
+    booked = command.booked
+    if command.became is None:
+        return [booked]
+    must_have_happened(booked.starts_at, command.now)
+    must_not_be_long_ago(booked.ends_at, command.now, reaches_back=command.reaches_back)
+    if command.became == "arrived":
+        return [booked, arrived(booked)]
+    return [booked, fulfilled(booked, min(booked.ends_at, command.now))]
+
+
+def arrived(booked: AppointmentBooked) -> AppointmentArrived:
+    return AppointmentArrived(
+        appointment_id=booked.appointment_id, client_id=booked.client_id, happened_at=booked.starts_at
+    )
+
+
+def fulfilled(booked: AppointmentBooked, happened_at: datetime) -> AppointmentFulfilled:
+    return AppointmentFulfilled(
+        appointment_id=booked.appointment_id,
+        client_id=booked.client_id,
+        happened_at=happened_at,
+        actual_starts_at=None,
+        actual_ends_at=None,
+    )
 
 
 def move(command: Move, appointment: Appointment) -> list[AppointmentMoved]:
