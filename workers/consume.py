@@ -113,6 +113,13 @@ def know_client(connection: Connection, event: people.ClientRegistered | people.
         reconcile(connection, subjects, as_of=place.at)
 
 
+def regroup_clients(connection: Connection, event: people.ClientsMerged | people.ClientsUnmerged, place: Place) -> None:
+    """Visits are planned on the clock, and by the channel, of the person who comes."""
+    person = facts.regroup(connection, place.chain_id, event)
+    for subjects in facts.visits_of_client(connection, person, after=place.at):
+        reconcile(connection, subjects, as_of=place.at)
+
+
 def know_policy(connection: Connection, event: s.ChainPolicySet, place: Place) -> None:
     """Quiet hours matter to every plan; another wait only to what is announced from now on."""
     hours = QuietHours(minute_of_day(event.quiet_from), minute_of_day(event.quiet_to))
@@ -149,6 +156,8 @@ HANDLERS: Mapping[type, Callable[[Connection, Any, Place], None]] = {
     corrections.AppointmentChanged: change_visit,
     people.ClientRegistered: know_client,
     people.ClientChanged: know_client,
+    people.ClientsMerged: regroup_clients,
+    people.ClientsUnmerged: regroup_clients,
     s.ChainPolicySet: know_policy,
 }
 

@@ -24,7 +24,7 @@ KEEP = text("""
     VALUES (:token_hash, :chain_id, :purpose, :client_id, :appointment_id, :contact_point_id)
 """)
 FIND = text("""
-    SELECT appointments.*, links.client_id AS holder_id, links.contact_point_id
+    SELECT appointments.*, person_of(links.client_id) AS holder_id, links.contact_point_id
     FROM links JOIN appointments ON appointments.id = links.appointment_id
     WHERE token_hash = :token_hash AND purpose = :purpose AND revoked_at IS NULL
       AND appointments.ends_at > :now - interval '90 days'

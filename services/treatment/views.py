@@ -1,16 +1,23 @@
-"""The visits that scheduling has promised: one row per appointment, as its last event left it."""
+"""The visits that scheduling has promised: one row per appointment, as its last event left it, and for whom."""
 
 from dataclasses import fields
 
 from sqlalchemy import Connection, TextClause, text
 
+from shared.aliases import follow
 from shared.event_store import Happened, View
-from shared.events import scheduling as s, scheduling_corrections as corrections, scheduling_disruptions as d
+from shared.events import (
+    scheduling as s,
+    scheduling_corrections as corrections,
+    scheduling_disruptions as d,
+    scheduling_people as people,
+)
 
 BOOK = text(
     "INSERT INTO visits (appointment_id, chain_id, version, status, clinic_id, therapist_id, room_id, client_id,"
-    " offering_id, offering_version, starts_at, ends_at, time_zone)"
-    " VALUES (:appointment_id, :chain_id, :version, 'booked', :clinic_id, :therapist_id, :room_id, :client_id,"
+    " booked_client_id, offering_id, offering_version, starts_at, ends_at, time_zone)"
+    " VALUES (:appointment_id, :chain_id, :version, 'booked', :clinic_id, :therapist_id, :room_id,"
+    " person_of(:client_id), :client_id,"
     " :offering_id, :offering_version, :starts_at, :ends_at, :time_zone)"
 )
 MOVE = text(
@@ -39,6 +46,7 @@ CHANGE = text(
     "UPDATE visits SET version = :version, offering_id = :offering_id, offering_version = :offering_version,"
     " room_id = :room_id, starts_at = :starts_at, ends_at = :ends_at WHERE appointment_id = :appointment_id"
 )
+REGROUP = text("UPDATE visits SET client_id = :person WHERE booked_client_id = ANY(:ids)")
 NOTE = text("UPDATE visits SET version = :version WHERE appointment_id = :appointment_id")
 
 
@@ -47,7 +55,7 @@ class VisitUnknown(Exception):
 
 
 def visits(connection: Connection, entry: Happened) -> None:  # noqa: C901 - one case for each event
-    """Keep the row of the appointment that the event is about; other events are not looked at. Raises VisitUnknown."""
+    """Keep the rows of the appointments that the event is about; others are not looked at. Raises VisitUnknown."""
     match entry.event:
         case s.AppointmentBooked():
             write(connection, BOOK, entry)
@@ -69,6 +77,9 @@ def visits(connection: Connection, entry: Happened) -> None:  # noqa: C901 - one
             write(connection, CHANGE, entry)
         case s.AppointmentLatenessWaived() | s.AppointmentLabelled():
             write(connection, NOTE, entry)
+        case people.ClientsMerged() | people.ClientsUnmerged() as event:
+            change = follow(connection, entry.chain_id, event)
+            connection.execute(REGROUP, {"person": change.person, "ids": change.ids})
         case _:
             pass
 

@@ -30,3 +30,23 @@ class ClientChanged:
     time_zone: str
     locale: str
     external_ids: dict[str, str] = field(default_factory=dict)
+
+
+@event("scheduling.clients_merged.v1")
+class ClientsMerged:
+    """Two clients turned out to be one person, who goes on as `into_id`; nobody had been merged into another before.
+
+    `apart` are visits of the past that overlap one of the other's: their claims stay with `client_id`.
+    """
+
+    client_id: UUID
+    into_id: UUID
+    apart: tuple[UUID, ...] = ()
+
+
+@event("scheduling.clients_unmerged.v1")
+class ClientsUnmerged:
+    """A client is a person of their own again, with all who had been merged into them; `from_id` goes on alone."""
+
+    client_id: UUID
+    from_id: UUID

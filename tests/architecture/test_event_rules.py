@@ -21,6 +21,7 @@ from services.scheduling.relations import views as relation_views
 from services.scheduling.replies import views as reply_views
 from services.treatment import views as treatment_views
 from shared.events import EVENTS, FAMILIES, PERSONAL
+from shared.events.scheduling_people import ClientsMerged, ClientsUnmerged
 from workers.consume import HANDLERS, WITHOUT_MESSAGES
 
 VIEW_MODULES = (
@@ -96,7 +97,7 @@ def test_every_event_of_scheduling_changes_messages_or_is_said_not_to() -> None:
 
 def test_treatment_follows_the_whole_life_of_an_appointment() -> None:
     of_appointments = {cls for name, cls in EVENTS.items() if name.startswith("scheduling.appointment_")}
-    assert matched_in(treatment_views) == of_appointments
+    assert matched_in(treatment_views) == of_appointments | {ClientsMerged, ClientsUnmerged}
 
 
 def fields_with_words(cls: type, path: str) -> Iterator[str]:

@@ -26,7 +26,7 @@ CHAIN, CLINIC, OTHER_CLINIC, ROOM, THERAPIST, OFFERING, CLIENT, VISIT, BOOKING =
 CLOSURE, TIME_OFF, EVENT = map(an_id, range(10, 13))
 TASK, REPLY, RELATION, GUARDIAN = map(an_id, range(30, 34))
 ROOM_OUTAGE = an_id(0xD1)
-POINT, OTHER_POINT = map(an_id, range(40, 42))
+POINT, OTHER_POINT, OTHER_CLIENT = map(an_id, range(40, 43))
 
 STARTS_AT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 ENDS_AT = datetime(2026, 3, 2, 8, 50, tzinfo=UTC)
@@ -217,6 +217,8 @@ FILLED: tuple[Any, ...] = (
     contacts.PermissionWithdrawn(**PERMISSION_FIELDS),
     contacts.MessageDelivered(**MESSAGE_FIELDS),
     contacts.MessageFailed(**MESSAGE_FIELDS, code="30005"),
+    people.ClientsMerged(client_id=CLIENT, into_id=OTHER_CLIENT, apart=(VISIT,)),
+    people.ClientsUnmerged(client_id=CLIENT, from_id=OTHER_CLIENT),
     s.AppointmentBooked(
         appointment_id=VISIT,
         booking_id=BOOKING,

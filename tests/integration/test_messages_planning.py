@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from shared.events import EVENTS
+from shared.events import EVENTS, scheduling_people as people
 from shared.ids import new_id
 from shared.settings import DatabaseSettings
 from tests.support.log import arrived, booked, cancelled, changed, confirmed, corrected, moved
@@ -340,3 +340,20 @@ def test_every_event_of_scheduling_changes_messages_or_is_said_not_to() -> None:
     known = {event for name, event in EVENTS.items() if name.startswith("scheduling.")}
     assert set(HANDLERS) | WITHOUT_MESSAGES == known
     assert not set(HANDLERS) & WITHOUT_MESSAGES
+
+
+def test_messages_follow_the_clock_of_the_person_whom_a_client_stands_for(workers: Workers) -> None:
+    visit, person = workers.book(), new_id()
+    workers.tell(client(visit.client_id), BOOKED_AT - DAY, stream="client-1")
+    workers.tell(client(person, "America/New_York"), BOOKED_AT - DAY, stream="client-2")
+    before = workers.rows()
+    merged = people.ClientsMerged(client_id=visit.client_id, into_id=person)
+    workers.tell(merged, BOOKED_AT + DAY, stream="merging-1")
+    assert {row["client_id"] for row in workers.rows() if row["state"] == "pending"} == {person}
+    assert {row["due_at"] for row in workers.rows()} != {row["due_at"] for row in before}
+    workers.tell(client_changed(person), BOOKED_AT + 2 * DAY, stream="client-2")
+    assert workers.rows() != before
+    workers.tell(
+        people.ClientsUnmerged(client_id=visit.client_id, from_id=person), BOOKED_AT + 3 * DAY, stream="merging-1"
+    )
+    assert workers.rows() == before

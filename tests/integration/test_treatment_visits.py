@@ -10,6 +10,8 @@ from sqlalchemy import text
 from services.treatment.views import VIEWS
 from shared.database import Database
 from shared.events import scheduling as s
+from shared.events.scheduling_people import ClientsMerged, ClientsUnmerged
+from shared.ids import new_id
 from shared.settings import DatabaseSettings
 from tests.support.consuming import Setting, a_setting
 from tests.support.log import START, a_chain, arrived, booked, cancelled, changed, confirmed, corrected, moved
@@ -136,3 +138,27 @@ def test_a_chain_sees_only_its_own_visits(setting: Setting) -> None:
     with setting.engine.begin() as connection:
         connection.execute(text("SELECT enter_views()"))
         assert connection.execute(text("SELECT count(*) FROM visits")).scalar_one() == 0
+
+
+def test_a_visit_is_the_persons_that_its_client_stands_for(setting: Setting) -> None:
+    """Also one that is told of after the merge under the old id, and only as long as the merge stands."""
+    person, later = new_id(), new_id()
+    alone = visit_after(setting)
+
+    def tell(*events: Any, stream: str) -> list[dict[str, Any]]:
+        setting.log.record(CHAIN, *events, stream=stream)
+        setting.consumer().round()
+        assert setting.letters() == []
+        return sorted(setting.visits(), key=lambda row: row["appointment_id"] != VISIT.appointment_id)
+
+    merged = f"merging-{VISIT.client_id}"
+    (row,) = tell(ClientsMerged(client_id=VISIT.client_id, into_id=person), stream=merged)
+    assert row == alone | {"client_id": person}
+    tell(ClientsMerged(client_id=person, into_id=later), stream=f"merging-{person}")
+    more = booked(client_id=VISIT.client_id)
+    rows = tell(more, stream=f"appointment-{more.appointment_id}")
+    assert [row["client_id"] for row in rows] == [later, later]
+    rows = tell(ClientsUnmerged(client_id=person, from_id=later), stream=f"merging-{person}")
+    assert [row["client_id"] for row in rows] == [person, person]
+    rows = tell(ClientsUnmerged(client_id=VISIT.client_id, from_id=person), stream=merged)
+    assert rows[0] == alone

@@ -51,18 +51,25 @@ def faults(reader: Engine, database: Database, chain_id: UUID) -> list[str]:
 
 
 def folded(rows: list[Any]) -> dict[str, dict[str, Any]]:
-    """Every appointment as the log tells it, by id."""
+    """Every appointment as the log tells it, by id.
+
+    `client_id` is whom the visit is for today, `told_id` the id that its events tell of, and `claim_id` the one whose
+    time it takes: after a merge a visit of the past may still take that of the client it was booked for.
+    """
     visits: dict[str, dict[str, Any]] = {}
+    into: dict[str, str] = {}
     for row in rows:
         what = row.name.split(".")[1]
         if what == "appointment_booked":
-            visits[row.data["appointment_id"]] = {"status": "booked", "disrupted": False} | part(row.data)
+            visits[row.data["appointment_id"]] = {"status": "booked", "disrupted": False} | part(row.data, into)
         elif what in {"appointment_moved", "appointment_changed"}:
-            visits[row.data["appointment_id"]] |= part(row.data)
+            visits[row.data["appointment_id"]] |= part(row.data, into)
         elif what == "appointment_status_corrected":
             visit = visits[row.data["appointment_id"]]
-            visit |= part(row.data) | {"status": row.data["after"]}
+            visit |= part(row.data, into) | {"status": row.data["after"]}
             visit["disrupted"] &= row.data["after"] in {"booked", "arrived"}
+        elif what in {"clients_merged", "clients_unmerged"}:
+            regroup(visits, into, what, row.data)
         elif what in ENDINGS:
             visits[row.data["appointment_id"]]["status"] = ENDINGS[what]
         if what == "appointment_disrupted" or what in SETTLING:
@@ -70,8 +77,35 @@ def folded(rows: list[Any]) -> dict[str, dict[str, Any]]:
     return visits
 
 
-def part(data: dict[str, Any]) -> dict[str, Any]:
-    return {name: data[name] for name in PLACE}
+def part(data: dict[str, Any], into: dict[str, str]) -> dict[str, Any]:
+    person = end_of(data["client_id"], into)
+    return {name: data[name] for name in PLACE} | {
+        "told_id": data["client_id"],
+        "client_id": person,
+        "claim_id": person,
+    }
+
+
+def end_of(client_id: str, into: dict[str, str]) -> str:
+    seen = {client_id}
+    while client_id in into:
+        client_id = into[client_id]
+        assert client_id not in seen, "clients were merged in a circle"
+        seen.add(client_id)
+    return client_id
+
+
+def regroup(visits: dict[str, dict[str, Any]], into: dict[str, str], what: str, data: dict[str, Any]) -> None:
+    """Let claims go with the person, but for those that a merge sets apart."""
+    before = dict(into)
+    if what == "clients_merged":
+        into[data["client_id"]] = data["into_id"]
+    else:
+        del into[data["client_id"]]
+    for appointment_id, visit in visits.items():
+        visit["client_id"] = end_of(visit["told_id"], into)
+        follows = visit["claim_id"] == end_of(visit["told_id"], before) and appointment_id not in data.get("apart", ())
+        visit["claim_id"] = visit["client_id"] if follows else visit["claim_id"]
 
 
 def log_faults(rows: Sequence[Any]) -> Iterator[str]:
@@ -97,7 +131,7 @@ def occupied(visits: dict[str, dict[str, Any]]) -> dict[str, list[tuple[datetime
     spans: dict[str, list[tuple[datetime, datetime, str]]] = defaultdict(list)
     for appointment_id, visit in visits.items():
         if visit["status"] in {"booked", "arrived", "fulfilled"}:
-            for resource in ("therapist_id", "room_id", "client_id"):
+            for resource in ("therapist_id", "room_id", "claim_id"):
                 if visit[resource]:
                     span = (instant(visit["starts_at"]), instant(visit["ends_at"]), appointment_id)
                     spans[visit[resource]].append(span)
@@ -113,7 +147,7 @@ def view_faults(connection: Connection, visits: dict[str, dict[str, Any]]) -> It
         row = rows[appointment_id]
         shown = {name: getattr(row, name) for name in ("status", "disrupted", *PLACE)}
         if {name: plain(value) for name, value in shown.items()} != {
-            name: plain(instant(value) if name.endswith("_at") else value) for name, value in visit.items()
+            name: plain(instant(visit[name]) if name.endswith("_at") else visit[name]) for name in shown
         }:
             yield f"the view of {appointment_id} is {shown}, the log says {visit}"
 

@@ -8,16 +8,19 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, TextClause, text
 
+from shared.aliases import follow
+from shared.events.scheduling_people import ClientsMerged, ClientsUnmerged
 from workers.messages.plan import Audience, Place, Visit
 from workers.messages.quiet import USUAL_QUIET_HOURS, QuietHours
 
 BATCH = 500
 
 BOOK = text(
-    "INSERT INTO visits (appointment_id, chain_id, clinic_id, therapist_id, client_id, status, starts_at, ends_at,"
-    " time_zone, lead_minutes, timed_version, timed_at, announced_version, announced_at, announced_due_at)"
-    " VALUES (:appointment_id, :chain_id, :clinic_id, :therapist_id, :client_id, 'booked', :starts_at, :ends_at,"
-    " :time_zone, :lead_minutes, :version, :at, :version, :at, :at)"
+    "INSERT INTO visits (appointment_id, chain_id, clinic_id, therapist_id, client_id, booked_client_id, status,"
+    " starts_at, ends_at, time_zone, lead_minutes, timed_version, timed_at, announced_version, announced_at,"
+    " announced_due_at)"
+    " VALUES (:appointment_id, :chain_id, :clinic_id, :therapist_id, person_of(:client_id), :client_id, 'booked',"
+    " :starts_at, :ends_at, :time_zone, :lead_minutes, :version, :at, :version, :at, :at)"
 )
 MOVE = text(
     "UPDATE visits SET clinic_id = :clinic_id, therapist_id = :therapist_id, starts_at = :starts_at,"
@@ -40,6 +43,8 @@ END = text(
     "UPDATE visits SET status = :status, disrupted = disrupted AND :status = 'arrived', announced_due_at = NULL"
     " WHERE appointment_id = :appointment_id"
 )
+
+REGROUP = text("UPDATE visits SET client_id = :person WHERE booked_client_id = ANY(:ids)")
 
 # Only announcements of staff wait, for what staff do next; one that would come after the start does not.
 ANNOUNCE = text("""
@@ -176,6 +181,13 @@ def names(news: News) -> dict[str, Any]:
         "version": news.version,
         "at": news.at,
     }
+
+
+def regroup(connection: Connection, chain_id: UUID, event: ClientsMerged | ClientsUnmerged) -> UUID:
+    """Clients became one person, or two again: gives the one whose visits are others now."""
+    change = follow(connection, chain_id, event)
+    connection.execute(REGROUP, {"person": change.person, "ids": change.ids})
+    return change.person
 
 
 def update(connection: Connection, statement: TextClause, values: Mapping[str, Any]) -> None:

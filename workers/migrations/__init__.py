@@ -4,9 +4,10 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from shared import checkpoints, migrate
+from shared import aliases, checkpoints, migrate
 
 FOLDER = Path(__file__).parent
+VIEWS_SQL = (aliases.SCRIPT, FOLDER / "views.sql")
 API = "workers_api"
 
 
@@ -17,5 +18,6 @@ def upgrade(url: str) -> None:
 
 def create_views(connection: Connection, schema: str) -> None:
     """Make the empty facts and checkpoints in a schema that exists."""
-    migrate.run_script(connection, FOLDER / "views.sql", schema=schema, api=API)
+    for script in VIEWS_SQL:
+        migrate.run_script(connection, script, schema=schema, api=API)
     checkpoints.create_checkpoints(connection, schema, API)

@@ -1,10 +1,12 @@
 -- What planning messages needs to know, made from scheduling's events; no name and no address is among it.
 
+-- `client_id` is whom `booked_client_id`, the id in the events, stands for today.
 CREATE TABLE {schema}.visits (
   appointment_id    uuid PRIMARY KEY,
   chain_id          uuid NOT NULL,
   clinic_id         uuid NOT NULL,
   client_id         uuid NOT NULL,
+  booked_client_id  uuid NOT NULL,
   status            text NOT NULL,
   therapist_id      uuid NOT NULL,
   starts_at         timestamptz NOT NULL,
@@ -25,6 +27,7 @@ CREATE TABLE {schema}.visits (
   disrupted         boolean NOT NULL DEFAULT false
 );
 CREATE INDEX visits_of_client ON {schema}.visits (client_id, appointment_id) WHERE status = 'booked';
+CREATE INDEX visits_booked_for ON {schema}.visits (booked_client_id);
 CREATE INDEX visits_of_chain ON {schema}.visits (chain_id, appointment_id) WHERE status = 'booked';
 
 CREATE TABLE {schema}.clients (
@@ -42,4 +45,5 @@ CREATE TABLE {schema}.chains (
 );
 
 GRANT USAGE ON SCHEMA {schema} TO {api};
+GRANT SELECT, INSERT, UPDATE, DELETE ON {schema}.client_aliases TO {api};
 GRANT SELECT, INSERT, UPDATE ON {schema}.visits, {schema}.clients, {schema}.chains TO {api};

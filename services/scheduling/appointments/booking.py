@@ -22,6 +22,7 @@ from services.scheduling.availability.rules import judge, set_aside
 from services.scheduling.availability.search import alternatives
 from services.scheduling.availability.situation import Situation
 from services.scheduling.locks import lock
+from shared.aliases import persons_of
 from shared.decider import Refused, StreamChanged
 from shared.events.scheduling import Occupied
 
@@ -61,7 +62,8 @@ def choose(
 ) -> Chosen:
     """Lock, look, and place the visit; `also_lock` names clinics and therapists that it leaves.
 
-    Raises NotBookable with the first rule broken, StreamChanged when candidates changed during the wait for the locks.
+    `client_id` is the id that the visit's events tell of. Raises NotBookable with the first rule broken, and what
+    `lock_for` does.
     """
     [candidates] = lock_for(connection, [request], [client_id], also_lock=also_lock)
     return choose_among(connection, request, client_id, candidates)
@@ -76,16 +78,20 @@ def lock_for(
 ) -> list[set[UUID]]:
     """Lock all that these visits may need, at once, and give the therapists who might take each of them.
 
-    Raises StreamChanged when candidates changed during the wait for the locks.
+    `clients` are the ids that the visits' events tell of, the requests name whom they stand for. Raises StreamChanged
+    when candidates or persons changed during the wait for the locks.
     """
     candidates = [candidates_for(connection, request) for request in requests]
     clinics, therapists = also_lock
+    persons = {request.client_id for request in requests if request.client_id is not None}
     lock(
         connection,
         ("clinic", {*(request.clinic_id for request in requests), *clinics}),
         ("therapist", {*chain.from_iterable(candidates), *therapists}),
-        ("client", clients),
+        ("client", persons),
     )
+    if persons_of(connection, clients) != persons:
+        raise StreamChanged
     for request, known in zip(requests, candidates, strict=True):
         if not candidates_for(connection, request) <= known:
             raise StreamChanged

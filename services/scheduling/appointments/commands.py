@@ -18,6 +18,7 @@ from services.scheduling.reading import UNKNOWN, find, must_exist
 from services.scheduling.relations.load import load_circle
 from services.scheduling.relations.roles import settled
 from services.scheduling.relations.telling import Roles
+from shared.aliases import person_of
 from shared.decider import VersionMismatch, fold, handle
 from shared.event_store import Transaction
 from shared.events.scheduling import AppointmentBooked, Initiator, Participant
@@ -25,6 +26,7 @@ from shared.http.problems import BadFields
 from shared.ids import new_id
 
 MINUTE = timedelta(minutes=1)
+CLIENTS = ("client_id", "booker_client_id", "told_client_id", "payer_client_id")
 LEADS = text("SELECT reminder_lead_minutes FROM chains")
 
 
@@ -71,6 +73,7 @@ class MoveWish:
 
 def book(tx: Transaction, wish: BookingWish, now: datetime) -> UUID:
     """Book a visit and give its id; raises BadFields for unknown ids, NotBookable and others when a rule says no."""
+    wish = for_persons(tx, wish)
     request = booking_request(tx, wish, now)
     wish = in_their_roles(tx, wish, now)
     chosen = choose(tx.connection, request, wish.client_id)
@@ -78,6 +81,16 @@ def book(tx: Transaction, wish: BookingWish, now: datetime) -> UUID:
     ids = Ids(appointment_id=new_id(), booking_id=new_id())
     append_booked(tx, wish, request, chosen, ids)
     return ids.appointment_id
+
+
+def for_persons(tx: Transaction, wish: BookingWish) -> BookingWish:
+    """The wish with each client's id replaced by whom it stands for today."""
+    persons: dict[str, Any] = {
+        field: person_of(tx.connection, client_id)
+        for field in CLIENTS
+        if (client_id := getattr(wish, field)) is not None
+    }
+    return replace(wish, **persons)
 
 
 def booking_request(tx: Transaction, wish: BookingWish, now: datetime) -> Request:
@@ -193,7 +206,7 @@ def reschedule(tx: Transaction, appointment_id: UUID, wish: MoveWish, now: datet
     request = move_request(tx, visit, wish, now)
     must_be_open(tx, appointment_id, if_match)
     leaves = ([visit.clinic_id], [visit.therapist_id])
-    chosen = choose(tx.connection, request, visit.client_id, also_lock=leaves)
+    chosen = choose(tx.connection, request, visit.booked_client_id, also_lock=leaves)
     tx.metadata = replace(tx.metadata, clinic_id=request.clinic_id)
     command = Move(
         appointment_id=appointment_id,

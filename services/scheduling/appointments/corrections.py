@@ -59,7 +59,7 @@ def correct(tx: Transaction, command: Correct, if_match: int | None) -> None:
             ignoring=visit.id,
             overrides=OVERRIDABLE if command.to == "booked" else OF_PLANS,
         )
-        command = replace(command, place=choose(tx.connection, request, visit.client_id).place)
+        command = replace(command, place=choose(tx.connection, request, visit.booked_client_id).place)
     handle(tx, APPOINTMENT, stream_of(command.appointment_id), command, if_match=if_match)
 
 
@@ -81,7 +81,7 @@ def change_visit(tx: Transaction, appointment_id: UUID, wish: ChangeWish, now: d
         ignoring=visit.id,
         overrides=overrides(wish.override_reason),
     )
-    chosen = choose(tx.connection, request, visit.client_id)
+    chosen = choose(tx.connection, request, visit.booked_client_id)
     tx.metadata = replace(tx.metadata, clinic_id=visit.clinic_id)
     command = Change(
         appointment_id=appointment_id,

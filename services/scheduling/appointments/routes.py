@@ -47,7 +47,7 @@ ONE = "/<uuid:appointment_id>"
 FILTERS = {
     "clinic_id": "clinic_id = :clinic_id",
     "therapist_id": "therapist_id = :therapist_id",
-    "client_id": "client_id = :client_id",
+    "client_id": "client_id = person_of(:client_id)",
     "starts_from": "starts_at >= :starts_from",
     "starts_before": "starts_at < :starts_before",
     "status": "status = :status",

@@ -16,6 +16,7 @@ from services.scheduling.appointments.commands import (
     Ids,
     append_booked,
     booking_request,
+    for_persons,
     in_their_roles,
     roles_of,
 )
@@ -43,6 +44,7 @@ def book_together(tx: Transaction, wishes: Sequence[BookingWish], now: datetime)
 
     Raises BadFields for unknown ids, NotBookable and other refusals with the number of the visit, counted from 0.
     """
+    wishes = [for_persons(tx, wish) for wish in wishes]
     requests = [request_for(tx, number, wish, now) for number, wish in enumerate(wishes)]
     candidates = lock_for(tx.connection, requests, {wish.client_id for wish in wishes})
     wishes = [in_role(tx, number, wish, now) for number, wish in enumerate(wishes)]

@@ -11,7 +11,7 @@ from services.scheduling.writing import change, put, put_all, remove
 from shared.event_store import Happened
 from shared.events import scheduling as s, scheduling_corrections as corrections
 
-BUFFERS = text("SELECT buffer_before_minutes, buffer_after_minutes FROM appointments WHERE id = :id")
+KEPT = text("SELECT buffer_before_minutes, buffer_after_minutes, client_id FROM appointments WHERE id = :id")
 SETTLED = {"disrupted_by": as_json(())}
 PLACE = ("clinic_id", "therapist_id", "room_id", "starts_at", "ends_at", "starts_local", "time_zone")
 BOOKED = (
@@ -38,6 +38,7 @@ def appointments(connection: Connection, entry: Happened) -> None:  # noqa: C901
     match entry.event:
         case s.AppointmentBooked() as event:
             row = {name: value for name, value in fields_of(event).items() if name in BOOKED}
+            row |= {"booked_client_id": event.client_id}
             put(connection, "appointments", ("id",), id=event.appointment_id, status="booked", **row, **place_in(entry))
         case s.AppointmentMoved() as event:
             row = {name: getattr(event, name) for name in PLACE}
@@ -69,35 +70,38 @@ def appointments(connection: Connection, entry: Happened) -> None:  # noqa: C901
 
 
 def claims(connection: Connection, entry: Happened) -> None:
-    """Runs before `appointments`, whose row still has the buffers that a moved visit keeps."""
+    """Runs before `appointments`, whose row still has what a moved visit keeps: its buffers and its person."""
     match entry.event:
         case s.AppointmentBooked() as event:
-            take(connection, entry, event.buffer_before_minutes, event.buffer_after_minutes)
+            buffers = event.buffer_before_minutes, event.buffer_after_minutes
+            take(connection, entry, *buffers, person=event.client_id)
         case s.AppointmentMoved() as event:
-            buffers = connection.execute(BUFFERS, {"id": event.appointment_id}).one()
+            kept = connection.execute(KEPT, {"id": event.appointment_id}).one()
             remove(connection, "claims", appointment_id=event.appointment_id)
-            take(connection, entry, buffers.buffer_before_minutes, buffers.buffer_after_minutes)
+            take(connection, entry, kept.buffer_before_minutes, kept.buffer_after_minutes, person=kept.client_id)
         case corrections.AppointmentStatusCorrected() as event:
             remove(connection, "claims", appointment_id=event.appointment_id)
             if event.after in HOLDING:
-                buffers = connection.execute(BUFFERS, {"id": event.appointment_id}).one()
-                take(connection, entry, buffers.buffer_before_minutes, buffers.buffer_after_minutes)
+                kept = connection.execute(KEPT, {"id": event.appointment_id}).one()
+                take(connection, entry, kept.buffer_before_minutes, kept.buffer_after_minutes, person=kept.client_id)
         case corrections.AppointmentChanged() as event:
+            kept = connection.execute(KEPT, {"id": event.appointment_id}).one()
             remove(connection, "claims", appointment_id=event.appointment_id)
-            take(connection, entry, event.buffer_before_minutes, event.buffer_after_minutes)
+            take(connection, entry, event.buffer_before_minutes, event.buffer_after_minutes, person=kept.client_id)
         case s.AppointmentCancelled() | s.AppointmentMissed() as event:
             remove(connection, "claims", appointment_id=event.appointment_id)
         case _:
             pass
 
 
-def take(connection: Connection, entry: Happened, buffer_before: int, buffer_after: int) -> None:
+def take(connection: Connection, entry: Happened, buffer_before: int, buffer_after: int, *, person: UUID) -> None:
+    """Claim all that the event occupies; a client's time is that of the person whom their id stands for."""
     event = entry.event
     rows = [
         {
             "chain_id": entry.chain_id,
             "resource_kind": occupied.kind,
-            "resource_id": occupied.id,
+            "resource_id": person if occupied.kind == "client" else occupied.id,
             "starts_at": event.starts_at,
             "ends_at": event.ends_at,
             "clinic_id": event.clinic_id,

@@ -14,6 +14,7 @@ from services.scheduling.availability.model import Clinic, Interval, Slot
 from services.scheduling.availability.schemas import AvailabilityQuery, SlotsSchema
 from services.scheduling.availability.search import Search
 from services.scheduling.reading import UNKNOWN, must_exist
+from shared.aliases import person_of
 from shared.auth import STAFF
 from shared.http.operations import Answer, Call, Operations
 from shared.http.paging import page, read_cursor
@@ -51,7 +52,7 @@ def search_of(call: Call, query: dict[str, Any], near: Surroundings | None) -> S
         window=Interval(query["starts_from"], query["starts_before"]),
         now=call.now,
         therapist_id=query["therapist_id"],
-        client_id=query["client_id"],
+        client_id=query["client_id"] and person_of(call.connection, query["client_id"]),
         after=read_cursor(query["cursor"], SlotKey),
     )
     return search if query["moving"] is None else moved(call.connection, search, query)

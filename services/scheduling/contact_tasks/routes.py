@@ -28,7 +28,7 @@ from shared.http.paging import page, page_of, read_cursor
 DESK = (FRONT_DESK, MANAGER)
 TASKS = (
     "SELECT task.*, visit.status, visit.starts_at, visit.time_zone, client.name AS client_name FROM contact_tasks task"
-    " JOIN appointments visit ON visit.id = task.appointment_id JOIN clients client ON client.id = task.client_id"
+    " JOIN appointments visit ON visit.id = task.appointment_id JOIN clients client ON client.id = visit.client_id"
 )
 SAID = text(
     "SELECT appointment_id, channel, kind, text, received_at FROM replies"

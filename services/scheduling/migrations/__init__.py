@@ -4,9 +4,10 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from shared import migrate
+from shared import aliases, migrate
 
 FOLDER = Path(__file__).parent
+VIEWS_SQL = (aliases.SCRIPT, FOLDER / "views.sql")
 API = "scheduling_api"
 
 
@@ -17,4 +18,5 @@ def upgrade(url: str) -> None:
 
 def create_views(connection: Connection, schema: str) -> None:
     """Make the empty read models in a schema that exists."""
-    migrate.run_script(connection, FOLDER / "views.sql", schema=schema, api=API)
+    for script in VIEWS_SQL:
+        migrate.run_script(connection, script, schema=schema, api=API)

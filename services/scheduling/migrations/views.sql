@@ -226,6 +226,7 @@ CREATE TABLE {schema}.deliveries (
 CREATE INDEX ON {schema}.deliveries (client_id, message_key);
 CREATE INDEX ON {schema}.deliveries (appointment_id);
 
+-- `client_id` is whom `booked_client_id`, the id in the events, stands for today.
 CREATE TABLE {schema}.appointments (
   id                    uuid PRIMARY KEY,
   chain_id              uuid NOT NULL,
@@ -242,6 +243,7 @@ CREATE TABLE {schema}.appointments (
   payer_client_id       uuid,
   gift                  boolean NOT NULL,
   confirmed_with        uuid,
+  booked_client_id      uuid NOT NULL,
   starts_at             timestamptz NOT NULL,
   ends_at               timestamptz NOT NULL,
   starts_local          text NOT NULL,
@@ -266,6 +268,7 @@ CREATE INDEX ON {schema}.appointments (therapist_id, starts_at, id);
 CREATE INDEX ON {schema}.appointments (client_id, starts_at, id);
 CREATE INDEX ON {schema}.appointments (chain_id, starts_at, id) WHERE disrupted;
 CREATE INDEX ON {schema}.appointments (booking_id);
+CREATE INDEX ON {schema}.appointments (booked_client_id);
 
 -- What a visit takes: the constraint is the last wall against booking anybody or anything twice.
 CREATE TABLE {schema}.claims (

@@ -10,8 +10,11 @@ from services.scheduling.contacts.details import identity, set_details
 from services.scheduling.contacts.load import contacts_of, reachability
 from services.scheduling.directory.records import Add, Change, record_decider
 from services.scheduling.directory.routes.chain import chain_row
-from services.scheduling.people.schemas import ClientFields, ClientSchema
-from services.scheduling.reading import find, list_by_id, must_exist
+from services.scheduling.people.decider import AlreadyMerged
+from services.scheduling.people.merging import merge, unmerge
+from services.scheduling.people.reading import list_persons, person
+from services.scheduling.people.schemas import ClientFields, ClientSchema, MergeFields
+from services.scheduling.reading import must_exist
 from shared.auth import FRONT_DESK, MANAGER, STAFF
 from shared.decider import VersionMismatch, handle
 from shared.events.scheduling_people import ClientChanged, ClientRegistered
@@ -49,14 +52,14 @@ def register_client(call: Call, body: dict[str, Any]) -> Answer:
 
 @blueprint.query("", page_of(ClientSchema), allow=STAFF, query=PageQuery)
 def list_clients(call: Call, query: dict[str, Any]) -> Answer:
-    """The chain's clients."""
-    found = list_by_id(call.connection, "clients", query)
+    """The chain's clients, each person once."""
+    found = list_persons(call.connection, query)
     return Answer(found | {"items": shown(call, found["items"])})
 
 
 @blueprint.query("/<uuid:client_id>", ClientSchema, allow=STAFF)
 def show_client(call: Call, client_id: UUID) -> Answer:
-    """One client."""
+    """One client; the id of a merged one answers with the client who goes on, and says so in `merged_into`."""
     return answer(call, client_id)
 
 
@@ -69,13 +72,28 @@ def show_client(call: Call, client_id: UUID) -> Answer:
     if_match=True,
 )
 def change_client(call: Call, body: dict[str, Any], client_id: UUID) -> Answer:
-    """Change what is known of a client; another address replaces the one in use."""
-    row = find(call.connection, "clients", client_id)
+    """Change what is known of a client; another address replaces the one in use. One who was merged cannot change."""
+    row = person(call.connection, client_id)
+    if row.id != client_id:
+        raise AlreadyMerged(merged_into=row.id)
     must_make_sense(call, body)
     if call.if_match != version_of(row):
         raise VersionMismatch
     handle(call.tx, decider, f"client-{client_id}", Change(identity(body)), if_match=row.version)
     set_details(call.tx, client_id, body, if_match=row.contacts_version)
+    return answer(call, client_id)
+
+
+@blueprint.command("POST", "/<uuid:client_id>/merge", ClientSchema, allow=(FRONT_DESK, MANAGER), body=MergeFields)
+def merge_clients(call: Call, body: dict[str, Any], client_id: UUID) -> Answer:
+    """Two clients are one person, who goes on as `into`; visits to come that overlap have to be settled first."""
+    return answer(call, merge(call.tx, client_id, body["into"], call.now))
+
+
+@blueprint.command("POST", "/<uuid:client_id>/unmerge", ClientSchema, allow=(FRONT_DESK, MANAGER))
+def unmerge_clients(call: Call, client_id: UUID) -> Answer:
+    """Take a merge back: the client has their own visits again, and those of nobody else."""
+    unmerge(call.tx, client_id)
     return answer(call, client_id)
 
 
@@ -97,9 +115,10 @@ def zone_of(call: Call, home_clinic_id: UUID | None) -> str:
 
 
 def answer(call: Call, client_id: UUID) -> Answer:
-    row = find(call.connection, "clients", client_id)
+    row = person(call.connection, client_id)
     (client,) = shown(call, [row])
-    return Answer(client, version=client["version"], location=f"/v1/clients/{client_id}")
+    client |= {"merged_into": None if row.id == client_id else row.id}
+    return Answer(client, version=client["version"], location=f"/v1/clients/{row.id}")
 
 
 def shown(call: Call, rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:

@@ -26,10 +26,19 @@ class ClientFields(StrictSchema):
 
 
 class ClientSchema(ClientFields):
-    """`email` and `phone` are in use now; `unreachable_reason` says why no message about a visit gets there."""
+    """One person; `email` and `phone` are in use now, `unreachable_reason` says why no message about a visit arrives.
+
+    `merged_into` is given when it was asked for by the id of a client who was merged into this one.
+    """
 
     id = fields.UUID()
+    merged_ids = fields.List(fields.UUID())
+    merged_into = fields.UUID(allow_none=True)
     version = fields.Integer()
     reachable = fields.Boolean()
     unreachable_reason = fields.String(allow_none=True)
     contact_points = fields.List(fields.Nested(ShownPointSchema))
+
+
+class MergeFields(StrictSchema):
+    into = fields.UUID(required=True)

@@ -1,10 +1,19 @@
-"""The read model of clients: one row for each as they are now."""
+"""The read models of clients: one row for each as they were registered, and whom their ids stand for today."""
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from services.scheduling.directory.views import put_fields
+from shared.aliases import follow
 from shared.event_store import Happened
 from shared.events import scheduling_people as people
+
+# Claims before visits, which is the order in which a cancellation takes them away.
+CLAIMS = text("""
+    UPDATE claims SET resource_id = :person
+    WHERE resource_kind = 'client' AND resource_id = :former AND NOT appointment_id = ANY(CAST(:apart AS uuid[]))
+      AND appointment_id IN (SELECT id FROM appointments WHERE booked_client_id = ANY(:ids))
+""")
+VISITS = text("UPDATE appointments SET client_id = :person WHERE booked_client_id = ANY(:ids)")
 
 
 def clients(connection: Connection, entry: Happened) -> None:
@@ -15,4 +24,17 @@ def clients(connection: Connection, entry: Happened) -> None:
             pass
 
 
-VIEWS = (clients,)
+def aliases(connection: Connection, entry: Happened) -> None:
+    """Visits and claims go with the person; who books for an old id books for that person."""
+    match entry.event:
+        case people.ClientsMerged() | people.ClientsUnmerged() as event:
+            apart = list(event.apart) if isinstance(event, people.ClientsMerged) else []
+            change = follow(connection, entry.chain_id, event)
+            values = {"person": change.person, "former": change.former, "ids": change.ids}
+            connection.execute(CLAIMS, values | {"apart": apart})
+            connection.execute(VISITS, values)
+        case _:
+            pass
+
+
+VIEWS = (clients, aliases)

@@ -25,7 +25,8 @@ KEEP = text("""
     VALUES (:token_hash, :chain_id, :client_id, :appointment_id, :visit_version, :asks)
 """)
 FIND = text("""
-    SELECT visit.id, visit.clinic_id, visit.status, reference.client_id, reference.visit_version, reference.asks
+    SELECT visit.id, visit.clinic_id, visit.status, person_of(reference.client_id) AS client_id,
+      reference.visit_version, reference.asks
     FROM reply_references reference JOIN appointments visit ON visit.id = reference.appointment_id
     WHERE token_hash = :token_hash AND revoked_at IS NULL AND visit.ends_at > :now - interval '90 days'
 """)

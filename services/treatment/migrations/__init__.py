@@ -4,10 +4,11 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from shared import migrate
+from shared import aliases, migrate
 from shared.checkpoints import create_checkpoints
 
 FOLDER = Path(__file__).parent
+VIEWS_SQL = (aliases.SCRIPT, FOLDER / "views.sql")
 API = "treatment_api"
 
 
@@ -18,5 +19,6 @@ def upgrade(url: str) -> None:
 
 def create_views(connection: Connection, schema: str) -> None:
     """Make the empty read models, with their checkpoints, in a schema that exists."""
-    migrate.run_script(connection, FOLDER / "views.sql", schema=schema, api=API)
+    for script in VIEWS_SQL:
+        migrate.run_script(connection, script, schema=schema, api=API)
     create_checkpoints(connection, schema, API)
