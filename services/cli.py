@@ -26,6 +26,7 @@ OPERATING = {
     "dead-letters": "services.parked:group",
     "rebuild": "services.repairing:rebuild_command",
     "relay": "services.repairing:relay_group",
+    "zones": "services.zoning:zones_group",
 }
 UNREACHABLE = (psycopg.OperationalError, OperationalError, redis.ConnectionError)
 

@@ -54,6 +54,14 @@ NOT_QUALIFIED = found_by(
     " SELECT FROM jsonb_array_elements(therapists.qualifications) AS held WHERE held->>'code' = offering.qualification"
     " AND coalesce(held->>'expires_on', '9999') >= left(a.starts_local, 10))"
 )
+OVER = text("""
+    SELECT 'closure' AS kind, id FROM closures
+    WHERE clinic_id = :clinic_id AND starts_at < :ends_at AND ends_at > :starts_at
+    UNION ALL SELECT 'time_off', id FROM time_off
+    WHERE therapist_id = :therapist_id AND starts_at < :ends_at AND ends_at > :starts_at
+    UNION ALL SELECT 'room_outage', id FROM room_outages
+    WHERE room_id = :room_id AND starts_at < :ends_at AND (ends_at IS NULL OR ends_at > :starts_at)
+""")
 OF_CLINIC = found_by("appointments a WHERE a.clinic_id = :id")
 OF_THERAPIST = found_by("appointments a WHERE a.therapist_id = :id")
 
@@ -61,6 +69,11 @@ OF_THERAPIST = found_by("appointments a WHERE a.therapist_id = :id")
 def hits(connection: Connection, cause: Cause, now: datetime) -> Visits:
     """The visits that the cause leaves outside the rules, in the order of their starts; none once it is gone."""
     return FIND[cause.kind](connection, cause.id, now)
+
+
+def spans_over(connection: Connection, visit: Row[Any]) -> frozenset[Cause]:
+    """The closures, times off and outages that a visit lies in."""
+    return frozenset(Cause(row.kind, row.id) for row in connection.execute(OVER, visit._asdict()))
 
 
 def found(statement: TextClause) -> Callable[[Connection, UUID, datetime], Visits]:
