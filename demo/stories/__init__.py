@@ -2,6 +2,10 @@
 
 from collections.abc import Callable
 
+from demo.stories import monday_with_a_sick_therapist, snow_on_tuesday
 from demo.stories.desk import Desk
 
-STORIES: tuple[Callable[[Desk], None], ...] = ()
+STORIES: tuple[Callable[[Desk], None], ...] = (
+    monday_with_a_sick_therapist.tell,
+    snow_on_tuesday.tell,
+)
