@@ -6,7 +6,8 @@ answer has a link and a receipt of its own.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import UTC
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, get_args
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -15,33 +16,41 @@ from marshmallow import Schema, fields, validate
 from sqlalchemy import Connection, text
 
 from services.scheduling import links
-from services.scheduling.contacts.load import contacts_of
-from services.scheduling.contacts.rules import Contacts, Way, Wish, way_to
+from services.scheduling.contacts.rules import Way, Wish
 from services.scheduling.deliveries import receipts
 from services.scheduling.deliveries.decider import About
 from services.scheduling.links import Target
+from services.scheduling.reach import Told, Wanted, reach
+from services.scheduling.relations.telling import Purpose
 from services.scheduling.replies.inviting import Ways, invite
 from shared.auth import SERVICE
 from shared.database import Database
-from shared.events.scheduling_contacts import Purpose
 from shared.http.fields import StrictSchema
 from shared.http.operations import Answer, Operations
 
 MOST = 200
-Going = tuple[Mapping[str, Any], Way]
+
+
+@dataclass(frozen=True, slots=True)
+class Going:
+    """A message that goes out: its key, the visit, and who is told by which way."""
+
+    key: str
+    visit: Any
+    told: Told
+
 
 FIND = text("""
-    SELECT visit.*, client.name AS client_name, client.time_zone AS client_zone, client.locale,
-      clinic.name AS clinic_name, clinic.phone AS clinic_phone,
+    SELECT visit.*, clinic.name AS clinic_name, clinic.phone AS clinic_phone,
       therapist.name AS therapist_name, offering.name AS offering_name, chain.name AS chain_name
     FROM appointments visit
-      JOIN clients client ON client.id = visit.client_id
       JOIN clinics clinic ON clinic.id = visit.clinic_id
       JOIN therapists therapist ON therapist.id = visit.therapist_id
       JOIN offerings offering ON offering.id = visit.offering_id
       CROSS JOIN chains chain
     WHERE visit.id = ANY(:ids)
 """)
+PEOPLE = text("SELECT id, name, time_zone, locale FROM clients WHERE id = ANY(:ids)")
 TERMS = text("""
     SELECT clinic_id, valid_from, address, latitude_e6, longitude_e6 FROM clinic_terms
     WHERE clinic_id = ANY(:ids) ORDER BY clinic_id, valid_from
@@ -81,7 +90,7 @@ def recipients_blueprint(database: Database, public_url: str, ways: Ways) -> Ope
         answers: list[dict[str, Any]] = []
         for chain_id, items in by_chain.items():
             with database.reading(chain_id) as connection:
-                found = answers_of(connection, chain_id, items, public_url)
+                found = answers_of(connection, chain_id, items, public_url, datetime.now(UTC))
                 invite(connection, chain_id, items, found, ways)
                 answers += found
         return Answer({"items": answers})
@@ -90,56 +99,58 @@ def recipients_blueprint(database: Database, public_url: str, ways: Ways) -> Ope
 
 
 def answers_of(
-    connection: Connection, chain_id: UUID, items: Sequence[Mapping[str, Any]], public_url: str
+    connection: Connection, chain_id: UUID, items: Sequence[Mapping[str, Any]], public_url: str, now: datetime
 ) -> list[dict[str, Any]]:
     """The answers of one chain, in a constant number of statements."""
-    found = {row.id: row for row in connection.execute(FIND, {"ids": [item["appointment_id"] for item in items]})}
-    terms = connection.execute(TERMS, {"ids": list({row.clinic_id for row in found.values()})}).all()
-    contacts = contacts_of(connection, [row.client_id for row in found.values()])
-    ways = {item["key"]: way_of(item, found, contacts) for item in items}
-    goes = [(item, way) for item in items if isinstance(way := ways[item["key"]], Way)]
-    paths = mint_links(connection, chain_id, goes)
-    references = mint_receipts(connection, chain_id, goes)
+    visits = {row.id: row for row in connection.execute(FIND, {"ids": [item["appointment_id"] for item in items]})}
+    decided = decisions(connection, items, visits, now)
+    goes = [each for each in decided.values() if isinstance(each, Going)]
+    people = {row.id: row for row in connection.execute(PEOPLE, {"ids": [each.told.person_id for each in goes]})}
+    terms = connection.execute(TERMS, {"ids": list({each.visit.clinic_id for each in goes})}).all()
+    paths, references = mint_links(connection, chain_id, goes), mint_receipts(connection, chain_id, goes)
     return [
-        {"key": item["key"], "stop": way}
-        if isinstance(way := ways[item["key"]], str)
-        else answer(found[item["appointment_id"]], terms, way)
-        | {"key": item["key"], "link": public_url + paths[item["key"]]}
-        | receipt(public_url, way, references[item["key"]])
-        for item in items
+        {"key": key, "stop": each}
+        if isinstance(each := decided[key], str)
+        else {"key": key, "link": public_url + paths[key]}
+        | answer(each, people[each.told.person_id], terms)
+        | receipt(public_url, each.told.way, references[key])
+        for key in (item["key"] for item in items)
     ]
 
 
-def way_of(item: Mapping[str, Any], found: Mapping[UUID, Any], contacts: Mapping[UUID, Contacts]) -> Way | str:
-    """The way a message takes, or why it takes none."""
-    visit = found.get(item["appointment_id"])
-    if visit is None:
-        return "gone"
-    way = way_to(contacts[visit.client_id], item["purpose"], item["via"])
-    return way if isinstance(way, Way) else way.reason
+def decisions(
+    connection: Connection, items: Sequence[Mapping[str, Any]], visits: Mapping[UUID, Any], now: datetime
+) -> dict[str, Going | str]:
+    """For each message by its key whom it goes to and by which way, or why it goes nowhere."""
+    known = [item for item in items if item["appointment_id"] in visits]
+    wanted = [Wanted(visits[item["appointment_id"]], item["purpose"], item["via"]) for item in known]
+    found: dict[str, Going | str] = {item["key"]: "gone" for item in items}
+    for item, message, told in zip(known, wanted, reach(connection, wanted, now), strict=True):
+        found[item["key"]] = Going(item["key"], message.visit, told) if isinstance(told, Told) else told.reason
+    return found
 
 
 def mint_links(connection: Connection, chain_id: UUID, goes: Sequence[Going]) -> dict[str, str]:
-    targets = [Target(item["client_id"], item["appointment_id"], way.point.id) for item, way in goes]
+    targets = [Target(each.told.person_id, each.visit.id, each.told.way.point.id) for each in goes]
     return by_key(goes, links.mint(connection, chain_id, targets))
 
 
 def mint_receipts(connection: Connection, chain_id: UUID, goes: Sequence[Going]) -> dict[str, str]:
     messages = [
         About(
-            message_key=item["key"],
-            appointment_id=item["appointment_id"],
-            client_id=item["client_id"],
-            contact_point_id=way.point.id,
-            channel=way.via,
+            message_key=each.key,
+            appointment_id=each.visit.id,
+            client_id=each.told.person_id,
+            contact_point_id=each.told.way.point.id,
+            channel=each.told.way.via,
         )
-        for item, way in goes
+        for each in goes
     ]
     return by_key(goes, receipts.mint(connection, chain_id, messages))
 
 
 def by_key(goes: Sequence[Going], values: Sequence[str]) -> dict[str, str]:
-    return dict(zip((item["key"] for item, _ in goes), values, strict=True))
+    return dict(zip((each.key for each in goes), values, strict=True))
 
 
 def receipt(public_url: str, way: Way, reference: str) -> dict[str, str | None]:
@@ -148,14 +159,16 @@ def receipt(public_url: str, way: Way, reference: str) -> dict[str, str | None]:
     return {"receipt": reference, "status_url": hook}
 
 
-def answer(row: Any, terms: Sequence[Any], way: Way) -> dict[str, Any]:
+def answer(going: Going, person: Any, terms: Sequence[Any]) -> dict[str, Any]:
+    row = going.visit
     place = place_on(row, terms)
     return {
-        "name": row.client_name,
-        "address": way.point.address,
-        "channel": way.via,
-        "time_zone": row.client_zone,
-        "locale": row.locale,
+        "person_id": person.id,
+        "name": person.name,
+        "address": going.told.way.point.address,
+        "channel": going.told.way.via,
+        "time_zone": person.time_zone,
+        "locale": person.locale,
         "chain_name": row.chain_name,
         "visit": {
             "id": row.id,

@@ -142,7 +142,7 @@ def test_a_message_takes_the_fallback_or_the_channel_that_is_asked_for(chain: Ch
     answer = asked(chain, visit)
     assert (answer["channel"], answer["address"]) == ("sms", "+15005550006")
     assert asked(chain, visit, via="email")["stop"] == "blocked"
-    assert asked(chain, visit, purpose="marketing")["stop"] == "blocked"
+    assert asked(chain, visit, purpose="care", via="sms")["stop"] == "no_consent"
 
 
 def test_a_replaced_address_takes_its_links_with_it_and_no_others(chain: Chain) -> None:
@@ -192,3 +192,23 @@ def test_therapists_may_look_and_not_change(chain: Chain) -> None:
     therapist = chain.caller("therapist")
     therapist.get(f"/v1/clients/{client['id']}/permissions")
     therapist.post(f"{point(chain, client)}/block", {"cause": "stop"}, 403)
+
+
+def test_a_childs_visit_reaches_the_guardian_who_may_be_told(chain: Chain) -> None:
+    place = chain.ready()
+    child = chain.person(email=None, birth_date="2020-05-01")
+    mother = chain.person(email="mother@demo.example", name="Demo Mother", locale="de")
+    visit = place.book(at(3), client_id=child["id"])
+    assert (visit["reachable"], visit["unreachable_reason"]) == (False, "nobody_to_tell")
+    assert asked(chain, visit)["stop"] == "nobody_to_tell"
+    relation = {
+        "related_client_id": mother["id"],
+        "kind": "guardian",
+        "may": ["receive_messages"],
+        "source": "document",
+    }
+    chain.desk.post(f"/v1/clients/{child['id']}/relations", relation)
+    assert chain.desk.get(f"/v1/appointments/{visit['id']}")["reachable"] is True
+    answer = asked(chain, visit)
+    assert (answer["address"], answer["name"], answer["locale"]) == ("mother@demo.example", "Demo Mother", "de")
+    assert chain.app.test_client().get(path_of(answer["link"])).status_code == 200

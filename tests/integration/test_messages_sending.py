@@ -91,6 +91,43 @@ def test_scheduling_may_stop_a_message_with_its_reason(office: Office, reason: s
     assert office.workers.states(stopped)["confirmation:1"] == ("stopped", reason)
 
 
+def test_a_refused_address_is_told_to_scheduling_before_its_message_ends(office: Office) -> None:
+    good, bad = office.book(), office.book()
+    office.mail.rcpt_replies[address(bad)] = "550 5.1.1 no such user"
+    office.send()
+    assert office.scheduling.refused == [
+        {"reference": "demo.receipt", "code": "address_refused_550", "cause": "bounce"}
+    ]
+    assert office.workers.states(bad)["confirmation:1"] == ("stopped", "address_refused_550")
+    assert office.confirmation(good)["state"] == "sent"
+
+
+def test_a_refusal_that_scheduling_could_not_be_told_is_tried_and_told_again(office: Office) -> None:
+    bad = office.book()
+    office.mail.rcpt_replies[address(bad)] = "550 5.1.1 no such user"
+    office.mail.at_rcpt = lambda: setattr(office.scheduling, "away", True)
+    office.send()
+    assert office.workers.states(bad)["confirmation:1"] == ("pending", "address_refused_550")
+    office.mail.at_rcpt, office.scheduling.away = (lambda: None), False
+    office.clock.pass_by(minutes=2)
+    office.send()
+    assert len(office.scheduling.refused) == 1
+    assert office.workers.states(bad)["confirmation:1"] == ("stopped", "address_refused_550")
+
+
+def test_an_sms_names_where_the_provider_reports(office: Office) -> None:
+    office.book(channel="sms", status_url="https://visits.demo.example/hooks/sms/status/demo.receipt")
+    office.send()
+    assert office.sms.taken[0]["StatusCallback"] == "https://visits.demo.example/hooks/sms/status/demo.receipt"
+
+
+def test_a_mail_carries_the_reference_by_which_reports_find_it(office: Office) -> None:
+    office.book()
+    office.send()
+    [(_, content)] = office.mail.taken
+    assert b"X-Synergist-Receipt: demo.receipt\r\n" in content
+
+
 def test_an_answer_that_cannot_be_understood_concerns_its_own_message_only(office: Office) -> None:
     good, odd = office.book(), office.book()
     office.scheduling.answers[odd] = {"name": 7}

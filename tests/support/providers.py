@@ -98,6 +98,7 @@ class MailServer:
     data_replies: dict[str, str] = field(default_factory=dict)
     connections: int = 0
     hang_up_after: int | None = None
+    at_rcpt: Callable[[], None] = lambda: None
     at_data: Callable[[str], None] = lambda _to: None
 
     async def handle_EHLO(  # noqa: N802 - the name aiosmtpd calls
@@ -110,6 +111,7 @@ class MailServer:
     async def handle_RCPT(  # noqa: N802 - as above
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        self.at_rcpt()
         if address in self.rcpt_replies:
             return self.rcpt_replies[address]
         envelope.rcpt_tos.append(address)

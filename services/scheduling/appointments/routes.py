@@ -32,7 +32,7 @@ from services.scheduling.appointments.schemas import (
     RescheduleFields,
     WaiveFields,
 )
-from services.scheduling.contacts.load import contacts_of, reachability
+from services.scheduling.reach import reachability
 from services.scheduling.reading import find
 from shared.auth import FRONT_DESK, MANAGER, STAFF, THERAPIST
 from shared.decider import Refused, handle
@@ -89,7 +89,7 @@ def list_appointments(call: Call, query: dict[str, Any]) -> Answer:
     sql = text(f"SELECT * FROM appointments WHERE {where} ORDER BY starts_at, id LIMIT :most")  # noqa: S608 - our own
     rows = call.connection.execute(sql, values | {"most": query["limit"] + 1}).all()
     found = page(rows, query["limit"], lambda row: (row.starts_at, row.id))
-    return Answer(found | {"items": all_shown(call.connection, found["items"])})
+    return Answer(found | {"items": all_shown(call.connection, found["items"], call.now)})
 
 
 @blueprint.query(ONE, AppointmentSchema, allow=STAFF)
@@ -225,14 +225,13 @@ def change(call: Call, appointment_id: UUID, command: Command) -> Answer:
 
 def answer(call: Call, appointment_id: UUID) -> Answer:
     row = find(call.connection, "appointments", appointment_id)
-    (visit,) = all_shown(call.connection, [row])
+    (visit,) = all_shown(call.connection, [row], call.now)
     return Answer(visit, version=row.version, location=f"/v1/appointments/{appointment_id}")
 
 
-def all_shown(connection: Connection, rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
+def all_shown(connection: Connection, rows: Sequence[Row[Any]], now: datetime) -> list[dict[str, Any]]:
     """Visits, each with whether messages about it reach somebody, and why not."""
-    known = contacts_of(connection, [row.client_id for row in rows])
-    return [shown(row) | reachability(known.get(row.client_id)) for row in rows]
+    return [shown(row) | said for row, said in zip(rows, reachability(connection, rows, now), strict=True)]
 
 
 def shown(row: Row[Any]) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def invite(
 
 def told(question: Mapping[str, Any], answer: Mapping[str, Any]) -> Told:
     return Told(
-        client_id=question["client_id"],
+        client_id=answer["person_id"],
         appointment_id=question["appointment_id"],
         visit_version=answer["visit"]["version"],
         asks=asks(question, answer),

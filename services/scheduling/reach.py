@@ -1,0 +1,74 @@
+"""Whom a message about a visit goes to, and by which way: one answer for who sends and for who looks at the visit.
+
+The first of those who may be told to whom a way is open; nobody else, and nobody by another way.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from services.scheduling.contacts.load import contacts_of
+from services.scheduling.contacts.rules import Contacts, Way, Wish, way_to
+from services.scheduling.relations.load import load_circle
+from services.scheduling.relations.telling import Purpose, Roles, people_to_tell
+
+NOBODY = "nobody_to_tell"
+"""The reason when there is no person who may be told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A message about a visit (a row of `appointments`): what it is for, and the channel wished for."""
+
+    visit: Any
+    purpose: Purpose = "appointment"
+    wish: Wish = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    person_id: UUID
+    way: Way
+
+
+@dataclass(frozen=True, slots=True)
+class NotTold:
+    """Why nobody can be told: the reason of the first who might be."""
+
+    reason: str
+
+
+def reach(connection: Connection, wanted: Sequence[Wanted], now: datetime) -> list[Told | NotTold]:
+    """Whom each message goes to, in the order of the messages and in a constant number of statements."""
+    roles = {each.visit.id: roles_in(each.visit) for each in wanted}
+    circle = load_circle(connection, {person for one in roles.values() for person in one.people})
+    contacts = contacts_of(connection, list(circle.people))
+
+    def decide(message: Wanted) -> Told | NotTold:
+        people = people_to_tell(roles[message.visit.id], circle, message.purpose, now)
+        ways = [(each, way_to(contacts.get(each, Contacts()), message.purpose, message.wish)) for each in people]
+        open_ones = (Told(each, way) for each, way in ways if isinstance(way, Way))
+        reasons = (way.reason for _, way in ways if not isinstance(way, Way))
+        return next(open_ones, None) or NotTold(next(reasons, NOBODY))
+
+    return [decide(message) for message in wanted]
+
+
+def reachability(connection: Connection, visits: Sequence[Any], now: datetime) -> list[dict[str, Any]]:
+    """Whether messages about each visit reach somebody, and why not, as the API says it."""
+    found = reach(connection, [Wanted(visit) for visit in visits], now)
+    reasons = (each.reason if isinstance(each, NotTold) else None for each in found)
+    return [{"reachable": reason is None, "unreachable_reason": reason} for reason in reasons]
+
+
+def roles_in(visit: Any) -> Roles:
+    return Roles(
+        client_id=visit.client_id,
+        booker_id=visit.booker_client_id,
+        told_id=visit.told_client_id,
+        is_gift=visit.gift,
+    )
