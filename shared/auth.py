@@ -7,7 +7,7 @@ the services, live a minute and name no chain.
 import json
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 from urllib.request import urlopen
@@ -81,6 +81,11 @@ class Caller:
         """Refuse with NotAllowed when none of the caller's roles holds at one of the clinics."""
         if not all(map(self.may_act_at, clinic_ids)):
             raise NotAllowed("Your role does not hold at this clinic.")
+
+    def must_act_at_one_of(self, clinic_ids: Collection[UUID]) -> None:
+        """Refuse with NotAllowed when there are clinics and none of the caller's roles holds at any of them."""
+        if clinic_ids and not any(map(self.may_act_at, clinic_ids)):
+            raise NotAllowed("Your role holds at none of these clinics.")
 
     def must_act_everywhere(self) -> None:
         """Refuse with NotAllowed when each of the caller's roles holds at some clinics only."""

@@ -7,6 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from services.scheduling.appointments import booking_routes as bookings, routes as appointments
 from services.scheduling.availability import routes as availability
+from services.scheduling.chains import Founded
 from services.scheduling.contact_tasks import routes as contact_tasks
 from services.scheduling.contacts import routes as contacts
 from services.scheduling.deliveries.hooks import provider_hooks, refusals_blueprint
@@ -49,6 +50,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         jwks_url=settings.auth.jwks_url,
         service_jwks_url=settings.auth.service_jwks_url,
     )
+    parts = Parts(database, tokens, engines=(database.engine, reader), is_founded=Founded(database.engine))
     blueprints = (
         *DIRECTORY,
         people.blueprint,
@@ -64,7 +66,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         recipients_blueprint(database, settings.address.public_url, Ways.of(settings)),
         refusals_blueprint(database),
     )
-    app = create_service_app("scheduling", Parts(database, tokens, engines=(database.engine, reader)), blueprints)
+    app = create_service_app("scheduling", parts, blueprints)
     keys = HookKeys.of(settings)
     add_hooks(app, [replies_hook(database, keys), provider_hooks(keys)])
     add_client_pages(app, redis_url=settings.redis.url, public_url=settings.address.public_url)

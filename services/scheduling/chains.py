@@ -1,6 +1,7 @@
 """Founding a chain, which only an operator does, and finding it again by its slug."""
 
 import re
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from sqlalchemy import Engine, text
@@ -13,6 +14,7 @@ from shared.ids import new_id
 
 SLUG = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
 CLAIM = text("INSERT INTO chain_slugs (slug, chain_id) VALUES (:slug, :chain_id) ON CONFLICT DO NOTHING RETURNING slug")
+EXISTS = text("SELECT EXISTS (SELECT FROM chain_slugs WHERE chain_id = :chain_id)")
 FIND = text("SELECT chain_id FROM chain_slugs WHERE slug = :slug")
 
 
@@ -49,3 +51,19 @@ def chain_called(engine: Engine, slug: str) -> UUID | None:
     with engine.connect() as connection:
         found: UUID | None = connection.execute(FIND, {"slug": slug}).scalar_one_or_none()
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class Founded:
+    """Whether a chain exists; a chain is for ever, so each that was found is asked for once in a process."""
+
+    engine: Engine
+    known: set[UUID] = field(default_factory=set)
+
+    def __call__(self, chain_id: UUID) -> bool:
+        if chain_id not in self.known:
+            with self.engine.connect() as connection:
+                if not connection.execute(EXISTS, {"chain_id": chain_id}).scalar_one():
+                    return False
+            self.known.add(chain_id)
+        return True

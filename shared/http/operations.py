@@ -20,15 +20,15 @@ from sqlalchemy import Connection, Engine
 
 from shared.auth import Caller, NotAuthenticated, Role, Tokens
 from shared.database import Database
-from shared.decider import Refused
+from shared.decider import Refused, VersionMismatch
 from shared.event_store import Metadata, Transaction
 from shared.http.idempotency import HEADER, KEY_PATTERN, key_given, repeatable
 from shared.http.parsing import JsonParser
 from shared.http.problems import MEDIA_TYPE, Problem, ProblemSchema
 
 EXTENSION = "synergist"
-TAG_PATTERN = '^"?[0-9]{1,9}"?$'
-"""Our entity tags; people forget the quotes."""
+TAG_PATTERN = r'^(\*|(W/)?"?[0-9]{1,9}"?)$'
+"""Our entity tags, also as a proxy weakens them, and `*`; people forget the quotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ class Parts:
     database: Database
     tokens: Tokens
     engines: tuple[Engine, ...] = ()
+    is_founded: Callable[[UUID], bool] = lambda _: True
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def close(self) -> None:
@@ -104,7 +105,7 @@ class Operations(Blueprint):  # type: ignore[misc]
             caller: Caller = g.caller
             chain_id = chain_of(caller)
             key = key_given()
-            seen = version_seen(required=if_match)
+            seen = version_seen()
             metadata = metadata_of(caller)
             schema = instance(answers)
 
@@ -112,7 +113,7 @@ class Operations(Blueprint):  # type: ignore[misc]
                 repeat = repeatable(transaction.connection, chain_id, caller.subject, key)
                 if repeat and (earlier := repeat.begin()):
                     return earlier
-                if if_match and seen is None:
+                if if_match and "If-Match" not in request.headers:
                     raise Problem(428, "if_match_required", "Send If-Match with the version that you have read.")
                 call = Call(caller, chain_id, parts().clock(), transaction.connection, seen, transaction)
                 response = make_response(route(call, *arguments, **path_values), schema, status)
@@ -184,7 +185,7 @@ class Operations(Blueprint):  # type: ignore[misc]
             def inner(*arguments: Any, **path_values: Any) -> Response:
                 return run(route, *arguments, **path_values)
 
-            parsed = self.arguments(body)(inner) if body else inner
+            parsed = self.arguments(body, required=needs_fields(body))(inner) if body else inner
             parsed = self.arguments(query, location="query")(parsed) if query else parsed
 
             @wraps(parsed)
@@ -199,6 +200,12 @@ class Operations(Blueprint):  # type: ignore[misc]
             return route
 
         return decorate
+
+
+def needs_fields(body: type[Schema] | Schema) -> bool:
+    """Whether a request without a body cannot be understood."""
+    schema = instance(body)
+    return bool(schema.many) or any(field.required for field in schema.fields.values())
 
 
 def documentation(query: Any, *, if_match: bool | None) -> dict[str, Any]:
@@ -230,7 +237,8 @@ def authenticated() -> Caller:
 
 
 def chain_of(caller: Caller) -> UUID:
-    if caller.chain_id is None:
+    """The chain that the caller belongs to; NotAuthenticated without one, or for one that nobody has founded."""
+    if caller.chain_id is None or not parts().is_founded(caller.chain_id):
         raise NotAuthenticated
     return caller.chain_id
 
@@ -239,14 +247,17 @@ def metadata_of(caller: Caller) -> Metadata:
     return Metadata(actor=caller.subject, role=caller.role, origin="api", correlation_id=g.request_id)
 
 
-def version_seen(*, required: bool) -> int | None:
-    """The stream version in If-Match; None when there is none or it is `*` and not required."""
-    tag = request.headers.get("If-Match")
-    if tag is None or (tag == "*" and not required):
-        return None
+def version_seen() -> int | None:
+    """The stream version in If-Match; None when any will do: without the header, and for `*`.
+
+    Raises VersionMismatch for a weak tag, which by RFC 9110 (13.1.1) never matches here.
+    """
+    tag = request.headers.get("If-Match", "*").strip()
     if not re.fullmatch(TAG_PATTERN, tag, re.ASCII):
         raise Problem(400, "bad_if_match", 'An If-Match header holds one of our entity tags, like "3".')
-    return int(tag.strip('"'))
+    if tag.startswith("W/"):
+        raise VersionMismatch
+    return None if tag == "*" else int(tag.strip('"'))
 
 
 def make_response(answer: Answer, schema: Schema, status: int) -> Response:

@@ -1,5 +1,6 @@
 """Every error is one problem document (RFC 9457) with a stable code; the statuses of the API live here alone."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import psycopg.errors
@@ -16,6 +17,8 @@ from shared.decider import NotThere, Refused, StreamChanged, VersionMismatch
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 2
 PASSED_ON = ("Allow",)
+MOST_FAULTS = 20
+LONGEST_NAME = 100
 log = structlog.get_logger()
 
 
@@ -102,7 +105,7 @@ def problem_of(error: Exception) -> Problem:  # noqa: C901, PLR0911 - one case f
         case Refused():
             return Problem(409, error.code, str(error), **error.details)
         case BadFields():
-            return Problem(422, "invalid_fields", "Some fields cannot be used.", fields=error.faults)
+            return Problem(422, "invalid_fields", "Some fields cannot be used.", fields=first_of(error.faults))
         case NotThere():
             return Problem(404, "not_found", "There is nothing here under this address.")
         case VersionMismatch():
@@ -127,13 +130,32 @@ def problem_of_http(error: HTTPException) -> Problem:
     messages = getattr(error, "data", {}).get("messages")
     if isinstance(error, UnprocessableEntity) and messages:
         faults = messages.get("json", messages.get("query", messages))
-        return Problem(422, "invalid_fields", "Some fields are missing or cannot be used.", fields=faults)
+        return Problem(422, "invalid_fields", "Some fields are missing or cannot be used.", fields=first_of(faults))
     code = error.name.lower().replace(" ", "_")
     problem = Problem(status, code, error.description or error.name)
     problem.headers = {name: value for name, value in error.get_headers() if name in PASSED_ON}
     if status == 429:  # noqa: PLR2004
         problem.retry_after = getattr(error, "retry_after", None) or RETRY_SECONDS
     return problem
+
+
+def first_of(faults: Any) -> Any:
+    """What is wrong with the first fields, when it is wrong with many: a short request must not get a long answer."""
+    left = MOST_FAULTS
+
+    def some(found: Any) -> Any:
+        nonlocal left
+        if not isinstance(found, Mapping):
+            left -= 1
+            return found
+        kept = {}
+        for name, fault in found.items():
+            if left <= 0:
+                break
+            kept[str(name)[:LONGEST_NAME]] = some(fault)
+        return kept
+
+    return some(faults)
 
 
 def problem_of_database(error: Exception) -> Problem:

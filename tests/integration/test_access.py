@@ -54,6 +54,22 @@ def test_a_manager_changes_the_part_of_a_rota_that_is_at_the_own_clinic(ready: R
     assert limited.put(path, rota)["items"] == rota
 
 
+def test_a_manager_changes_therapists_of_the_own_clinics_and_their_qualifications_only_where_all_are_the_own(
+    ready: Ready, other: Any
+) -> None:
+    nkt_2 = {"qualifications": [{"code": "nkt-2"}]}
+    limited = holder(ready.chain, {"manager": other})
+    elsewhere = f"/v1/therapists/{ready.therapist['id']}"
+    limited.patch(elsewhere, {"name": "Mine"}, expect=403)
+    limited.patch(elsewhere, nkt_2, expect=403)
+    both = f"/v1/therapists/{ready.chain.therapist(ready.clinic, other)['id']}"
+    assert limited.patch(both, {"name": "Ours"})["name"] == "Ours"
+    limited.patch(both, nkt_2, expect=403)
+    limited.patch(both, {"leaves_on": "2099-01-01"}, expect=403)
+    for own in (ready.chain.therapist(other), limited.post("/v1/therapists", {"name": "Without a rota yet"})):
+        assert limited.patch(f"/v1/therapists/{own['id']}", nkt_2)["qualifications"][0]["code"] == "nkt-2"
+
+
 def test_a_front_desk_sends_no_therapist_of_another_clinic_away(ready: Ready, other: Any) -> None:
     path = f"/v1/therapists/{ready.therapist['id']}/time-off"
     away = {"starts_at": at(3).isoformat(), "ends_at": at(4).isoformat()}
@@ -72,10 +88,12 @@ def test_a_change_of_what_is_not_there_is_not_found_whatever_version_was_seen(
     ready.chain.admin.put(f"/v1/therapists/{uuid4()}/rota", [], expect=404, If_Match='"1"')
 
 
-def test_a_chain_that_was_never_founded_has_nothing_and_gets_nothing(ready: Ready) -> None:
-    stranger = holder(ready.chain, {"front_desk": ready.clinic}, chain_id=uuid4())
-    stranger.get("/v1/chain", expect=404)
-    stranger.post("/v1/clients", {"name": "Demo", "time_zone": "Europe/Berlin"}, expect=404)
+def test_a_token_for_a_chain_that_was_never_founded_is_none(ready: Ready) -> None:
+    stranger = holder(ready.chain, {"chain_admin": ready.clinic}, chain_id=uuid4())
+    for path in ("chain", "clients", "appointments", "offerings", f"clinics/{ready.clinic['id']}"):
+        stranger.get(f"/v1/{path}", expect=401)
+    stranger.post("/v1/clients", {"name": "Demo", "time_zone": "Europe/Berlin"}, expect=401)
+    stranger.post("/v1/offerings", {"name": "Demo", "duration_minutes": 60}, expect=401)
 
 
 @pytest.mark.parametrize("odd", [{"sub": "a\0"}, {"sub": ""}, {"chain_id": 5}, {"chain_id": "x"}])

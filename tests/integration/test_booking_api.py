@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.support.api import WEEK, Chain, Ready, at, rota_entry
+from tests.support.api import WEEK, Chain, Ready, at, rota_entry, set_clock
 
 
 @pytest.fixture
@@ -30,6 +30,25 @@ def test_refuses_a_visit_that_overlaps_another_and_offers_others(ready: Ready) -
     starts = [each["starts_at"] for each in refusal["alternatives"]]
     assert at(3, 11).isoformat() in starts
     assert at(3, 10, 30).isoformat() not in starts
+
+
+def test_a_refusal_offers_times_of_other_clinics_when_the_wished_one_has_too_few(ready: Ready) -> None:
+    chain, clinic = ready.chain, ready.clinic
+    path = f"/v1/therapists/{ready.therapist['id']}/rota"
+    day = at(3).strftime("%a").lower()
+    chain.admin.put(path, [rota_entry(clinic, day, "10:00", "12:00")])
+    places = [chain.clinic(name=name, latitude=52.52 + far) for name, far in (("Far", 0.9), ("Near", 0.1))]
+    for place in places:
+        chain.room(place)
+        chain.therapist(place, hours=("10:00", "11:00"))
+    ready.book(at(3, 10))
+    refusal = ready.with_person().book(at(3, 10), expect=409)
+    offered = [(each["starts_at"], each["clinic_id"]) for each in refusal["alternatives"]]
+    assert offered[0] == (at(3, 11).isoformat(), clinic["id"])
+    assert {place for _, place in offered[1:]} == {each["id"] for each in places}
+    assert {starts_at for starts_at, _ in offered[1:3]} == {at(3, 10).isoformat()}
+    for starts_at, place in offered[1:3]:
+        ready.with_person().book(datetime.fromisoformat(starts_at), clinic_id=place)
 
 
 def test_back_to_back_visits_are_fine(ready: Ready) -> None:
@@ -115,6 +134,26 @@ def test_stale_and_missing_versions_are_refused(ready: Ready) -> None:
     assert ready.chain.desk.problem("POST", path, 412, {}, If_Match='"7"')["code"] == "version_mismatch"
 
 
+@pytest.mark.parametrize(("tag", "status"), [("*", 200), ('"1"', 200), ('W/"1"', 412), ('W/"7"', 412), ('"x"', 400)])
+def test_an_entity_tag_is_compared_strongly_and_a_star_matches_whatever_is_there(
+    ready: Ready, tag: str, status: int
+) -> None:
+    path = f"/v1/appointments/{ready.book(at(3, 10))['id']}/cancel"
+    ready.chain.desk.call("POST", path, status, {}, If_Match=tag)
+    ready.chain.desk.call(
+        "POST", f"/v1/appointments/{uuid4()}/cancel", 404 if status == 200 else status, {}, If_Match=tag
+    )
+
+
+def test_what_needs_no_field_needs_no_body(ready: Ready) -> None:
+    desk, path = ready.chain.desk, f"/v1/appointments/{ready.book(at(3, 10))['id']}"
+    set_clock(ready.chain, at(3, 10, 5))
+    for what in ("confirm", "arrive", "fulfil"):
+        desk.call("POST", f"{path}/{what}", 200)
+    assert (desk.get(path)["status"], desk.get(path)["confirmed"]) == ("fulfilled", True)
+    assert "name" in desk.problem("POST", "/v1/clients", 422)["fields"]
+
+
 def test_the_same_key_gives_the_same_bytes_and_books_once(ready: Ready) -> None:
     wish = ready.wish(at(3, 10))
     key = str(uuid4())
@@ -160,9 +199,34 @@ def test_history_tells_who_did_what_and_what_it_changed(ready: Ready) -> None:
     booked, moved = ready.chain.desk.get(f"/v1/appointments/{visit['id']}/history")["items"]
     assert booked["name"] == "scheduling.appointment_booked.v1"
     assert (moved["actor"], moved["role"]) == ("desk-7", "front_desk")
-    before, after = moved["changed"]["starts_at"]
-    assert datetime.fromisoformat(before) == at(3, 10)
-    assert datetime.fromisoformat(after) == at(3, 12)
+    assert moved["changed"]["starts_at"] == [at(3, 10).isoformat(), at(3, 12).isoformat()]
+
+
+def test_history_gives_times_on_the_clock_of_the_clinic_where_the_visit_was_then(ready: Ready) -> None:
+    far = ready.chain.clinic(name="Far", time_zone="Asia/Kathmandu")
+    ready.chain.room(far)
+    colleague = ready.chain.therapist(far)
+    there = at(4, 12, zone="Asia/Kathmandu")
+    visit = ready.book(at(3, 10))
+    move = {"starts_at": there.isoformat(), "clinic_id": far["id"], "therapist_id": colleague["id"]}
+    ready.chain.desk.change(visit, "reschedule", **move)
+    booked, moved = ready.chain.desk.get(f"/v1/appointments/{visit['id']}/history")["items"]
+    assert booked["data"]["starts_at"] == at(3, 10).isoformat()
+    assert datetime.fromisoformat(booked["recorded_at"]).utcoffset() == at(0).utcoffset()
+    assert moved["data"]["starts_at"] == there.isoformat()
+    assert moved["changed"]["starts_at"] == [at(3, 10).isoformat(), there.isoformat()]
+    assert moved["recorded_at"].endswith("+05:45")
+
+
+def test_history_tells_when_a_visit_really_took_place(ready: Ready) -> None:
+    visit = ready.book(at(3, 10))
+    set_clock(ready.chain, at(3, 12))
+    actual = {"starts_at": at(3, 10, 5).isoformat(), "ends_at": at(3, 11, 20).isoformat()}
+    ready.chain.desk.post(f"/v1/appointments/{visit['id']}/fulfil", actual, expect=200)
+    changed = ready.chain.desk.get(f"/v1/appointments/{visit['id']}/history")["items"][1]["changed"]
+    assert changed["status"] == ["booked", "fulfilled"]
+    assert changed["actual_starts_at"] == [None, actual["starts_at"]]
+    assert changed["actual_ends_at"] == [None, actual["ends_at"]]
 
 
 def test_lists_page_by_page_in_order_and_by_filter(ready: Ready) -> None:

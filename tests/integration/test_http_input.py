@@ -31,3 +31,19 @@ def test_a_body_of_unknown_length_has_the_same_limit(chain: Chain, spaces: int, 
         environ_overrides=chunked,
     )
     assert answer.status_code == status
+
+
+@pytest.mark.parametrize(
+    ("entries", "code"), [(60_000, "list_too_long"), (1001, "list_too_long"), (1000, "invalid_fields")]
+)
+def test_a_list_without_end_gets_one_short_answer(chain: Chain, entries: int, code: str) -> None:
+    path = f"/v1/therapists/{chain.therapist()['id']}/rota"
+    answer = chain.admin.call("PUT", path, 422, [{}] * entries)
+    assert f'"code":"{code}"' in answer.text
+    assert len(answer.data) < 4000
+    nested = chain.admin.call("POST", "/v1/therapists", 422, {"name": "Demo", "languages": [""] * entries})
+    assert len(nested.data) < 4000
+
+
+def test_a_field_with_an_endless_name_is_named_shortly(chain: Chain) -> None:
+    assert len(chain.desk.call("POST", "/v1/clients", 422, CLIENT | {"x" * 200_000: 1}).data) < 1000

@@ -19,6 +19,7 @@ from services.scheduling.views import VIEWS
 from shared.auth import Role, mint, mint_service_token
 from shared.database import Database, make_engine
 from shared.embedded.secrets import key_set, new_key
+from shared.http.operations import EXTENSION
 from shared.settings import DatabaseSettings, Settings
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -192,6 +193,11 @@ def at(days: int, hour: int = 10, minute: int = 0, zone: str = "Europe/Berlin") 
     """A wall-clock time some days from today."""
     day = datetime.now(UTC).astimezone(ZoneInfo(zone)).date() + timedelta(days=days)
     return datetime(day.year, day.month, day.day, hour, minute, tzinfo=ZoneInfo(zone))
+
+
+def set_clock(chain: Chain, now: datetime) -> None:
+    """Let the app believe that it is this moment, until told otherwise."""
+    chain.app.extensions[EXTENSION] = replace(chain.app.extensions[EXTENSION], clock=lambda: now)
 
 
 @pytest.fixture(scope="session")

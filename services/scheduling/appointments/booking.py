@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 
 from services.scheduling.appointments.state import Place
 from services.scheduling.availability.calendar import local_time
+from services.scheduling.availability.listing import nearest_clinics
 from services.scheduling.availability.load import load_situation
 from services.scheduling.availability.model import Interval, Placement, Request, Slot
 from services.scheduling.availability.refusals import OVERRIDABLE, Refusal
@@ -28,6 +29,7 @@ from shared.events.scheduling import Occupied
 
 WORKING_AT = text("SELECT DISTINCT therapist_id FROM rota_entries WHERE clinic_id = :clinic_id")
 MOST_ALTERNATIVES = 5
+MOST_CLINICS_AROUND = 5
 DAYS_OF_ALTERNATIVES = timedelta(days=7)
 TAKEN = frozenset({"therapist_taken", "room_taken", "client_taken", "travel_too_short"})
 
@@ -145,17 +147,29 @@ def place_of(situation: Situation, request: Request, placement: Placement, clien
 
 
 def add_alternatives(connection: Connection, error: NotBookable, now: datetime) -> None:
-    """Put the nearest free times into a refusal for a taken time; looked up after the locks are gone."""
+    """Put the nearest free times into a refusal for a taken time; looked up after the locks are gone.
+
+    Where the clinic has too few of them, those of the clinics around it follow.
+    """
     if error.code not in TAKEN:
         return
     request = error.request
     first = max(now, request.starts_at - DAYS_OF_ALTERNATIVES)
     window = Interval(first, max(now, request.starts_at) + DAYS_OF_ALTERNATIVES)
-    situation = load_situation(
-        connection, clinic_ids=[request.clinic_id], therapist_ids=None, client_id=request.client_id, window=window
-    )
-    slots = alternatives(situation, request, MOST_ALTERNATIVES)
+    situation, slots = free_near(connection, request, window, [request.clinic_id])
+    if len(slots) < MOST_ALTERNATIVES:
+        around = nearest_clinics(connection, request.clinic_id, request.starts_at.date(), MOST_CLINICS_AROUND)
+        situation, slots = free_near(connection, request, window, [request.clinic_id, *around])
     error.details["alternatives"] = [shown(situation, slot) for slot in slots]
+
+
+def free_near(
+    connection: Connection, request: Request, window: Interval, clinic_ids: Sequence[UUID]
+) -> tuple[Situation, list[Slot]]:
+    situation = load_situation(
+        connection, clinic_ids=clinic_ids, therapist_ids=None, client_id=request.client_id, window=window
+    )
+    return situation, alternatives(situation, request, MOST_ALTERNATIVES)
 
 
 def shown(situation: Situation, slot: Slot) -> dict[str, Any]:

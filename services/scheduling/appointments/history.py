@@ -1,7 +1,12 @@
-"""What happened to a visit, told from its stream: every event with who, when and what it changed."""
+"""What happened to a visit, told from its stream: every event with who, when and what it changed.
 
+Times are given on the clock of the clinic where the visit was to take place then.
+"""
+
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy import Connection
@@ -23,11 +28,11 @@ def history_of(connection: Connection, chain_id: UUID, appointment_id: UUID, sea
             {
                 "version": row.version,
                 "name": row.name,
-                "recorded_at": row.recorded_at,
+                "recorded_at": row.recorded_at.astimezone(clock(state)),
                 "actor": entry.metadata.actor,
                 "role": entry.metadata.role,
                 "origin": entry.metadata.origin,
-                "data": msgspec.to_builtins(entry.event),
+                "data": told(entry.event, clock(state)),
                 "changed": changes(before, state),
             }
         )
@@ -41,7 +46,29 @@ def changes(before: Appointment, after: Appointment) -> dict[str, list[Any]]:
 
 
 def flat(appointment: Appointment) -> dict[str, Any]:
-    state: dict[str, Any] = msgspec.to_builtins(appointment)
-    place = state.pop("place") or {}
+    state: dict[str, Any] = told(appointment, clock(appointment))
+    place, terms = state.pop("place") or {}, state.pop("terms") or {}
     place.pop("occupies", None)
-    return state | place | (state.pop("terms") or {})
+    return state | place | terms
+
+
+def clock(appointment: Appointment) -> tzinfo:
+    """The zone of the visit's clinic."""
+    return UTC if appointment.place is None else ZoneInfo(appointment.place.time_zone)
+
+
+def told(thing: Any, zone: tzinfo) -> Any:
+    """As JSON has it, with every time in a zone."""
+    return in_zone(msgspec.to_builtins(thing, builtin_types=(datetime,)), zone)
+
+
+def in_zone(found: Any, zone: tzinfo) -> Any:
+    match found:
+        case datetime():
+            return found.astimezone(zone)
+        case dict():
+            return {name: in_zone(value, zone) for name, value in found.items()}
+        case list() | tuple():
+            return [in_zone(value, zone) for value in found]
+        case _:
+            return found

@@ -105,6 +105,8 @@ class Appointment:
     late: bool = False
     disrupted_by: tuple[Cause, ...] = ()
     external_ids: Mapping[str, str] = field(default_factory=dict)
+    actual_starts_at: datetime | None = None
+    actual_ends_at: datetime | None = None
 
     def must_be(self, *statuses: Status) -> None:
         """Refuse what does not fit the status."""
@@ -167,7 +169,7 @@ def evolve(appointment: Appointment, event: Any) -> Appointment:  # noqa: C901, 
         case AppointmentArrived():
             return replace(appointment, status="arrived")
         case AppointmentFulfilled():
-            return replace(appointment, status="fulfilled", disrupted_by=())
+            return fulfilled(appointment, event)
         case AppointmentMissed():
             return replace(appointment, status="noshow", disrupted_by=())
         case AppointmentLabelled():
@@ -179,6 +181,16 @@ def evolve(appointment: Appointment, event: Any) -> Appointment:  # noqa: C901, 
             return replace(appointment, place=place_of(event), terms=terms_of(event), disrupted_by=())
         case _:
             return evolve_disruption(appointment, event)
+
+
+def fulfilled(appointment: Appointment, event: AppointmentFulfilled) -> Appointment:
+    return replace(
+        appointment,
+        status="fulfilled",
+        disrupted_by=(),
+        actual_starts_at=event.actual_starts_at,
+        actual_ends_at=event.actual_ends_at,
+    )
 
 
 def evolve_disruption(appointment: Appointment, event: Any) -> Appointment:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, NamedTuple
 from uuid import UUID
 
@@ -68,6 +68,14 @@ def clinics_within(connection: Connection, span: Interval, surroundings: Surroun
         for place in places
         if surroundings is None or surroundings.include(place.latitude_e6, place.longitude_e6)
     }
+
+
+def nearest_clinics(connection: Connection, clinic_id: UUID, on: date, most: int) -> list[UUID]:
+    """Other clinics of the chain, as they lie on a day, from near to far."""
+    rows = connection.execute(PLACES, {"first_day": on, "last_day": on})
+    places = {row.clinic_id: (row.latitude_e6, row.longitude_e6) for row in rows}
+    here = places.pop(clinic_id, None)
+    return [] if here is None else sorted(places, key=lambda each: (great_circle_km(*here, *places[each]), each))[:most]
 
 
 def listed(connection: Connection, search: Search) -> Iterator[tuple[Clinic, Slot]]:

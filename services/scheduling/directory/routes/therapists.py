@@ -34,6 +34,7 @@ from shared.ids import new_id
 blueprint = Operations("therapists", __name__, url_prefix="/v1/therapists")
 
 MOST_ENTRIES = 100
+DECISIVE = frozenset({"qualifications", "leaves_on"})
 ROTA = text("SELECT * FROM rota_entries WHERE therapist_id = :id ORDER BY entry")
 
 
@@ -67,17 +68,27 @@ def show_therapist(call: Call, therapist_id: UUID) -> Answer:
     if_match=True,
 )
 def change_therapist(call: Call, body: dict[str, Any], therapist_id: UUID) -> Answer:
-    """Change what is known of a therapist.
+    """Change what is known of a therapist, as a manager of one of the clinics where they work.
 
+    What decides whose visits they take needs a manager of all of these clinics: qualifications and the last day.
     Booked visits after a last day, and those for which a qualification is lost, must be accepted.
     """
     lock(call.connection, ("therapist", [therapist_id]))
     find(call.connection, "therapists", therapist_id)
     accepted = body.pop("accept_conflicts", False)
+    must_manage(call, therapist_id, body)
     causes = [Cause("qualification", therapist_id), Cause("last_day", therapist_id)]
     before = look(call.connection, causes, call.now)
     handle(call.tx, THERAPIST, f"therapist-{therapist_id}", Change(values(body)), if_match=call.if_match)
     return answer(call, therapist_id, conflicts=settle(call.tx, before, accepted=accepted))
+
+
+def must_manage(call: Call, therapist_id: UUID, body: dict[str, Any]) -> None:
+    """Refuse with NotAllowed; somebody without a rota yet is any manager's."""
+    places = {row.clinic_id for row in call.connection.execute(ROTA, {"id": therapist_id})}
+    if DECISIVE & body.keys():
+        call.caller.must_act_at(*places)
+    call.caller.must_act_at_one_of(places)
 
 
 @blueprint.query("/<uuid:therapist_id>/rota", RotaSchema, allow=STAFF)
