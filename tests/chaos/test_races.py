@@ -234,3 +234,24 @@ def test_two_receptionists_who_reassign_the_same_list_decide_each_visit_once(con
         assert {item["code"] for item in items if item["outcome"] == "refused"} == {"not_disrupted"}
         assert {chain.desk.get(f"/v1/appointments/{each}")["version"] for each in ids} == {3}
     contest.must_be_sound()
+
+
+def test_a_correction_and_bookings_of_the_freed_time_have_one_winner(contest: Contest) -> None:
+    rivals = people(contest, 3)
+    starts = slots(20, timedelta(hours=2))
+    groups = []
+    for start in starts:
+        visit = contest.ready.book(start, client_id=rivals[0]["id"])
+        contest.ready.chain.desk.change(visit, "cancel")
+        correction = ("POST", f"/v1/appointments/{visit['id']}/correct", {"to": "booked", "reason": "wrong tap"})
+        bookings = [
+            ("POST", "/v1/appointments", contest.ready.wish(start, client_id=each["id"])) for each in rivals[1:]
+        ]
+        groups.append([bookings[0], correction, bookings[1]])
+    results = contest.race(interleaved(groups), If_Match='"2"')
+    for number in range(len(starts)):
+        [first, corrected, second] = results[number * 3 : number * 3 + 3]
+        statuses = [status for status, _ in (first, corrected, second)]
+        assert sorted(statuses) in ([200, 409, 409], [201, 409, 409]), statuses
+        assert statuses[1] == 200 or corrected[1]["code"] == "therapist_taken"
+    contest.must_be_sound()
