@@ -37,7 +37,7 @@ class Place:
     at: datetime
     by_staff: bool
 
-    def news(self, appointment_id: UUID, *, notify: bool) -> facts.News:
+    def news(self, appointment_id: UUID, *, notify: bool, initiator: s.Initiator = "client") -> facts.News:
         return facts.News(
             appointment_id=appointment_id,
             chain_id=self.chain_id,
@@ -45,6 +45,7 @@ class Place:
             at=self.at,
             by_staff=self.by_staff,
             notify=notify,
+            by_clinic=initiator != "client",
         )
 
 
@@ -55,7 +56,8 @@ def book_visit(connection: Connection, event: s.AppointmentBooked, place: Place)
 
 
 def move_visit(connection: Connection, event: s.AppointmentMoved, place: Place) -> None:
-    facts.move(connection, whereabouts(event), place.news(event.appointment_id, notify=event.notify))
+    news = place.news(event.appointment_id, notify=event.notify, initiator=event.initiator)
+    facts.move(connection, whereabouts(event), news)
     plan_visit(connection, event.appointment_id, place)
 
 
@@ -64,7 +66,8 @@ def whereabouts(event: s.AppointmentBooked | s.AppointmentMoved) -> dict[str, An
 
 
 def cancel_visit(connection: Connection, event: s.AppointmentCancelled, place: Place) -> None:
-    facts.become(connection, "cancelled", place.news(event.appointment_id, notify=event.notify))
+    news = place.news(event.appointment_id, notify=event.notify, initiator=event.initiator)
+    facts.become(connection, "cancelled", news)
     plan_visit(connection, event.appointment_id, place)
 
 
@@ -85,7 +88,8 @@ def correct_visit(connection: Connection, event: corrections.AppointmentStatusCo
 
 def change_visit(connection: Connection, event: corrections.AppointmentChanged, place: Place) -> None:
     values = {"ends_at": event.ends_at, "lead_minutes": list(event.reminder_lead_minutes)}
-    facts.change(connection, values, place.news(event.appointment_id, notify=event.notify))
+    news = place.news(event.appointment_id, notify=event.notify, initiator=event.initiator)
+    facts.change(connection, values, news)
     plan_visit(connection, event.appointment_id, place)
 
 
@@ -97,7 +101,7 @@ def disrupt_visit(
 
 
 def relocate_visit(connection: Connection, event: d.AppointmentPlaceChanged, place: Place) -> None:
-    facts.relocate(connection, event.time_zone, place.news(event.appointment_id, notify=True))
+    facts.relocate(connection, event.time_zone, place.news(event.appointment_id, notify=True, initiator="clinic"))
     plan_visit(connection, event.appointment_id, place)
 
 
@@ -122,9 +126,13 @@ def regroup_clients(connection: Connection, event: people.ClientsMerged | people
 
 def know_policy(connection: Connection, event: s.ChainPolicySet, place: Place) -> None:
     """Quiet hours matter to every plan; another wait only to what is announced from now on."""
-    hours = QuietHours(minute_of_day(event.quiet_from), minute_of_day(event.quiet_to))
-    wait = timedelta(seconds=event.staff_confirmation_wait_seconds)
-    facts.know_chain(connection, place.chain_id, hours, wait)
+    policy = facts.Policy(
+        hours=QuietHours(minute_of_day(event.quiet_from), minute_of_day(event.quiet_to)),
+        staff_wait=timedelta(seconds=event.staff_confirmation_wait_seconds),
+        urgent_within=timedelta(minutes=event.urgent_within_minutes),
+        confirm_within=timedelta(minutes=event.confirm_within_minutes),
+    )
+    facts.know_chain(connection, place.chain_id, policy)
     for subjects in facts.visits_of_chain(connection, place.chain_id, after=place.at):
         reconcile(connection, subjects, as_of=place.at)
 

@@ -104,7 +104,11 @@ class ChainCreated:
 
 @event("scheduling.chain_policy_set.v1")
 class ChainPolicySet:
-    """`staff_confirmation_wait_seconds`: how long a confirmation of what staff did waits for what they do next."""
+    """`staff_confirmation_wait_seconds`: how long a confirmation of what staff did waits for what they do next.
+
+    What a clinic changes less than `urgent_within_minutes` before a visit goes out on every channel; when nobody has
+    confirmed it `confirm_within_minutes` later, a person is to call.
+    """
 
     chain_id: UUID
     reminder_lead_minutes: tuple[int, ...]
@@ -112,6 +116,8 @@ class ChainPolicySet:
     quiet_to: str
     default_locale: str
     staff_confirmation_wait_seconds: int = 120
+    urgent_within_minutes: int = 720
+    confirm_within_minutes: int = 30
 
 
 @event("scheduling.clinic_opened.v1")

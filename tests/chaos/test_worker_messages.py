@@ -17,6 +17,7 @@ import pytest
 from shared.embedded.mailbox import Mailbox
 from shared.ids import new_id
 from shared.settings import DatabaseSettings
+from tests.support.log import moved
 from tests.support.messages import recipient, visit_shown
 from tests.support.processes import Launcher, Running, wait_until
 from tests.support.providers import MailServer, Scheduling, SmsProvider, a_mail_server, a_scheduling, an_sms_provider
@@ -220,3 +221,46 @@ def test_a_broker_that_forgets_everything_and_one_that_is_away_cost_only_time(
     private_redis.start()
     all_sent(workers, 10, 90)
     assert len(mail.taken) == 10
+
+
+def test_urgent_changes_reach_every_channel_and_then_a_person_though_workers_die(
+    launch: Launcher, workers: Workers, scheduling: Scheduling, mail: MailServer
+) -> None:
+    soon = datetime.now(UTC) + timedelta(hours=3)
+    long_ago = datetime.now(UTC) - timedelta(hours=2)
+    visits = []
+    for _ in range(10):
+        visit = new_id()
+        scheduling.knows(visit, recipient(visit_shown(id=visit, starts_at=soon), address=f"{visit}@demo.example"))
+        booked = workers.book(long_ago, starts_at=soon + timedelta(hours=1), appointment_id=visit)
+        workers.tell(moved(booked, soon, initiator="clinic"), long_ago + timedelta(hours=1))
+        visits.append(visit)
+    reached, go_on = threading.Event(), threading.Event()
+
+    def stand_still() -> None:
+        reached.set()
+        go_on.wait(30)
+
+    scheduling.after_tasks = stand_still
+    [killed, *_] = start(launch, "send", "beat", "beat", **through(mail))
+    assert reached.wait(60)
+    killed.kill()
+    scheduling.after_tasks = lambda: None
+    go_on.set()
+    let_leases_end(workers)
+    workers.change("UPDATE due_messages SET next_at = now() WHERE kind = 'unconfirmed' AND handed_at IS NULL")
+    start(launch, "send", "send", **through(mail))
+
+    def settled() -> bool:
+        rows = [row for row in workers.rows() if row["version"] == 2 and row["kind"] != "reminder"]
+        return Counter((row["kind"], row["via"], row["state"]) for row in rows) == {
+            ("confirmation", "email", "sent"): 10,
+            ("confirmation", "sms", "sent"): 10,
+            ("unconfirmed", "any", "sent"): 10,
+        }
+
+    wait_until(settled, 60, "every message sent and every look handed over")
+    handed = Counter(UUID(item["appointment_id"]) for item in scheduling.wanted_tasks)
+    assert set(handed) == set(visits)
+    assert max(handed.values()) <= 2
+    assert {item["cause"] for item in scheduling.wanted_tasks} == {"unconfirmed"}

@@ -45,9 +45,12 @@ class Scheduling:
     answers: dict[UUID, Recipient | str | dict[str, Any]] = field(default_factory=dict)
     asked: list[list[dict[str, str]]] = field(default_factory=list)
     refused: list[dict[str, str]] = field(default_factory=list)
+    wanted_tasks: list[dict[str, str]] = field(default_factory=list)
+    settled: set[UUID] = field(default_factory=set)
     tokens: list[str] = field(default_factory=list)
     away: bool = False
     before_answering: Callable[[], None] = lambda: None
+    after_tasks: Callable[[], None] = lambda: None
 
     def knows(self, appointment_id: UUID, answer: Recipient | str | None = None, **fields: Any) -> None:
         """The answer about a visit; by default a client who takes e-mail, at an address made from the visit's id."""
@@ -70,6 +73,16 @@ class Scheduling:
         self.refused += request.get_json()["items"]
         return Response("{}", content_type="application/json")
 
+    def take_tasks(self) -> Response:
+        """A task for each visit that is not `settled`."""
+        if self.away:
+            return Response("away", 503)
+        items = request.get_json()["items"]
+        self.wanted_tasks += items
+        self.after_tasks()
+        needed = {item["because"]: UUID(item["appointment_id"]) not in self.settled for item in items}
+        return Response(json.dumps({"needed": needed}), content_type="application/json")
+
     def answer(self, appointment_id: UUID) -> dict[str, Any]:
         known = self.answers.get(appointment_id, "gone")
         if isinstance(known, str):
@@ -83,6 +96,7 @@ def a_scheduling(port: int | None = None) -> Iterator[Scheduling]:
     app = Flask(__name__)
     app.add_url_rule("/internal/v1/recipients", view_func=standing_in.respond, methods=["POST"])
     app.add_url_rule("/internal/v1/refusals", view_func=standing_in.take_refusals, methods=["POST"])
+    app.add_url_rule("/internal/v1/contact-tasks", view_func=standing_in.take_tasks, methods=["POST"])
     with served(app, port) as url:
         standing_in.url = url
         yield standing_in

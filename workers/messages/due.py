@@ -28,12 +28,12 @@ WHERE d.about = v.about AND d.state IN ('pending', 'leased', 'sending') AND d.un
 # A message that was withdrawn lives again only when its time is still ahead.
 WANT = text("""
 INSERT INTO due_messages AS d (key, kind, announcement, chain_id, clinic_id, client_id, about, version, visit_starts_at,
-  due_at, next_at, not_after, quiet_from, quiet_to, state)
+  due_at, next_at, not_after, quiet_from, quiet_to, via, state)
 SELECT key, kind, announcement, chain_id, clinic_id, client_id, about, version, visit_starts_at,
-  due_at, due_at, not_after, quiet_from, quiet_to, 'pending'
+  due_at, due_at, not_after, quiet_from, quiet_to, via, 'pending'
 FROM jsonb_to_recordset(CAST(:wanted AS jsonb)) AS w(key text, kind text, announcement text, chain_id uuid,
   clinic_id uuid, client_id uuid, about uuid, version int, visit_starts_at timestamptz, due_at timestamptz,
-  not_after timestamptz, quiet_from smallint, quiet_to smallint)
+  not_after timestamptz, quiet_from smallint, quiet_to smallint, via text)
 ORDER BY key
 ON CONFLICT (key) DO UPDATE SET
   client_id = excluded.client_id, due_at = excluded.due_at, not_after = excluded.not_after, unwanted = NULL,
@@ -89,6 +89,7 @@ def row(visit: Visit, audience: Audience, message: Wanted) -> dict[str, Any]:
         "not_after": message.not_after,
         "quiet_from": quiet.from_minute if quiet else None,
         "quiet_to": quiet.to_minute if quiet else None,
+        "via": message.via,
     }
 
 

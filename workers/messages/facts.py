@@ -1,7 +1,7 @@
 """What is known of visits, clients and chains; no name and no address is among it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -48,7 +48,7 @@ REGROUP = text("UPDATE visits SET client_id = :person WHERE booked_client_id = A
 
 # Only announcements of staff wait, for what staff do next; one that would come after the start does not.
 ANNOUNCE = text("""
-UPDATE visits AS v SET announced_version = :version, announced_at = :at,
+UPDATE visits AS v SET announced_version = :version, announced_at = :at, by_clinic = :by_clinic,
   announced_due_at = CASE WHEN wait.ends_at < v.starts_at THEN wait.ends_at ELSE :at END
 FROM (
   SELECT :at + coalesce((SELECT staff_wait FROM chains WHERE chain_id = :chain_id), :usual_wait) AS ends_at
@@ -73,13 +73,16 @@ CLIENT = text(
     " ON CONFLICT (client_id) DO UPDATE SET time_zone = excluded.time_zone"
 )
 CHAIN = text(
-    "INSERT INTO chains VALUES (:chain_id, :quiet_from, :quiet_to, :staff_wait) ON CONFLICT (chain_id) DO UPDATE SET"
-    " quiet_from = excluded.quiet_from, quiet_to = excluded.quiet_to, staff_wait = excluded.staff_wait"
+    "INSERT INTO chains VALUES (:chain_id, :quiet_from, :quiet_to, :staff_wait, :urgent_within, :confirm_within)"
+    " ON CONFLICT (chain_id) DO UPDATE SET quiet_from = excluded.quiet_from, quiet_to = excluded.quiet_to,"
+    " staff_wait = excluded.staff_wait, urgent_within = excluded.urgent_within,"
+    " confirm_within = excluded.confirm_within"
 )
 
 # Only in the read models in use: what is being rebuilt was planned when it happened.
 SUBJECTS = (
-    "SELECT v.*, coalesce(c.time_zone, v.time_zone) AS client_zone, h.quiet_from, h.quiet_to"
+    "SELECT v.*, coalesce(c.time_zone, v.time_zone) AS client_zone, h.quiet_from, h.quiet_to,"
+    " h.urgent_within, h.confirm_within"
     " FROM visits v LEFT JOIN clients c USING (client_id) LEFT JOIN chains h ON h.chain_id = v.chain_id"
     " WHERE current_schema() = (SELECT schema FROM public.active_views)"
 )
@@ -107,7 +110,10 @@ class VisitUnknown(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class News:
-    """That a visit has changed: by which version, when, whether staff did it, and whether a message shall say so."""
+    """That a visit has changed: by which version, when, whether staff did it, and whether a message shall say so.
+
+    `by_clinic`: it was not the client's wish.
+    """
 
     appointment_id: UUID
     chain_id: UUID
@@ -115,6 +121,17 @@ class News:
     at: datetime
     by_staff: bool
     notify: bool
+    by_clinic: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What a chain has said of messages: quiet hours, how long those of staff wait, what is urgent and for how long."""
+
+    hours: QuietHours
+    staff_wait: timedelta
+    urgent_within: timedelta
+    confirm_within: timedelta
 
 
 def book(connection: Connection, values: Mapping[str, Any], news: News) -> None:
@@ -169,7 +186,9 @@ def settle(connection: Connection, news: News) -> None:
 
 def announce(connection: Connection, news: News) -> None:
     """Let the newest announcement be this one; where no message shall say it, the client knows already."""
-    connection.execute(ANNOUNCE, names(news) | {"by_staff": news.by_staff, "usual_wait": USUAL_WAIT})
+    connection.execute(
+        ANNOUNCE, names(news) | {"by_staff": news.by_staff, "by_clinic": news.by_clinic, "usual_wait": USUAL_WAIT}
+    )
     if not news.notify:
         connection.execute(TELL, {"appointment_id": news.appointment_id, "until": None})
 
@@ -200,9 +219,14 @@ def know_client(connection: Connection, client_id: UUID, chain_id: UUID, time_zo
     connection.execute(CLIENT, row)
 
 
-def know_chain(connection: Connection, chain_id: UUID, hours: QuietHours, staff_wait: timedelta) -> None:
-    row = {"chain_id": chain_id, "quiet_from": hours.from_minute, "quiet_to": hours.to_minute}
-    connection.execute(CHAIN, row | {"staff_wait": staff_wait})
+def know_chain(connection: Connection, chain_id: UUID, policy: Policy) -> None:
+    row = {"chain_id": chain_id, "quiet_from": policy.hours.from_minute, "quiet_to": policy.hours.to_minute}
+    waits = {
+        "staff_wait": policy.staff_wait,
+        "urgent_within": policy.urgent_within,
+        "confirm_within": policy.confirm_within,
+    }
+    connection.execute(CHAIN, row | waits)
 
 
 def visit(connection: Connection, appointment_id: UUID) -> list[Subject]:
@@ -249,8 +273,12 @@ def subject(row: Row[Any]) -> Subject:
         announced_at=row.announced_at,
         announced_due_at=row.announced_due_at,
         disrupted=row.disrupted,
+        by_clinic=row.by_clinic,
     )
-    return visit, Audience(time_zone=row.client_zone, quiet_hours=hours)
+    audience = Audience(time_zone=row.client_zone, quiet_hours=hours)
+    if row.urgent_within is not None:
+        audience = replace(audience, urgent_within=row.urgent_within, confirm_within=row.confirm_within)
+    return visit, audience
 
 
 def told(row: Row[Any]) -> Place | None:

@@ -43,7 +43,7 @@ UPDATE due_messages AS d SET state = 'leased', lease_token = :token, next_at = :
 FROM (
   SELECT key FROM due_messages
   WHERE state IN ('pending', 'leased', 'sending') AND next_at <= :now AND not_after > :now AND attempts < :most
-    AND unwanted IS NULL AND NOT (state = 'sending' AND channel = ANY(:once))
+    AND unwanted IS NULL AND NOT (state = 'sending' AND channel = ANY(:once)) AND kind <> 'unconfirmed'
   ORDER BY next_at LIMIT :batch FOR UPDATE SKIP LOCKED
 ) AS free
 WHERE d.key = free.key
@@ -159,4 +159,5 @@ def due(row: Row[Any]) -> Due:
         not_after=row.not_after,
         quiet_hours=None if row.quiet_from is None else QuietHours(row.quiet_from, row.quiet_to),
         attempts=row.attempts,
+        via=row.via,
     )

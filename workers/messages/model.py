@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from workers.messages.plan import Announcement, Channel, Kind
+from workers.messages.plan import Announcement, Channel, Kind, Via
 from workers.messages.quiet import QuietHours
 
 
@@ -22,6 +22,7 @@ class Due:
     not_after: datetime
     quiet_hours: QuietHours | None
     attempts: int
+    via: Via = "any"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,23 +1,29 @@
 """Which messages a visit wants: what its client does not know yet, one for each lead time, and none once it is over.
 
+What a clinic changes shortly before a visit goes out on every channel, and is looked at again when nobody confirms.
+
 A visit that is disrupted is not reminded of, nor is its new address announced, until somebody has settled it.
 
 Planning looks at facts, not at what woke it: planning again, however often, wants the same.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from workers.messages.quiet import USUAL_QUIET_HOURS, QuietHours, before_quiet
 
-Kind = Literal["confirmation", "reminder"]
+Kind = Literal["confirmation", "reminder", "unconfirmed"]
 Announcement = Literal["booked", "moved", "reassigned", "changed", "relocated", "cancelled"]
 Status = Literal["booked", "arrived", "fulfilled", "cancelled", "noshow"]
 Channel = Literal["email", "sms"]
+Via = Literal["any", "email", "sms"]
+
+LOOKED_AT = timedelta(hours=12)
+"""For so long an urgent change that nobody has confirmed may still become a task for a person."""
 
 
 class Place(NamedTuple):
@@ -36,7 +42,8 @@ class Visit:
 
     `timed_*` is the event that set its time, `announced_*` the newest one that the client is to hear of: its stream
     version, when it was recorded, and when the message is due, None once the visit has begun or was missed. `told` is
-    what the client knew before that: None when they knew of no visit.
+    what the client knew before that: None when they knew of no visit. `by_clinic`: the announced change was not the
+    client's wish.
     """
 
     appointment_id: UUID
@@ -53,6 +60,7 @@ class Visit:
     announced_at: datetime
     announced_due_at: datetime | None
     disrupted: bool = False
+    by_clinic: bool = False
 
     @property
     def starts_at(self) -> datetime:
@@ -65,15 +73,21 @@ class Visit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audience:
-    """When a client does not want to hear of visits; whether and how, scheduling says when a message is sent."""
+    """When a client does not want to hear of visits; whether and how, scheduling says when a message is sent.
+
+    A change by the clinic less than `urgent_within` before a visit is urgent, and is to be confirmed within
+    `confirm_within`.
+    """
 
     time_zone: str
     quiet_hours: QuietHours = USUAL_QUIET_HOURS
+    urgent_within: timedelta = timedelta(hours=12)
+    confirm_within: timedelta = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """One message of a visit."""
+    """One message of a visit, or a look whether it was confirmed; `via` is one channel, or any that is open."""
 
     key: str
     kind: Kind
@@ -81,27 +95,50 @@ class Wanted:
     version: int
     due_at: datetime
     not_after: datetime
+    via: Via = "any"
 
 
 def wanted(visit: Visit, audience: Audience) -> list[Wanted]:
     """Every message the visit wants, sent or not yet."""
-    return [*confirmation(visit), *reminders(visit, audience)]
+    return [*confirmation(visit, audience), *reminders(visit, audience)]
 
 
-def confirmation(visit: Visit) -> Iterator[Wanted]:
+def confirmation(visit: Visit, audience: Audience) -> Iterator[Wanted]:
     """The newest announcement, if it says anything that the client does not know; an older one is no longer wanted."""
     announcement = announcement_of(visit)
     if announcement is None or visit.announced_due_at is None or visit.announced_at >= visit.starts_at:
         return
     if visit.disrupted and announcement == "relocated":
         return
-    yield Wanted(
+    message = Wanted(
         key=f"confirmation:{visit.appointment_id}:{visit.announced_version}",
         kind="confirmation",
         announcement=announcement,
         version=visit.announced_version,
         due_at=visit.announced_due_at,
         not_after=visit.starts_at,
+    )
+    yield from urgently(message, visit, audience) if is_urgent(visit, audience) else [message]
+
+
+def is_urgent(visit: Visit, audience: Audience) -> bool:
+    """Whether the clinic changed what the client knows, shortly before the old or the new start."""
+    if not visit.by_clinic or visit.told is None:
+        return False
+    return min(visit.told.starts_at, visit.starts_at) - visit.announced_at < audience.urgent_within
+
+
+def urgently(message: Wanted, visit: Visit, audience: Audience) -> Iterator[Wanted]:
+    """The message on each channel, and a look whether it was confirmed: in time, or when the visit should begin."""
+    for channel in get_args(Channel):
+        yield replace(message, key=f"{message.key}:{channel}", via=channel)
+    due_at = max(message.due_at, min(message.due_at + audience.confirm_within, visit.starts_at))
+    yield replace(
+        message,
+        key=f"unconfirmed:{visit.appointment_id}:{message.version}",
+        kind="unconfirmed",
+        due_at=due_at,
+        not_after=due_at + LOOKED_AT,
     )
 
 

@@ -10,10 +10,14 @@ from workers.messages.model import Answer, Due, Recipient, Unreachable
 from workers.messages.outcomes import Refused
 from workers.messages.plan import Kind
 
-PURPOSE: Mapping[Kind, str] = {"confirmation": "appointment", "reminder": "appointment"}
+PURPOSE: Mapping[Kind, str] = {"confirmation": "appointment", "reminder": "appointment", "unconfirmed": "appointment"}
 """What a client has to permit for each kind of message."""
 
 TIMEOUT = httpx.Timeout(10, connect=3)
+
+
+class Needed(msgspec.Struct):
+    needed: dict[str, bool]
 
 
 class SchedulingAway(Exception):
@@ -40,6 +44,14 @@ class Recipients:
         """Say that a provider takes nothing for an address, which is closed then. Raises SchedulingAway."""
         self.post("/internal/v1/refusals", [{"reference": receipt, "code": refusal.reason, "cause": refusal.cause}])
 
+    def want_tasks(self, items: Sequence[dict[str, str]]) -> dict[str, bool]:
+        """Ask for a person to contact clients; says by `because` who still needs it. Raises SchedulingAway."""
+        content = self.post("/internal/v1/contact-tasks", items)
+        try:
+            return msgspec.json.decode(content, type=Needed).needed
+        except msgspec.MsgspecError as error:
+            raise SchedulingAway(type(error).__name__) from error
+
     def post(self, path: str, items: Sequence[dict[str, str]]) -> bytes:
         headers = {"Authorization": f"Bearer {self.token()}"}
         try:
@@ -59,6 +71,7 @@ def question(row: Due) -> dict[str, str]:
         "appointment_id": str(row.about),
         "kind": row.kind,
         "purpose": PURPOSE[row.kind],
+        "via": row.via,
     }
 
 

@@ -17,6 +17,7 @@ from shared.database import make_engine
 from shared.settings import Settings
 from workers.celery_app import SEND_DUE
 from workers.messages.channels import open_channels
+from workers.messages.handing import hand_over
 from workers.messages.recipients import Recipients
 from workers.messages.sending import Sender
 from workers.messages.tally import Tally
@@ -49,7 +50,9 @@ def register(app: Celery, settings: Settings, tally: Tally) -> None:
 
     def send_due() -> None:
         tally.tick()
-        senders().send_due(until=now() + LONGEST_TURN)
+        sender = senders()
+        hand_over(sender.engine, sender.recipients, now())
+        sender.send_due(until=now() + LONGEST_TURN)
 
     app.task(name=SEND_DUE)(send_due)
 

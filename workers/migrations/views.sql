@@ -24,7 +24,8 @@ CREATE TABLE {schema}.visits (
   told_ends_at      timestamptz,
   told_address      integer,
   address           integer NOT NULL DEFAULT 0,
-  disrupted         boolean NOT NULL DEFAULT false
+  disrupted         boolean NOT NULL DEFAULT false,
+  by_clinic         boolean NOT NULL DEFAULT false
 );
 CREATE INDEX visits_of_client ON {schema}.visits (client_id, appointment_id) WHERE status = 'booked';
 CREATE INDEX visits_booked_for ON {schema}.visits (booked_client_id);
@@ -36,12 +37,15 @@ CREATE TABLE {schema}.clients (
   time_zone text NOT NULL
 );
 
--- Quiet hours in minutes of the client's day; how long a confirmation of what staff did waits.
+-- Quiet hours in minutes of the client's day; how long a confirmation of what staff did waits; what is urgent,
+-- and when it is to be confirmed.
 CREATE TABLE {schema}.chains (
   chain_id   uuid PRIMARY KEY,
   quiet_from smallint NOT NULL,
   quiet_to   smallint NOT NULL,
-  staff_wait interval NOT NULL
+  staff_wait interval NOT NULL,
+  urgent_within  interval NOT NULL,
+  confirm_within interval NOT NULL
 );
 
 GRANT USAGE ON SCHEMA {schema} TO {api};

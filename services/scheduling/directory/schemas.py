@@ -340,6 +340,8 @@ class ChainFields(StrictSchema):
     quiet_hours = fields.Nested(QuietHoursSchema)
     default_locale = locale()
     staff_confirmation_wait_seconds = whole([validate.Range(0, LONGEST_CONFIRMATION_WAIT)])
+    urgent_within_minutes = whole([validate.Range(0, 2880)])
+    confirm_within_minutes = whole([validate.Range(5, 720)])
 
     @post_load
     def order_leads(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -354,6 +356,8 @@ class ChainSchema(Schema):
     quiet_hours = fields.Nested(QuietHoursSchema)
     default_locale = fields.String()
     staff_confirmation_wait_seconds = fields.Integer()
+    urgent_within_minutes = fields.Integer()
+    confirm_within_minutes = fields.Integer()
     version = fields.Integer()
 
 

@@ -9,6 +9,8 @@ CREATE TABLE {schema}.chains (
   quiet_to              text NOT NULL,
   default_locale        text NOT NULL,
   staff_confirmation_wait_seconds integer NOT NULL,
+  urgent_within_minutes  integer NOT NULL,
+  confirm_within_minutes integer NOT NULL,
   version               integer NOT NULL
 );
 

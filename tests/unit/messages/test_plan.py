@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from shared.ids import new_id
 from tests.support.messages import a_place, at, audience, visit
-from workers.messages.plan import Audience, Place, Status, Visit, reasons_to_withdraw, wanted
+from workers.messages.plan import Audience, Place, Status, Visit, Wanted, reasons_to_withdraw, wanted
 from workers.messages.quiet import QuietHours
 
 
@@ -131,3 +132,63 @@ def test_nothing_is_wanted_after_the_start() -> None:
     for lead in range(0, 3000, 35):
         booked = visit(lead_minutes=(lead,), timed_at=at("2026-10-01 10:00"))
         assert all(one.due_at <= one.not_after for one in wanted(booked, audience()))
+
+
+def changed(hours_before: float, **fields: Any) -> Visit:
+    """A visit at ten that the clinic has moved from nine, so many hours before nine."""
+    made = visit(by_clinic=True, announced_version=2)
+    told = made.place._replace(starts_at=made.starts_at - timedelta(hours=1))
+    announced_at = told.starts_at - timedelta(hours=hours_before)
+    return replace(made, told=told, announced_at=announced_at, announced_due_at=announced_at, **fields)
+
+
+def announced(visit: Visit) -> dict[str, Wanted]:
+    found = (message for message in wanted(visit, audience()) if message.kind != "reminder")
+    return {message.key.replace(str(visit.appointment_id), "visit"): message for message in found}
+
+
+def test_what_a_clinic_changes_shortly_before_goes_out_on_every_channel_and_is_looked_at_again() -> None:
+    late = changed(11)
+    messages = announced(late)
+    assert {key: message.via for key, message in messages.items()} == {
+        "confirmation:visit:2:email": "email",
+        "confirmation:visit:2:sms": "sms",
+        "unconfirmed:visit:2": "any",
+    }
+    assert late.announced_due_at is not None
+    look = messages["unconfirmed:visit:2"]
+    assert (look.kind, look.due_at) == ("unconfirmed", late.announced_due_at + timedelta(minutes=30))
+    assert look.not_after == look.due_at + timedelta(hours=12)
+
+
+def test_a_look_does_not_wait_beyond_the_start() -> None:
+    late = changed(-0.75)
+    assert announced(late)["unconfirmed:visit:2"].due_at == late.starts_at
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        changed(12),
+        changed(11, by_clinic=False),
+        replace(changed(11), told=None),
+        replace(changed(11), told=changed(11).place),
+    ],
+)
+def test_everything_else_goes_out_once(other: Visit) -> None:
+    assert all(message.via == "any" and message.kind == "confirmation" for message in announced(other).values())
+
+
+def test_a_visit_brought_into_the_next_hours_is_urgent_too() -> None:
+    late = changed(10)
+    assert late.told is not None
+    earlier = replace(late, told=late.told._replace(starts_at=late.starts_at + timedelta(days=7)))
+    assert len(announced(earlier)) == 3
+
+
+def test_a_late_cancellation_by_the_clinic_is_urgent() -> None:
+    assert len(announced(changed(11, status="cancelled"))) == 3
+
+
+def test_nobody_is_looked_after_who_has_come() -> None:
+    assert announced(replace(changed(11, status="arrived"), announced_due_at=None)) == {}
