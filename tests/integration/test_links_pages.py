@@ -18,7 +18,7 @@ from shared.embedded.processes import free_port
 from shared.settings import Settings
 from tests.support.pages import Scene, link_to, on, open_link
 
-PAGES = ("", "/cancel", "/move", "/move?from=2027-03-08", "/again", "/again?from=2027-03-08", "/visit.ics")
+PAGES = ("", "/cancel", "/move", "/move?from=2027-03-08", "/again", "/again?from=2027-03-08", "/visit.ics", "/messages")
 ASIDE = {"X-Request-ID", "Content-Length"}
 
 
@@ -98,7 +98,7 @@ def test_looking_changes_nothing(scene: Scene, rows: Any) -> None:
     assert rows() == before
 
 
-@pytest.mark.parametrize("path", ["", "/confirm", "/cancel", "/move", "/again", "/visit.ics"])
+@pytest.mark.parametrize("path", ["", "/confirm", "/cancel", "/move", "/again", "/visit.ics", "/messages"])
 def test_a_link_that_does_not_work_says_nothing_about_why(scene: Scene, new_pages_chain: Any, path: str) -> None:
     client, link = scene.chain.app.test_client(), link_to(scene.chain, scene.visit)
     chain, _, token = link.removeprefix("/l/").partition(".")

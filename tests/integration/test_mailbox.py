@@ -3,14 +3,19 @@
 import smtplib
 import stat
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from email.message import EmailMessage
 from pathlib import Path
+from queue import Queue
 
 import httpx
 import pytest
+from flask import Flask, request
 
 from shared.embedded.mailbox import Mailbox
 from shared.embedded.mailbox.store import Kept, Store
+from shared.signatures import signed_form
+from tests.support.providers import served
 from tests.support.servers import mailbox_at
 
 CALENDAR = "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nEND:VCALENDAR\r\n"
@@ -173,3 +178,50 @@ def test_says_when_a_port_is_taken(mailbox: Mailbox, tmp_path: Path) -> None:
     other = Mailbox(tmp_path / "other.jsonl", mailbox.http_port, mailbox.smtp_port, mailbox.account)
     with pytest.raises(OSError, match="in use"):
         other.start()
+
+
+@dataclass
+class Hook:
+    """What came to the address that an SMS named for reports, as (path, form, signature)."""
+
+    url: str = ""
+    heard: Queue[tuple[dict[str, list[str]], str]] = field(default_factory=Queue)
+
+    def take(self, reference: str) -> str:
+        self.heard.put((dict(request.form.lists()), request.headers["X-Twilio-Signature"]))
+        return reference
+
+
+@pytest.fixture
+def hook() -> Iterator[Hook]:
+    made = Hook()
+    app = Flask(__name__)
+    app.add_url_rule("/hooks/sms/status/<reference>", view_func=made.take, methods=["POST"])
+    with served(app) as url:
+        made.url = f"{url}/hooks/sms/status/demo.receipt"
+        yield made
+
+
+@pytest.mark.parametrize(("to", "last"), [("+15005550010", "delivered"), ("+15005550003", "undelivered")])
+def test_an_sms_is_reported_as_its_provider_would_signed_and_in_order(
+    mailbox: Mailbox, web: httpx.Client, hook: Hook, to: str, last: str
+) -> None:
+    account = mailbox.account
+    form = {"To": to, "From": "+15005550006", "Body": "Demo", "StatusCallback": hook.url}
+    path = f"/2010-04-01/Accounts/{account.sid}/Messages.json"
+    sid = web.post(path, data=form, auth=(account.sid, account.token)).json()["sid"]
+    reports = [hook.heard.get(timeout=30) for _ in range(2)]
+    assert [said["MessageStatus"] for said, _ in reports] == [["sent"], [last]]
+    for said, signature in reports:
+        assert said["MessageSid"] == [sid]
+        assert signed_form(account.token, hook.url, said, signature)
+
+
+def test_no_other_machine_is_called(mailbox: Mailbox, web: httpx.Client, hook: Hook) -> None:
+    account = mailbox.account
+    path = f"/2010-04-01/Accounts/{account.sid}/Messages.json"
+    form = {"To": "+15005550010", "From": "+15005550006", "Body": "Demo"}
+    away = form | {"StatusCallback": "http://elsewhere.invalid/hooks/sms/status/x"}
+    for given in (away, form | {"StatusCallback": hook.url}):
+        assert web.post(path, data=given, auth=(account.sid, account.token)).status_code == 201
+    assert hook.heard.get(timeout=30)[0]["MessageStatus"] == ["sent"]

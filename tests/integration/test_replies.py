@@ -293,3 +293,17 @@ def test_an_sms_goes_to_the_chain_that_wrote_to_the_number(texter: Post, new_cha
     texter.text("please call me")
     assert texter.tasks() == [("reply", [("text", "please call me")])]
     assert other.chain.desk.get("/v1/contact-tasks")["items"] == []
+
+
+def test_stop_closes_the_number_to_every_chain_that_wrote_to_it(texter: Post, new_chain: Any) -> None:
+    place = new_chain("other").ready()
+    client = place.chain.person(email=None, phone=NUMBER, preferred_channel="sms")
+    other = replace(texter, place=replace(place, client=client))
+    visits = [(each, each.place.book(at(3))) for each in (texter, other)]
+    for each, visit in visits:
+        each.told(visit)
+    texter.text("STOP")
+    for each, visit in visits:
+        assert each.visit(visit)["unreachable_reason"] == "blocked"
+        assert each.visit(visit)["status"] == "booked"
+        assert each.tasks() == []

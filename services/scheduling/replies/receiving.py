@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
+from services.scheduling.contacts.addresses import block_address
 from services.scheduling.replies import references, threads
 from services.scheduling.replies.commands import Reply, receive
 from services.scheduling.replies.mail import Mail
@@ -87,17 +88,22 @@ def by_address(connection: Connection, sender: str, now: datetime) -> Row[Any] |
 
 
 def take_text(database: Database, chain_id: UUID, key: str, sms: Text, now: datetime) -> Effect | Unread:
-    """Take an SMS for a chain, once for its id; Unread when the chain has no visit that this number was told of."""
+    """Take an SMS for a chain, once for its id; Unread when the chain has no visit that this number was told of.
+
+    STOP closes the number to the chain.
+    """
     words = own_words(sms.body)
     kind = meaning(words)
 
     def work(tx: Transaction) -> Effect | Unread:
-        visits = threads.visits_of(tx.connection, chain_id, key, sms.sender, now)
-        if not visits:
-            return Unread(UNKNOWN)
-        visit, matched_by = meant(visits)
-        reply = Reply(message_id=sms.message_id, channel="sms", kind=kind, text=words or None)
-        return receive(tx, visit, reply, matched_by, now)
+        taken: Effect | Unread = Unread(UNKNOWN)
+        if visits := threads.visits_of(tx.connection, chain_id, key, sms.sender, now):
+            visit, matched_by = meant(visits)
+            reply = Reply(message_id=sms.message_id, channel="sms", kind=kind, text=words or None)
+            taken = receive(tx, visit, reply, matched_by, now)
+        if kind == "stop":
+            block_address(tx, "phone", sms.sender, "stop", words)
+        return taken
 
     return database.command(chain_id, metadata("sms"), work)
 

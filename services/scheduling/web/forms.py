@@ -3,9 +3,11 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import get_args
 from uuid import UUID
 
 from services.scheduling.links import decoded, encoded
+from shared.events.scheduling_contacts import Purpose
 from shared.http.fields import EARLIEST, LATEST
 from shared.http.problems import Problem
 
@@ -74,6 +76,22 @@ def clinic(value: str | None) -> UUID | None:
         return long(value)
     except ValueError as error:
         raise garbled() from error
+
+
+def purpose(value: str | None) -> Purpose:
+    """What messages are for; raises Problem."""
+    for known in get_args(Purpose):
+        if value == known:
+            found: Purpose = known
+            return found
+    raise garbled()
+
+
+def yes_or_no(value: str | None) -> bool:
+    """What a button said; raises Problem."""
+    if value not in {"yes", "no"}:
+        raise garbled()
+    return value == "yes"
 
 
 def short(given: UUID) -> str:

@@ -1,7 +1,7 @@
 """Pages as a client reads them: complete without script, picture or second request, in the client's language."""
 
 from base64 import b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -17,6 +17,7 @@ from services.scheduling.web.model import Choice, Time
 from services.scheduling.web.visit import Visit
 from services.scheduling.web.words import Words
 from shared.calendar_entry import Entry, calendar
+from shared.events.scheduling_contacts import Purpose as Purposes
 from shared.languages import locale_of, moment, templates, translations
 
 FOLDER = Path(__file__).parent
@@ -55,6 +56,11 @@ def visit_page(visit: Visit, now: datetime, base: str, said: str | None) -> str:
 def cancel_page(visit: Visit, now: datetime, base: str) -> str:
     """The question whether to cancel, with a warning when it is late."""
     return page("cancel.html", visit, base, late=visit.is_late(now))
+
+
+def messages_page(visit: Visit, base: str, purposes: Mapping[Purposes, bool], said: str | None) -> str:
+    """For what the holder may be written to, with a button to change each."""
+    return page("messages.html", visit, base, purposes=purposes, said=said)
 
 
 def times_page(

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from services.scheduling.appointments.booking import TAKEN, NotBookable
 from services.scheduling.links import parse
-from services.scheduling.web import changes, forms, times
+from services.scheduling.web import changes, forms, times, wishes
 from services.scheduling.web.changes import Outcome, Visitor
 from services.scheduling.web.errors import error_page
 from services.scheduling.web.limits import limit
@@ -20,6 +20,7 @@ from services.scheduling.web.pages import (
     Refused,
     calendar_file,
     cancel_page,
+    messages_page,
     style_source,
     times_page,
     visit_page,
@@ -117,6 +118,22 @@ def cancel(address: str) -> AnyResponse:
     if outcome == "late meanwhile":
         return redirect(path_of("ask_to_cancel", address), HTTPStatus.SEE_OTHER)
     return after(address, outcome)
+
+
+@blueprint.get("/<address>/messages")
+def show_messages(address: str) -> str:
+    """What the holder of the link is written to about, and a button for each purpose."""
+    visitor, visit = opened(address)
+    return messages_page(visit, path_of("show", address), wishes.permitted(visitor, visit), request.args.get("said"))
+
+
+@blueprint.post("/<address>/messages")
+def choose_messages(address: str) -> AnyResponse:
+    """Stop messages for a purpose on every channel, or allow them again."""
+    visitor, _ = opened(address)
+    purpose, given = forms.purpose(request.form.get("purpose")), forms.yes_or_no(request.form.get("may"))
+    wishes.permit(visitor, purpose, given=given)
+    return redirect(url_for("links.show_messages", address=address, said="done"), HTTPStatus.SEE_OTHER)
 
 
 @blueprint.get("/<address>/move")

@@ -14,6 +14,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from shared.embedded.mailbox.answering import Answers
 from shared.embedded.mailbox.imap import Imap
+from shared.embedded.mailbox.reporting import Reports
 from shared.embedded.mailbox.store import Channel, Kept, Store
 from shared.embedded.mailbox.web import SmsAccount, create_app
 from shared.embedded.processes import LOOPBACK
@@ -35,6 +36,7 @@ class Mailbox:
     answers: Answers = field(default_factory=Answers)
     imap: Imap | None = None
     store: Store = field(init=False)
+    reports: Reports = field(init=False)
     smtp: Controller = field(init=False)
     http: BaseWSGIServer = field(init=False)
 
@@ -43,7 +45,8 @@ class Mailbox:
             self.smtp = Controller(self, hostname=LOOPBACK, port=self.smtp_port, enable_SMTPUTF8=True)
             self.smtp.start()
             self.store = Store(self.file)
-            app = create_app(self.store, self.receive, self.account, self.answers)
+            self.reports = Reports(self.account.token)
+            app = create_app(self.store, self.receive, self.account, self.answers, self.reports)
             # With a port instead of a socket, werkzeug would end the process when the port is taken.
             self.http = make_server(
                 LOOPBACK, self.http_port, app, threaded=True, request_handler=QuietRequests, fd=door.fileno()
@@ -58,6 +61,7 @@ class Mailbox:
         self.smtp.stop()
         self.http.shutdown()
         self.http.server_close()
+        self.reports.end()
         self.store.close()
 
     def receive(self, channel: Channel, to: str, sender: str, content: str) -> str:

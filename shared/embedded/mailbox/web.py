@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from shared.embedded.mailbox.answering import Answers
 from shared.embedded.mailbox.reading import opened
+from shared.embedded.mailbox.reporting import Reports
 from shared.embedded.mailbox.store import Channel, Store
 
 SHOWN = 200
@@ -35,7 +36,7 @@ class SmsAccount:
     token: str
 
 
-def create_app(store: Store, receive: Receive, account: SmsAccount, answers: Answers) -> Flask:
+def create_app(store: Store, receive: Receive, account: SmsAccount, answers: Answers, reports: Reports) -> Flask:
     """`receive(channel, to, sender, content)` keeps a message and returns its id."""
     app = Flask(__name__)
     app.config["TRUSTED_HOSTS"] = ["127.0.0.1", "localhost"]
@@ -75,7 +76,10 @@ def create_app(store: Store, receive: Receive, account: SmsAccount, answers: Ans
     def take_sms(sid: str) -> tuple[dict[str, Any], int]:
         if not authenticated(account, sid):
             return refusal(401, 20003, "Authenticate")
-        return answer_sms(sid, receive)
+        answer, status = answer_sms(sid, receive)
+        if "StatusCallback" in request.form and "to" in answer:
+            reports.of(answer["to"], answer["sid"], request.form["StatusCallback"])
+        return answer, status
 
     add_answering(app, store, answers)
     return app
