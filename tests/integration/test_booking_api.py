@@ -1,6 +1,7 @@
 """Booking, moving and ending a visit over HTTP, with the real database behind it."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -223,10 +224,14 @@ def test_history_tells_when_a_visit_really_took_place(ready: Ready) -> None:
     set_clock(ready.chain, at(3, 12))
     actual = {"starts_at": at(3, 10, 5).isoformat(), "ends_at": at(3, 11, 20).isoformat()}
     ready.chain.desk.post(f"/v1/appointments/{visit['id']}/fulfil", actual, expect=200)
-    changed = ready.chain.desk.get(f"/v1/appointments/{visit['id']}/history")["items"][1]["changed"]
-    assert changed["status"] == ["booked", "fulfilled"]
-    assert changed["actual_starts_at"] == [None, actual["starts_at"]]
-    assert changed["actual_ends_at"] == [None, actual["ends_at"]]
+    wrong: dict[str, Any] = {"to": "arrived", "reason": "Not over yet"}
+    ready.chain.desk.change(ready.chain.desk.get(f"/v1/appointments/{visit['id']}"), "correct", **wrong)
+    items = ready.chain.desk.get(f"/v1/appointments/{visit['id']}/history")["items"]
+    fulfilled, corrected = (each["changed"] for each in items[1:])
+    assert fulfilled["status"] == ["booked", "fulfilled"]
+    assert fulfilled["actual_starts_at"] == [None, actual["starts_at"]]
+    assert fulfilled["actual_ends_at"] == [None, actual["ends_at"]]
+    assert corrected["actual_starts_at"] == [actual["starts_at"], None]
 
 
 def test_lists_page_by_page_in_order_and_by_filter(ready: Ready) -> None:

@@ -175,8 +175,7 @@ def evolve(appointment: Appointment, event: Any) -> Appointment:  # noqa: C901, 
         case AppointmentLabelled():
             return replace(appointment, external_ids=event.external_ids)
         case AppointmentStatusCorrected():
-            causes = appointment.disrupted_by if event.after in OPEN else ()
-            return replace(appointment, status=event.after, place=place_of(event), late=event.late, disrupted_by=causes)
+            return corrected(appointment, event)
         case AppointmentChanged():
             return replace(appointment, place=place_of(event), terms=terms_of(event), disrupted_by=())
         case _:
@@ -190,6 +189,18 @@ def fulfilled(appointment: Appointment, event: AppointmentFulfilled) -> Appointm
         disrupted_by=(),
         actual_starts_at=event.actual_starts_at,
         actual_ends_at=event.actual_ends_at,
+    )
+
+
+def corrected(appointment: Appointment, event: AppointmentStatusCorrected) -> Appointment:
+    return replace(
+        appointment,
+        status=event.after,
+        place=place_of(event),
+        late=event.late,
+        disrupted_by=appointment.disrupted_by if event.after in OPEN else (),
+        actual_starts_at=None,
+        actual_ends_at=None,
     )
 
 
