@@ -15,7 +15,7 @@ def test_a_client_has_the_name_they_go_by_a_birth_date_and_a_home_clinic(chain: 
     client = chain.desk.post("/v1/clients", given)
     assert {name: client[name] for name in given} == given
     path = f"/v1/clients/{client['id']}"
-    assert chain.desk.get(path) == client
+    assert chain.desk.get(path) | {"likely_duplicates": []} == client
     changed = chain.desk.patch(path, {"called": None, "birth_date": "1961-05-01", "home_clinic": None})
     assert (changed["called"], changed["birth_date"], changed["home_clinic"]) == (None, "1961-05-01", None)
     assert changed["time_zone"] == client["time_zone"]

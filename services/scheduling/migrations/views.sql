@@ -164,6 +164,15 @@ CREATE TABLE {schema}.clients (
   contacts_version  integer NOT NULL DEFAULT 0
 );
 CREATE INDEX ON {schema}.clients (chain_id, id);
+CREATE INDEX ON {schema}.clients (chain_id, birth_date);
+
+-- The words that clients go by, without case and marks, with a space before and after each.
+CREATE TABLE {schema}.client_names (
+  client_id uuid PRIMARY KEY,
+  chain_id  uuid NOT NULL,
+  names     text NOT NULL
+);
+CREATE INDEX client_names_alike ON {schema}.client_names USING gin (chain_id, names gin_trgm_ops);
 
 -- Who may act for a client; those that were ended stay to be seen.
 CREATE TABLE {schema}.relations (
@@ -197,9 +206,12 @@ CREATE TABLE {schema}.contact_points (
   blocked     text,
   evidence    text,
   replaced    boolean NOT NULL DEFAULT false,
-  replaced_by uuid
+  replaced_by uuid,
+  reversed_key text COLLATE "C" GENERATED ALWAYS AS (reverse(address_key)) STORED
 );
 CREATE INDEX ON {schema}.contact_points (client_id, id);
+CREATE INDEX ON {schema}.contact_points (chain_id, kind, reversed_key);
+CREATE INDEX ON {schema}.contact_points (chain_id, kind, (address_key COLLATE "C"));
 CREATE INDEX ON {schema}.contact_points (chain_id, address_key);
 
 CREATE TABLE {schema}.permissions (
@@ -343,3 +355,36 @@ BEGIN
   END LOOP;
 END $$;
 GRANT USAGE ON SCHEMA {schema} TO {api};
+
+-- Names are searched by likeness, and no operator for that may use an index under row-level security. So these two
+-- functions look as the owner of the table, and keep to the chain of the transaction themselves.
+CREATE POLICY searched ON {schema}.client_names FOR SELECT TO CURRENT_USER USING (true);
+
+-- Clients with a word like each of the words, the first of which should be the longest; a whole word counts most.
+CREATE FUNCTION {schema}.clients_called(p_words text[]) RETURNS TABLE (client_id uuid, score integer)
+LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = {schema}, public, pg_temp SET pg_trgm.word_similarity_threshold = 0.45 AS $$
+  SELECT client_id, (
+    SELECT sum(CASE
+      WHEN names LIKE '% ' || word || ' %' THEN 1000
+      WHEN names LIKE '% ' || word || '%' THEN 900
+      WHEN names LIKE '%' || word || '%' THEN 800
+      ELSE 700 * word_similarity(word, names) END)
+    FROM unnest(p_words) AS word)::integer
+  FROM client_names
+  WHERE chain_id = nullif(current_setting('app.chain_id', true), '')::uuid
+    AND (names %> p_words[1] OR names LIKE '%' || p_words[1] || '%')
+    AND NOT EXISTS (
+      SELECT FROM unnest(p_words[2:]) AS word WHERE NOT (names %> word OR names LIKE '%' || word || '%'))
+$$;
+
+-- The clients whose names are most like these.
+CREATE FUNCTION {schema}.clients_like(p_names text, p_most integer) RETURNS SETOF uuid
+LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = {schema}, public, pg_temp SET pg_trgm.similarity_threshold = 0.4 AS $$
+  SELECT client_id FROM client_names
+  WHERE chain_id = nullif(current_setting('app.chain_id', true), '')::uuid AND names % p_names
+  ORDER BY similarity(names, p_names) DESC, client_id LIMIT p_most
+$$;
+REVOKE ALL ON FUNCTION {schema}.clients_called, {schema}.clients_like FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION {schema}.clients_called, {schema}.clients_like TO {api};

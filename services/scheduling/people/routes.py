@@ -1,6 +1,7 @@
 """The chain's clients."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -11,16 +12,18 @@ from services.scheduling.contacts.load import contacts_of, reachability
 from services.scheduling.directory.records import Add, Change, record_decider
 from services.scheduling.directory.routes.chain import chain_row
 from services.scheduling.people.decider import AlreadyMerged
+from services.scheduling.people.duplicates import duplicates_of
 from services.scheduling.people.merging import merge, unmerge
 from services.scheduling.people.reading import list_persons, person
-from services.scheduling.people.schemas import ClientFields, ClientSchema, MergeFields
+from services.scheduling.people.schemas import ClientFields, ClientQuery, ClientSchema, DuplicatesSchema, MergeFields
+from services.scheduling.people.search import search_persons
 from services.scheduling.reading import must_exist
 from shared.auth import FRONT_DESK, MANAGER, STAFF
 from shared.decider import VersionMismatch, handle
 from shared.events.scheduling_people import ClientChanged, ClientRegistered
 from shared.http.fields import patch_of
 from shared.http.operations import Answer, Call, Operations
-from shared.http.paging import PageQuery, page_of
+from shared.http.paging import page_of
 from shared.http.problems import BadFields
 from shared.ids import new_id
 
@@ -37,7 +40,7 @@ decider = record_decider(ClientRegistered, ClientChanged)
 
 @blueprint.command("POST", "", ClientSchema, status=201, allow=(FRONT_DESK, MANAGER), body=ClientFields)
 def register_client(call: Call, body: dict[str, Any]) -> Answer:
-    """Register a client; zone and language default to the home clinic's and the chain's.
+    """Register a client, and say who may be the same person; zone and language default to home clinic and chain.
 
     Who gives an address may be written to there about visits, and about nothing else.
     """
@@ -47,13 +50,15 @@ def register_client(call: Call, body: dict[str, Any]) -> Answer:
     zone = {"time_zone": body.get("time_zone") or zone_of(call, body["home_clinic_id"])}
     handle(call.tx, decider, f"client-{client_id}", Add({"client_id": client_id} | defaults | zone | identity(body)))
     set_details(call.tx, client_id, body)
-    return answer(call, client_id)
+    registered = answer(call, client_id)
+    likely = {"likely_duplicates": duplicates_of(call.connection, client_id)}
+    return replace(registered, content=registered.content | likely)
 
 
-@blueprint.query("", page_of(ClientSchema), allow=STAFF, query=PageQuery)
+@blueprint.query("", page_of(ClientSchema), allow=STAFF, query=ClientQuery)
 def list_clients(call: Call, query: dict[str, Any]) -> Answer:
-    """The chain's clients, each person once."""
-    found = list_persons(call.connection, query)
+    """The chain's clients, each person once; with `q`, those who fit it, the best match first."""
+    found = (list_persons if query["q"] is None else search_persons)(call.connection, query)
     return Answer(found | {"items": shown(call, found["items"])})
 
 
@@ -61,6 +66,12 @@ def list_clients(call: Call, query: dict[str, Any]) -> Answer:
 def show_client(call: Call, client_id: UUID) -> Answer:
     """One client; the id of a merged one answers with the client who goes on, and says so in `merged_into`."""
     return answer(call, client_id)
+
+
+@blueprint.query("/<uuid:client_id>/duplicates", DuplicatesSchema, allow=STAFF)
+def list_duplicates(call: Call, client_id: UUID) -> Answer:
+    """Clients who may be the same person, the likeliest first, each with the reasons."""
+    return Answer({"items": duplicates_of(call.connection, client_id)})
 
 
 @blueprint.command(

@@ -1,12 +1,15 @@
 """What the API of clients takes and gives."""
 
 from datetime import date
+from typing import get_args
 
-from marshmallow import fields, validate
+from marshmallow import Schema, fields, validate
 
 from services.scheduling.contacts.schemas import CHANNELS, EmailAddress, Phone, ShownPointSchema
 from services.scheduling.directory.schemas import locale
+from services.scheduling.people.rules import Reason
 from shared.http.fields import Day, StrictSchema, Text, external_ids, zone
+from shared.http.paging import PageQuery
 
 
 class ClientFields(StrictSchema):
@@ -25,19 +28,45 @@ class ClientFields(StrictSchema):
     external_ids = external_ids()
 
 
+class DuplicateSchema(Schema):
+    """Another client who may be the same person: how likely from 0 to 100, and why; `strong`: ask at once."""
+
+    id = fields.UUID(required=True)
+    name = fields.String(required=True)
+    called = fields.String(allow_none=True)
+    birth_date = fields.Date(allow_none=True)
+    email = fields.String(allow_none=True)
+    phone = fields.String(allow_none=True)
+    score = fields.Integer(required=True)
+    strong = fields.Boolean(required=True)
+    reasons = fields.List(fields.String(validate=validate.OneOf(get_args(Reason))), required=True)
+
+
+class DuplicatesSchema(Schema):
+    items = fields.List(fields.Nested(DuplicateSchema), required=True)
+
+
 class ClientSchema(ClientFields):
     """One person; `email` and `phone` are in use now, `unreachable_reason` says why no message about a visit arrives.
 
-    `merged_into` is given when it was asked for by the id of a client who was merged into this one.
+    `merged_into` is given when it was asked for by the id of a client who was merged into this one, and
+    `likely_duplicates` when the client has just been registered.
     """
 
     id = fields.UUID()
     merged_ids = fields.List(fields.UUID())
     merged_into = fields.UUID(allow_none=True)
+    likely_duplicates = fields.List(fields.Nested(DuplicateSchema))
     version = fields.Integer()
     reachable = fields.Boolean()
     unreachable_reason = fields.String(allow_none=True)
     contact_points = fields.List(fields.Nested(ShownPointSchema))
+
+
+class ClientQuery(PageQuery):
+    """`q` is a part of a name, the last digits of a number, the beginning of an e-mail, a birth date, or several."""
+
+    q = Text(most=100, load_default=None)
 
 
 class MergeFields(StrictSchema):

@@ -3,6 +3,8 @@
 from sqlalchemy import Connection, text
 
 from services.scheduling.directory.views import put_fields
+from services.scheduling.people.rules import names_of
+from services.scheduling.writing import put
 from shared.aliases import follow
 from shared.event_store import Happened
 from shared.events import scheduling_people as people
@@ -18,8 +20,14 @@ VISITS = text("UPDATE appointments SET client_id = :person WHERE booked_client_i
 
 def clients(connection: Connection, entry: Happened) -> None:
     match entry.event:
-        case people.ClientRegistered() | people.ClientChanged():
+        case people.ClientRegistered() | people.ClientChanged() as event:
             put_fields(connection, "clients", entry, client_id="id")
+            row = {
+                "client_id": event.client_id,
+                "chain_id": entry.chain_id,
+                "names": names_of(event.name, event.called),
+            }
+            put(connection, "client_names", ("client_id",), **row)
         case _:
             pass
 

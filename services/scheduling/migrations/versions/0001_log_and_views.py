@@ -14,7 +14,8 @@ down_revision = None
 
 def upgrade() -> None:
     connection = op.get_bind()
-    connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS btree_gist")
+    for extension in ("btree_gist", "btree_gin", "pg_trgm"):
+        connection.exec_driver_sql(f"CREATE EXTENSION IF NOT EXISTS {extension}")
     run_script(connection, Path(event_store.__file__).with_suffix(".sql"), service="scheduling")
     for schema in ("views_a", "views_b"):
         connection.exec_driver_sql(f"CREATE SCHEMA {schema}")
