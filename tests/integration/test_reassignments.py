@@ -178,3 +178,30 @@ def test_a_whole_morning_is_reassigned_at_once(ready: Ready) -> None:
     sick(ready, ready.therapist)
     assert {item["outcome"] for item in reassign(ready, visits)} == {"reassigned"}
     assert disrupted(ready) == []
+
+
+def test_nobody_loses_their_own_time_to_a_visit_that_must_move_anyway(ready: Ready) -> None:
+    chain = ready.chain
+    for _ in range(2):
+        chain.room(ready.clinic)
+    visits = [book(ready, hour, ready.therapist) for hour in (10, 11)]
+    colleague = chain.therapist(ready.clinic)
+    busy = book(ready, 10, colleague)
+    sick(ready, ready.therapist)
+    moved, kept = reassign(ready, visits, keep="nothing")
+    assert kept["starts_at"] == visits[1]["starts_at"]
+    assert moved["starts_at"] not in {visits[1]["starts_at"], busy["starts_at"]}
+
+
+def test_the_times_named_for_a_refused_visit_are_free_after_all_others_were_placed(ready: Ready) -> None:
+    chain = ready.chain
+    for _ in range(2):
+        chain.room(ready.clinic)
+    visits = [book(ready, hour, ready.therapist) for hour in (10, 11)]
+    colleague = chain.therapist(ready.clinic)
+    book(ready, 10, colleague)
+    sick(ready, ready.therapist)
+    refused, taken = reassign(ready, visits)
+    named = [each["starts_at"] for each in refused["alternatives"]]
+    assert len(named) == 3
+    assert taken["starts_at"] not in named

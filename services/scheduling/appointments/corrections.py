@@ -12,10 +12,12 @@ from services.scheduling.appointments.commands import booked_terms
 from services.scheduling.appointments.decider import APPOINTMENT
 from services.scheduling.appointments.decisions.changing import Change
 from services.scheduling.appointments.decisions.correcting import Correct, must_be_correctable, takes_again
+from services.scheduling.appointments.decisions.disrupting import Reassess
 from services.scheduling.appointments.state import Appointment, Terms
 from services.scheduling.availability.load import load_moving, load_offering
 from services.scheduling.availability.model import Offering, Request
 from services.scheduling.availability.refusals import OF_PLANS, OVERRIDABLE
+from services.scheduling.disruptions.hits import spans_over
 from services.scheduling.reading import UNKNOWN, find, must_exist
 from shared.decider import VersionMismatch, fold, handle
 from shared.event_store import Transaction
@@ -41,7 +43,7 @@ def correct(tx: Transaction, command: Correct, if_match: int | None) -> None:
     """Give a visit the status that it should have; raises NotThere, the decider's refusals, and NotBookable.
 
     A visit that takes its time again asks the rules of what is taken and who may give it; a visit that is still to come
-    also must not fall into a closure or time off.
+    also must not fall into a closure or time off. One that had kept its time is disrupted by what has come meanwhile.
     """
     visit = find(tx.connection, "appointments", command.appointment_id)
     appointment = current(tx, command.appointment_id, if_match)
@@ -61,6 +63,16 @@ def correct(tx: Transaction, command: Correct, if_match: int | None) -> None:
         )
         command = replace(command, place=choose(tx.connection, request, visit.booked_client_id).place)
     handle(tx, APPOINTMENT, stream_of(command.appointment_id), command, if_match=if_match)
+    if command.to == "booked":
+        reassess(tx, command.appointment_id, command.now)
+
+
+def reassess(tx: Transaction, appointment_id: UUID, now: datetime) -> None:
+    """Disrupt a visit to come that lies in a closure, time off or outage."""
+    visit = find(tx.connection, "appointments", appointment_id)
+    if visit.ends_at > now:
+        command = Reassess(appointment_id, spans_over(tx.connection, visit), frozenset())
+        handle(tx, APPOINTMENT, stream_of(appointment_id), command)
 
 
 def change_visit(tx: Transaction, appointment_id: UUID, wish: ChangeWish, now: datetime, if_match: int | None) -> None:
