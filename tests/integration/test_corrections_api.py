@@ -177,6 +177,7 @@ def test_what_is_still_to_come_has_not_happened_and_last_week_is_for_the_manager
     named = {"happened": True, "therapist_id": ready.therapist["id"]}
     assert ready.book(at(3, 10), expect=409, **named)["code"] == "in_the_future"
     assert ready.book(at(-7, 10), expect=409, **named)["code"] == "too_long_ago"
+    assert ready.book(at(-7, 10), expect=409, override_reason="Forgotten")["code"] == "too_long_ago"
     manager = ready.chain.caller("manager")
     assert manager.post("/v1/appointments", ready.wish(at(-7, 10), **named))["status"] == "fulfilled"
 

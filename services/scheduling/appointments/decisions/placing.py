@@ -51,10 +51,10 @@ def book(
     if appointment.status != "none":
         return []
     booked = command.booked
+    must_not_be_long_ago(booked.ends_at, command.now, reaches_back=command.reaches_back)
     if command.became is None:
         return [booked]
     must_have_happened(booked.starts_at, command.now)
-    must_not_be_long_ago(booked.ends_at, command.now, reaches_back=command.reaches_back)
     if command.became == "arrived":
         return [booked, arrived(booked)]
     return [booked, fulfilled(booked, min(booked.ends_at, command.now))]
