@@ -166,6 +166,7 @@ def answer(going: Going, person: Any, terms: Sequence[Any]) -> dict[str, Any]:
         "person_id": person.id,
         "name": person.name,
         "address": going.told.way.point.address,
+        "contact_point_id": going.told.way.point.id,
         "channel": going.told.way.via,
         "time_zone": person.time_zone,
         "locale": person.locale,

@@ -307,3 +307,31 @@ def test_stop_closes_the_number_to_every_chain_that_wrote_to_it(texter: Post, ne
         assert each.visit(visit)["unreachable_reason"] == "blocked"
         assert each.visit(visit)["status"] == "booked"
         assert each.tasks() == []
+
+
+def test_stop_closes_the_number_and_start_opens_it_again(texter: Post) -> None:
+    visit = texter.place.book(at(3))
+    texter.told(visit)
+    texter.text("STOP", sid="SM1")
+    assert texter.told(visit)["stop"] == "blocked"
+    assert texter.tasks() == []
+    texter.text("start", sid="SM2")
+    assert texter.told(visit)["channel"] == "sms"
+
+
+def test_an_address_that_was_replaced_can_confirm_nothing(post: Post) -> None:
+    visit = post.place.book(at(3))
+    old = post.told(visit)["reply_to"]
+    post.place.chain.desk.patch(f"/v1/clients/{visit['client_id']}", {"email": "new@demo.example"})
+    post.arrive(old)
+    post.read()
+    assert not post.visit(visit)["confirmed"]
+    assert post.tasks() == []
+
+
+def test_a_number_that_was_replaced_can_confirm_nothing(texter: Post) -> None:
+    visit = texter.place.book(at(3))
+    texter.told(visit)
+    texter.place.chain.desk.patch(f"/v1/clients/{visit['client_id']}", {"phone": "+491510000002"})
+    texter.text("c")
+    assert not texter.visit(visit)["confirmed"]

@@ -9,7 +9,7 @@ from services.scheduling.contact_tasks.decider import SETTLING
 from services.scheduling.directory.views import fields_of
 from services.scheduling.writing import put
 from shared.event_store import Happened
-from shared.events import scheduling as s, scheduling_reaching as reaching
+from shared.events import scheduling as s, scheduling_corrections as corrections, scheduling_reaching as reaching
 
 ATTEMPT = text(
     "UPDATE contact_tasks SET attempts = attempts + 1, last_outcome = :outcome, last_attempted_at = :at,"
@@ -37,6 +37,8 @@ def contact_tasks(connection: Connection, entry: Happened) -> None:
             close(connection, event.appointment_id, "confirmed", stay=WORDS)
         case s.AppointmentMoved() as event:
             close(connection, event.appointment_id, "moved")
+        case corrections.AppointmentStatusCorrected() as event:
+            close(connection, event.appointment_id, "corrected")
         case s.AppointmentCancelled() as event:
             close(connection, event.appointment_id, "cancelled")
         case s.AppointmentArrived() | s.AppointmentFulfilled() | s.AppointmentMissed() as event:

@@ -8,6 +8,7 @@ from services.scheduling.contacts.addresses import closed, hold, stream_of
 from services.scheduling.contacts.commands import Address, Command, Prefer, SetAddress
 from services.scheduling.contacts.decider import CONTACTS
 from services.scheduling.links import revoke
+from services.scheduling.replies import references, threads
 from shared.decider import handle
 from shared.event_store import Transaction
 from shared.events.scheduling_contacts import ContactPointReplaced, PointKind
@@ -55,7 +56,7 @@ def new_address(tx: Transaction, kind: PointKind, address: str | None, source: s
 def decided(
     tx: Transaction, client_id: UUID, command: Command, *, if_match: int | None = None
 ) -> tuple[list[Any], int]:
-    """Decide about a client's contacts, and let no link work on that was sent to an address now replaced.
+    """Decide about a client's contacts, and let no link or answer work on from an address now replaced.
 
     Gives what happened, and the version after it; raises what `decide` refuses with, and VersionMismatch.
     """
@@ -65,4 +66,6 @@ def decided(
     gone = [event.contact_point_id for event in happened if isinstance(event, ContactPointReplaced)]
     if gone:
         revoke(tx.connection, gone)
+        references.revoke(tx.connection, gone)
+        threads.forget(tx.connection, gone)
     return happened, version

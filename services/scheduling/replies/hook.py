@@ -5,8 +5,7 @@ from flask import Blueprint, Response
 
 from services.scheduling.hooks import HookKeys, taken
 from services.scheduling.replies import threads
-from services.scheduling.replies.receiving import Text, Unread, take_text
-from services.scheduling.replies.words import meaning, own_words
+from services.scheduling.replies.receiving import Text, Unread, obey, take_text
 from shared.database import Database
 from shared.http.operations import parts
 from shared.http.problems import Problem
@@ -34,11 +33,11 @@ def replies_hook(database: Database, keys: HookKeys) -> Blueprint:
 
 
 def take(database: Database, key: str, sms: Text) -> str:
-    """Give it to the chain that wrote to the number last; STOP to every chain that did, for they share our number."""
+    """Give it to the chain that wrote to the number last."""
     with database.engine.connect() as connection:
         chains = threads.chains_of(connection, key, sms.sender)
     if not chains:
         return "unknown"
-    heard_by = chains if meaning(own_words(sms.body)) == "stop" else chains[:1]
-    outcome, *_ = [take_text(database, chain_id, key, sms, parts().clock()) for chain_id in heard_by]
+    obey(database, chains, sms)
+    outcome = take_text(database, chains[0], key, sms, parts().clock())
     return outcome.reason if isinstance(outcome, Unread) else outcome

@@ -51,6 +51,7 @@ def told(question: Mapping[str, Any], answer: Mapping[str, Any]) -> Told:
     return Told(
         client_id=answer["person_id"],
         appointment_id=question["appointment_id"],
+        contact_point_id=answer["contact_point_id"],
         visit_version=answer["visit"]["version"],
         asks=asks(question, answer),
     )

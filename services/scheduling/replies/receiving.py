@@ -4,6 +4,7 @@ Only a reference of ours lets a mail confirm. Who merely names a client's addres
 something to read.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,14 +12,14 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from services.scheduling.contacts.addresses import block_address
+from services.scheduling.contacts.addresses import block_address, unblock_address
 from services.scheduling.replies import references, threads
 from services.scheduling.replies.commands import Reply, receive
 from services.scheduling.replies.mail import Mail
-from services.scheduling.replies.words import meaning, own_words
+from services.scheduling.replies.words import Meaning, meaning, own_words
 from shared.database import Database
 from shared.event_store import Metadata, Transaction
-from shared.events.scheduling_reaching import Effect, MatchedBy
+from shared.events.scheduling_reaching import Effect, MatchedBy, ReplyKind
 from shared.ids import new_id
 
 BY_ADDRESS = text("""
@@ -28,7 +29,9 @@ BY_ADDRESS = text("""
     ORDER BY visit.starts_at, visit.id LIMIT 1
 """)
 
-AUTOMATIC, UNKNOWN = "automatic", "unknown"
+AUTOMATIC, UNKNOWN, RESUMED = "automatic", "unknown", "resumed"
+OF_A_MAIL: dict[Meaning, ReplyKind] = {"confirmed": "confirmed", "declined": "declined"}
+"""Stopping is said by SMS; in a mail it is a text for a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ def reply_of(mail: Mail, visit: Row[Any]) -> Reply:
             sequence=mail.calendar.sequence,
         )
     kind = meaning(mail.text)
-    return Reply(message_id=mail.message_id, channel="email", kind="text" if kind == "stop" else kind, text=said)
+    return Reply(message_id=mail.message_id, channel="email", kind=OF_A_MAIL.get(kind, "text"), text=said)
 
 
 def by_address(connection: Connection, sender: str, now: datetime) -> Row[Any] | None:
@@ -88,24 +91,41 @@ def by_address(connection: Connection, sender: str, now: datetime) -> Row[Any] |
 
 
 def take_text(database: Database, chain_id: UUID, key: str, sms: Text, now: datetime) -> Effect | Unread:
-    """Take an SMS for a chain, once for its id; Unread when the chain has no visit that this number was told of.
+    """Take an SMS for a chain, once for its id; Unread when the chain has no visit that this number was told of."""
+    words = own_words(sms.body)
+    kind = meaning(words)
+    if kind == "start":
+        return Unread(RESUMED)
 
-    STOP closes the number to the chain.
+    def work(tx: Transaction) -> Effect | Unread:
+        visits = threads.visits_of(tx.connection, chain_id, key, sms.sender, now)
+        if not visits:
+            return Unread(UNKNOWN)
+        visit, matched_by = meant(visits)
+        reply = Reply(message_id=sms.message_id, channel="sms", kind=kind, text=words or None)
+        return receive(tx, visit, reply, matched_by, now)
+
+    return database.command(chain_id, metadata("sms"), work)
+
+
+def obey(database: Database, chains: Sequence[UUID], sms: Text) -> None:
+    """Close a number to every chain that wrote to it when it says STOP, and open it again when it says START.
+
+    The provider closes it too, whoever was meant.
     """
     words = own_words(sms.body)
     kind = meaning(words)
+    if kind not in {"stop", "start"}:
+        return
+    for chain_id in chains:
+        database.command(chain_id, metadata("sms"), lambda tx: obeyed(tx, kind, sms.sender, words))
 
-    def work(tx: Transaction) -> Effect | Unread:
-        taken: Effect | Unread = Unread(UNKNOWN)
-        if visits := threads.visits_of(tx.connection, chain_id, key, sms.sender, now):
-            visit, matched_by = meant(visits)
-            reply = Reply(message_id=sms.message_id, channel="sms", kind=kind, text=words or None)
-            taken = receive(tx, visit, reply, matched_by, now)
-        if kind == "stop":
-            block_address(tx, "phone", sms.sender, "stop", words)
-        return taken
 
-    return database.command(chain_id, metadata("sms"), work)
+def obeyed(tx: Transaction, kind: Meaning, number: str, words: str) -> None:
+    if kind == "stop":
+        block_address(tx, "phone", number, "stop", words)
+    else:
+        unblock_address(tx, "phone", number, words)
 
 
 def meant(visits: list[Row[Any]]) -> tuple[Row[Any], MatchedBy]:

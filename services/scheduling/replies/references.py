@@ -21,8 +21,12 @@ LENGTH = 45
 """Letters of a chain's 16 bytes and a token's 12 in base32, without padding."""
 
 KEEP = text("""
-    INSERT INTO reply_references (token_hash, chain_id, client_id, appointment_id, visit_version, asks)
-    VALUES (:token_hash, :chain_id, :client_id, :appointment_id, :visit_version, :asks)
+    INSERT INTO reply_references
+      (token_hash, chain_id, client_id, appointment_id, contact_point_id, visit_version, asks)
+    VALUES (:token_hash, :chain_id, :client_id, :appointment_id, :contact_point_id, :visit_version, :asks)
+""")
+REVOKE = text("""
+    UPDATE reply_references SET revoked_at = now() WHERE contact_point_id = ANY(:points) AND revoked_at IS NULL
 """)
 FIND = text("""
     SELECT visit.id, visit.clinic_id, visit.status, person_of(reference.client_id) AS client_id,
@@ -34,10 +38,11 @@ FIND = text("""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """Who is told of which version of a visit; `asks` when the message asks for a confirmation."""
+    """Who is told of which version of a visit, and where; `asks` when the message asks for a confirmation."""
 
     client_id: UUID
     appointment_id: UUID
+    contact_point_id: UUID
     visit_version: int
     asks: bool
 
@@ -54,6 +59,7 @@ def mint(connection: Connection, chain_id: UUID, messages: Iterable[Told]) -> li
                 "chain_id": chain_id,
                 "client_id": told.client_id,
                 "appointment_id": told.appointment_id,
+                "contact_point_id": told.contact_point_id,
                 "visit_version": told.visit_version,
                 "asks": told.asks,
             }
@@ -61,6 +67,11 @@ def mint(connection: Connection, chain_id: UUID, messages: Iterable[Told]) -> li
     if rows:
         connection.execute(KEEP, rows)
     return references
+
+
+def revoke(connection: Connection, contact_point_ids: Iterable[UUID]) -> None:
+    """Let no reference count any more that was sent to one of these addresses."""
+    connection.execute(REVOKE, {"points": list(contact_point_ids)})
 
 
 def address(read_address: str, reference: str) -> str:

@@ -4,7 +4,7 @@ The number is kept as a hash under a key that only this service and the provider
 """
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -16,12 +16,15 @@ from sqlalchemy import Connection, Row, text
 from services.scheduling.replies.references import Told
 
 KEEP = text("""
-    INSERT INTO text_threads AS t (number_hash, chain_id, client_id, appointment_id, visit_version, asks)
-    VALUES (:number_hash, :chain_id, :client_id, :appointment_id, :visit_version, :asks)
+    INSERT INTO text_threads AS t
+      (number_hash, chain_id, client_id, appointment_id, contact_point_id, visit_version, asks)
+    VALUES (:number_hash, :chain_id, :client_id, :appointment_id, :contact_point_id, :visit_version, :asks)
     ON CONFLICT (number_hash, chain_id, appointment_id) DO UPDATE SET
-      client_id = excluded.client_id, visit_version = excluded.visit_version, told_at = now(),
+      client_id = excluded.client_id, contact_point_id = excluded.contact_point_id,
+      visit_version = excluded.visit_version, told_at = now(),
       asks = excluded.asks OR t.asks AND t.visit_version = excluded.visit_version
 """)
+FORGET = text("DELETE FROM text_threads WHERE contact_point_id = ANY(:points)")
 CHAINS = text(
     "SELECT chain_id FROM text_threads WHERE number_hash = :number_hash GROUP BY 1 ORDER BY max(told_at) DESC"
 )
@@ -50,6 +53,7 @@ def remember(connection: Connection, chain_id: UUID, key: str, texts: Sequence[T
             "chain_id": chain_id,
             "client_id": text.told.client_id,
             "appointment_id": text.told.appointment_id,
+            "contact_point_id": text.told.contact_point_id,
             "visit_version": text.told.visit_version,
             "asks": text.told.asks,
         }
@@ -57,6 +61,11 @@ def remember(connection: Connection, chain_id: UUID, key: str, texts: Sequence[T
     ]
     if rows:
         connection.execute(KEEP, sorted(rows, key=lambda row: (row["number_hash"], row["appointment_id"])))
+
+
+def forget(connection: Connection, contact_point_ids: Iterable[UUID]) -> None:
+    """Let no SMS count any more from a number that is no longer the client's."""
+    connection.execute(FORGET, {"points": list(contact_point_ids)})
 
 
 def chains_of(connection: Connection, key: str, number: str) -> list[UUID]:

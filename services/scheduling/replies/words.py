@@ -3,13 +3,14 @@
 import re
 from typing import Literal
 
-Meaning = Literal["confirmed", "declined", "stop", "text"]
+Meaning = Literal["confirmed", "declined", "stop", "start", "text"]
 
 CONFIRMING = frozenset(
     {"c", "1", "ja", "yes", "y", "j", "confirm", "confirmed", "bestätigt", "bestätigen", "bestätige"}
 )
 DECLINING = frozenset({"no", "nein", "n", "cancel", "decline", "declined", "absagen", "absage"})
 STOPPING = frozenset({"stop", "stopp", "stopall", "unsubscribe", "end", "quit", "abmelden"})
+RESUMING = frozenset({"start", "unstop"})
 QUOTED = re.compile(r"^\s*>|^-{2,}\s*$|^_{5,}$|^-+ ?(original|ursprüngliche)", re.IGNORECASE)
 INTRODUCES_QUOTE = re.compile(r"^(on|am)\b.*(wrote|schrieb)\b.*:?\s*$|^(from|von):\s", re.IGNORECASE)
 LONGEST = 2000
@@ -35,6 +36,8 @@ def meaning(words: str) -> Meaning:
         return "confirmed"
     if word in DECLINING:
         return "declined"
+    if word in RESUMING:
+        return "start"
     return "stop" if word in STOPPING else "text"
 
 

@@ -47,4 +47,4 @@ def test_any_text_has_a_meaning_and_can_be_stored(said: str) -> None:
     words = own_words(said)
     assert len(words) <= LONGEST
     assert all(sign.isprintable() or sign == "\n" for sign in words)
-    assert meaning(words) in {"confirmed", "declined", "stop", "text"}
+    assert meaning(words) in {"confirmed", "declined", "stop", "start", "text"}
