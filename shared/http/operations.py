@@ -6,6 +6,7 @@ nothing. Both know the caller before they look at the body.
 
 import re
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import wraps
@@ -116,7 +117,8 @@ class Operations(Blueprint):  # type: ignore[misc]
                 if if_match and "If-Match" not in request.headers:
                     raise Problem(428, "if_match_required", "Send If-Match with the version that you have read.")
                 call = Call(caller, chain_id, parts().clock(), transaction.connection, seen, transaction)
-                response = make_response(route(call, *arguments, **path_values), schema, status)
+                given = deepcopy(arguments)  # a repeated command begins with what was sent, whatever the first try took
+                response = make_response(route(call, *given, **path_values), schema, status)
                 if repeat:
                     repeat.finish(response)
                 return response
