@@ -255,3 +255,31 @@ def test_a_correction_and_bookings_of_the_freed_time_have_one_winner(contest: Co
         assert sorted(statuses) in ([200, 409, 409], [201, 409, 409]), statuses
         assert statuses[1] == 200 or corrected[1]["code"] == "therapist_taken"
     contest.must_be_sound()
+
+
+def test_a_merge_during_bookings_never_leaves_one_person_at_two_visits(contest: Contest) -> None:
+    """Each pair of clients is merged while both are being booked for one time with two therapists."""
+    chain, clinic = contest.ready.chain, contest.ready.clinic
+    chain.room(clinic)
+    therapists = [contest.ready.therapist, chain.therapist(clinic)]
+    starts = slots(16)
+    pairs = [people(contest, 2) for _ in starts]
+    groups = [
+        [
+            *(
+                ("POST", "/v1/appointments", contest.ready.wish(start, client_id=each["id"], therapist_id=who["id"]))
+                for each, who in zip(pair, therapists, strict=True)
+            ),
+            ("POST", f"/v1/clients/{pair[0]['id']}/merge", {"into": pair[1]["id"]}),
+        ]
+        for start, pair in zip(starts, pairs, strict=True)
+    ]
+    orders = [group[number % 3 :] + group[: number % 3] for number, group in enumerate(groups)]
+    results = contest.race(interleaved(orders))
+    for number in range(len(starts)):
+        statuses = [status for status, _ in results[number * 3 : number * 3 + 3]]
+        assert sorted(statuses) in ([200, 201, 409], [201, 201, 409]), statuses
+    contest.must_be_sound()
+    undone = contest.race([("POST", f"/v1/clients/{pair[0]['id']}/unmerge", {}) for pair in pairs])
+    assert {status for status, _ in undone} <= {200, 409}
+    contest.must_be_sound()
