@@ -11,7 +11,7 @@ from services.scheduling.links import revoke
 from services.scheduling.replies import references, threads
 from shared.decider import handle
 from shared.event_store import Transaction
-from shared.events.scheduling_contacts import ContactPointReplaced, PointKind
+from shared.events.scheduling_contacts import ContactPointBlocked, ContactPointReplaced, PointKind
 from shared.ids import new_id
 
 ADDRESSES: tuple[PointKind, ...] = ("email", "phone")
@@ -56,16 +56,25 @@ def new_address(tx: Transaction, kind: PointKind, address: str | None, source: s
 def decided(
     tx: Transaction, client_id: UUID, command: Command, *, if_match: int | None = None
 ) -> tuple[list[Any], int]:
-    """Decide about a client's contacts, and let no link or answer work on from an address now replaced.
+    """Decide about a client's contacts, and let no link or answer work on from an address that the client has left.
 
     Gives what happened, and the version after it; raises what `decide` refuses with, and VersionMismatch.
     """
     before = len(tx.staged)
     _, version = handle(tx, CONTACTS, stream_of(client_id), command, if_match=if_match)
     happened = [entry.event for entry in tx.staged[before:]]
-    gone = [event.contact_point_id for event in happened if isinstance(event, ContactPointReplaced)]
+    gone = [event.contact_point_id for event in happened if is_left(event)]
     if gone:
         revoke(tx.connection, gone)
         references.revoke(tx.connection, gone)
         threads.forget(tx.connection, gone)
     return happened, version
+
+
+def is_left(event: Any) -> bool:
+    """Whether an address turned out to be read by somebody else, or another is used now."""
+    match event:
+        case ContactPointReplaced() | ContactPointBlocked(cause="wrong_person"):
+            return True
+        case _:
+            return False

@@ -32,7 +32,6 @@ from services.scheduling.contacts.schemas import (
     VerifyFields,
     address_of,
 )
-from services.scheduling.links import revoke
 from services.scheduling.reading import find, list_by_id
 from shared.auth import FRONT_DESK, MANAGER, STAFF
 from shared.decider import NotThere, VersionMismatch, handle
@@ -95,7 +94,6 @@ def block_point(call: Call, body: dict[str, Any], client_id: UUID, point_id: UUI
     point = find(call.connection, "contact_points", point_id, client_id=client_id)
     cause, evidence = body["cause"], body["evidence"]
     if cause not in OF_THE_ADDRESS:
-        revoke(call.connection, [point_id])
         return change(call, client_id, point_id, BlockPoint(client_id, point_id, cause, evidence))
     must_match(call, client_id)
     block_address(call.tx, point.kind, point.address, cause, evidence)
