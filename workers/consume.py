@@ -50,7 +50,11 @@ class Place:
 
 
 def book_visit(connection: Connection, event: s.AppointmentBooked, place: Place) -> None:
-    values = {"client_id": event.client_id, "lead_minutes": list(event.reminder_lead_minutes)}
+    values = {
+        "client_id": event.client_id,
+        "lead_minutes": list(event.reminder_lead_minutes),
+        "confirmed_with": event.confirmed_with,
+    }
     facts.book(connection, whereabouts(event) | values, place.news(event.appointment_id, notify=event.notify))
     plan_visit(connection, event.appointment_id, place)
 

@@ -14,7 +14,8 @@ from sqlalchemy import Connection
 from services.scheduling.contacts.load import contacts_of
 from services.scheduling.contacts.rules import Contacts, Way, Wish, way_to
 from services.scheduling.relations.load import load_circle
-from services.scheduling.relations.telling import Purpose, Roles, people_to_tell
+from services.scheduling.relations.telling import Roles, people_to_tell
+from shared.events.scheduling_contacts import Purpose
 
 NOBODY = "nobody_to_tell"
 """The reason when there is no person who may be told."""
@@ -22,9 +23,9 @@ NOBODY = "nobody_to_tell"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A message about a visit (a row of `appointments`): what it is for, and the channel wished for."""
+    """A message about a visit: who has to do with it, what it is for, and the channel wished for."""
 
-    visit: Any
+    roles: Roles
     purpose: Purpose = "appointment"
     wish: Wish = "any"
 
@@ -44,12 +45,11 @@ class NotTold:
 
 def reach(connection: Connection, wanted: Sequence[Wanted], now: datetime) -> list[Told | NotTold]:
     """Whom each message goes to, in the order of the messages and in a constant number of statements."""
-    roles = {each.visit.id: roles_in(each.visit) for each in wanted}
-    circle = load_circle(connection, {person for one in roles.values() for person in one.people})
-    contacts = contacts_of(connection, list(circle.people))
+    circle = load_circle(connection, {person for each in wanted for person in each.roles.people})
+    contacts = contacts_of(connection, [each.id for each in circle.people.values()])
 
     def decide(message: Wanted) -> Told | NotTold:
-        people = people_to_tell(roles[message.visit.id], circle, message.purpose, now)
+        people = people_to_tell(message.roles, circle, message.purpose, now)
         ways = [(each, way_to(contacts.get(each, Contacts()), message.purpose, message.wish)) for each in people]
         open_ones = (Told(each, way) for each, way in ways if isinstance(way, Way))
         reasons = (way.reason for _, way in ways if not isinstance(way, Way))
@@ -58,14 +58,15 @@ def reach(connection: Connection, wanted: Sequence[Wanted], now: datetime) -> li
     return [decide(message) for message in wanted]
 
 
-def reachability(connection: Connection, visits: Sequence[Any], now: datetime) -> list[dict[str, Any]]:
-    """Whether messages about each visit reach somebody, and why not, as the API says it."""
-    found = reach(connection, [Wanted(visit) for visit in visits], now)
+def reachability(connection: Connection, roles: Sequence[Roles], now: datetime) -> list[dict[str, Any]]:
+    """Whether messages about each visit, or about any visit of a client, reach somebody, and why not, for the API."""
+    found = reach(connection, [Wanted(each) for each in roles], now)
     reasons = (each.reason if isinstance(each, NotTold) else None for each in found)
     return [{"reachable": reason is None, "unreachable_reason": reason} for reason in reasons]
 
 
 def roles_in(visit: Any) -> Roles:
+    """Who has to do with a visit, from its row of `appointments`."""
     return Roles(
         client_id=visit.client_id,
         booker_id=visit.booker_client_id,

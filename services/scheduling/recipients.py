@@ -8,37 +8,28 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain, islice
 from typing import Any, get_args
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from marshmallow import Schema, fields, validate
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from services.scheduling import links
 from services.scheduling.contacts.rules import Way, Wish
 from services.scheduling.deliveries import receipts
 from services.scheduling.deliveries.decider import About
 from services.scheduling.links import Target
-from services.scheduling.reach import Told, Wanted, reach
-from services.scheduling.relations.telling import Purpose
+from services.scheduling.reach import NotTold, Told, Wanted, reach, roles_in
 from services.scheduling.replies.inviting import Ways, invite
 from shared.auth import SERVICE
 from shared.database import Database
+from shared.events.scheduling_contacts import Purpose
 from shared.http.fields import StrictSchema
-from shared.http.operations import Answer, Operations
+from shared.http.operations import Answer, Operations, parts
 
 MOST = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Going:
-    """A message that goes out: its key, the visit, and who is told by which way."""
-
-    key: str
-    visit: Any
-    told: Told
-
 
 FIND = text("""
     SELECT visit.*, clinic.name AS clinic_name, clinic.phone AS clinic_phone,
@@ -48,7 +39,8 @@ FIND = text("""
       JOIN therapists therapist ON therapist.id = visit.therapist_id
       JOIN offerings offering ON offering.id = visit.offering_id
       CROSS JOIN chains chain
-    WHERE visit.id = ANY(:ids)
+    WHERE visit.id = ANY(:ids) OR visit.confirmed_with = ANY(:firsts)
+    ORDER BY visit.starts_at, visit.id
 """)
 PEOPLE = text("SELECT id, name, time_zone, locale FROM clients WHERE id = ANY(:ids)")
 TERMS = text("""
@@ -58,13 +50,17 @@ TERMS = text("""
 
 
 class QuestionSchema(StrictSchema):
-    """A message: what it is for decides whether it is permitted; `via` is one channel, or `any` that is open."""
+    """A message: what it is for decides whether it is permitted; `via` is one channel, or `any` that is open.
+
+    The announcement of a booking is answered with all visits of which it tells.
+    """
 
     key = fields.String(required=True, validate=validate.Length(1, 300))
     chain_id = fields.UUID(required=True)
     client_id = fields.UUID(required=True)
     appointment_id = fields.UUID(required=True)
     kind = fields.String(required=True, validate=validate.Length(1, 50))
+    announcement = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 50))
     purpose = fields.String(load_default="appointment", validate=validate.OneOf(get_args(Purpose)))
     via = fields.String(load_default="any", validate=validate.OneOf(get_args(Wish)))
 
@@ -90,67 +86,101 @@ def recipients_blueprint(database: Database, public_url: str, ways: Ways) -> Ope
         answers: list[dict[str, Any]] = []
         for chain_id, items in by_chain.items():
             with database.reading(chain_id) as connection:
-                found = answers_of(connection, chain_id, items, public_url, datetime.now(UTC))
-                invite(connection, chain_id, items, found, ways)
-                answers += found
+                answers += Asked(connection, chain_id, items, parts().clock()).answers(public_url, ways)
         return Answer({"items": answers})
 
     return blueprint
 
 
-def answers_of(
-    connection: Connection, chain_id: UUID, items: Sequence[Mapping[str, Any]], public_url: str, now: datetime
-) -> list[dict[str, Any]]:
-    """The answers of one chain, in a constant number of statements."""
-    visits = {row.id: row for row in connection.execute(FIND, {"ids": [item["appointment_id"] for item in items]})}
-    decided = decisions(connection, items, visits, now)
-    goes = [each for each in decided.values() if isinstance(each, Going)]
-    people = {row.id: row for row in connection.execute(PEOPLE, {"ids": [each.told.person_id for each in goes]})}
-    terms = connection.execute(TERMS, {"ids": list({each.visit.clinic_id for each in goes})}).all()
-    paths, references = mint_links(connection, chain_id, goes), mint_receipts(connection, chain_id, goes)
-    return [
-        {"key": key, "stop": each}
-        if isinstance(each := decided[key], str)
-        else {"key": key, "link": public_url + paths[key]}
-        | answer(each, people[each.told.person_id], terms)
-        | receipt(public_url, each.told.way, references[key])
-        for key in (item["key"] for item in items)
-    ]
+@dataclass(frozen=True, slots=True)
+class Going:
+    """A message about one visit that goes out: the question, the visit, and who is told by which way."""
+
+    item: Mapping[str, Any]
+    visit: Row[Any]
+    told: Told
 
 
-def decisions(
-    connection: Connection, items: Sequence[Mapping[str, Any]], visits: Mapping[UUID, Any], now: datetime
-) -> dict[str, Going | str]:
-    """For each message by its key whom it goes to and by which way, or why it goes nowhere."""
-    known = [item for item in items if item["appointment_id"] in visits]
-    wanted = [Wanted(visits[item["appointment_id"]], item["purpose"], item["via"]) for item in known]
-    found: dict[str, Going | str] = {item["key"]: "gone" for item in items}
-    for item, message, told in zip(known, wanted, reach(connection, wanted, now), strict=True):
-        found[item["key"]] = Going(item["key"], message.visit, told) if isinstance(told, Told) else told.reason
-    return found
+class Asked:
+    """The questions of one chain at one moment, answered in a constant number of statements."""
+
+    def __init__(
+        self, connection: Connection, chain_id: UUID, items: Sequence[Mapping[str, Any]], now: datetime
+    ) -> None:
+        self.connection, self.chain_id, self.items, self.now = connection, chain_id, items, now
+        firsts = [item["appointment_id"] for item in items if item["announcement"] == "booked"]
+        values = {"ids": [item["appointment_id"] for item in items], "firsts": firsts}
+        self.visits = {row.id: row for row in connection.execute(FIND, values)}
+        self.following: dict[UUID | None, list[UUID]] = defaultdict(list)
+        for row in self.visits.values():
+            self.following[row.confirmed_with].append(row.id)
+
+    def answers(self, public_url: str, ways: Ways) -> list[dict[str, Any]]:
+        """The answers in the order of the questions."""
+        groups = [self.with_others(item) for item in self.items]
+        decided = iter(self.decided(list(chain.from_iterable(groups))))
+        found = [list(islice(decided, len(group))) for group in groups]
+        goes = [each for each in chain.from_iterable(found) if isinstance(each, Going)]
+        shown = iter(self.shown(goes, public_url, ways))
+        return [
+            {"key": item["key"], **together([each if isinstance(each, str) else next(shown) for each in group])}
+            for item, group in zip(self.items, found, strict=True)
+        ]
+
+    def with_others(self, item: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        """The question, and where it is about a booking the same about the other visits of which the message tells."""
+        if item["announcement"] != "booked":
+            return [item]
+        return [item, *({**item, "appointment_id": other} for other in self.following[item["appointment_id"]])]
+
+    def decided(self, items: Sequence[Mapping[str, Any]]) -> list[Going | str]:
+        """For each whom it goes to and by which way, or why it goes nowhere."""
+        visits = [self.visits.get(item["appointment_id"]) for item in items]
+        known = [(item, visit) for item, visit in zip(items, visits, strict=True) if visit is not None]
+        wanted = [Wanted(roles_in(visit), item["purpose"], item["via"]) for item, visit in known]
+        told = iter(reach(self.connection, wanted, self.now))
+        return [
+            "gone" if visit is None else going(item, visit, next(told))
+            for item, visit in zip(items, visits, strict=True)
+        ]
+
+    def shown(self, goes: Sequence[Going], public_url: str, ways: Ways) -> list[dict[str, Any]]:
+        """What a sender needs of each visit: words, a link, a receipt, and where an answer is read."""
+        ids = {each for going in goes for each in (going.told.person_id, going.visit.client_id)}
+        people = {row.id: row for row in self.connection.execute(PEOPLE, {"ids": list(ids)})}
+        terms = self.connection.execute(TERMS, {"ids": list({each.visit.clinic_id for each in goes})}).all()
+        targets = [Target(each.told.person_id, each.visit.id, each.told.way.point.id) for each in goes]
+        paths = links.mint(self.connection, self.chain_id, targets)
+        references = receipts.mint(self.connection, self.chain_id, [about(each) for each in goes])
+        made = [
+            answer(each, people, terms) | {"link": public_url + path} | receipt(public_url, each.told.way, reference)
+            for each, path, reference in zip(goes, paths, references, strict=True)
+        ]
+        invite(self.connection, self.chain_id, [each.item for each in goes], made, ways)
+        return made
 
 
-def mint_links(connection: Connection, chain_id: UUID, goes: Sequence[Going]) -> dict[str, str]:
-    targets = [Target(each.told.person_id, each.visit.id, each.told.way.point.id) for each in goes]
-    return by_key(goes, links.mint(connection, chain_id, targets))
+def going(item: Mapping[str, Any], visit: Row[Any], told: Told | NotTold) -> Going | str:
+    return Going(item, visit, told) if isinstance(told, Told) else told.reason
 
 
-def mint_receipts(connection: Connection, chain_id: UUID, goes: Sequence[Going]) -> dict[str, str]:
-    messages = [
-        About(
-            message_key=each.key,
-            appointment_id=each.visit.id,
-            client_id=each.told.person_id,
-            contact_point_id=each.told.way.point.id,
-            channel=each.told.way.via,
-        )
-        for each in goes
-    ]
-    return by_key(goes, receipts.mint(connection, chain_id, messages))
+def together(answers: Sequence[str | dict[str, Any]]) -> dict[str, Any]:
+    """The first visit's answer and, in it, those of the others of which the same person is told."""
+    first, *others = answers
+    if isinstance(first, str):
+        return {"stop": first}
+    also = [each for each in others if not isinstance(each, str) and each["person_id"] == first["person_id"]]
+    return first | ({"also": also} if also else {})
 
 
-def by_key(goes: Sequence[Going], values: Sequence[str]) -> dict[str, str]:
-    return dict(zip((each.key for each in goes), values, strict=True))
+def about(message: Going) -> About:
+    return About(
+        message_key=message.item["key"],
+        appointment_id=message.visit.id,
+        client_id=message.told.person_id,
+        contact_point_id=message.told.way.point.id,
+        channel=message.told.way.via,
+    )
 
 
 def receipt(public_url: str, way: Way, reference: str) -> dict[str, str | None]:
@@ -159,15 +189,15 @@ def receipt(public_url: str, way: Way, reference: str) -> dict[str, str | None]:
     return {"receipt": reference, "status_url": hook}
 
 
-def answer(going: Going, person: Any, terms: Sequence[Any]) -> dict[str, Any]:
-    row = going.visit
+def answer(going: Going, people: Mapping[UUID, Row[Any]], terms: Sequence[Any]) -> dict[str, Any]:
+    row, person, way = going.visit, people[going.told.person_id], going.told.way
     place = place_on(row, terms)
     return {
         "person_id": person.id,
         "name": person.name,
-        "address": going.told.way.point.address,
-        "contact_point_id": going.told.way.point.id,
-        "channel": going.told.way.via,
+        "address": way.point.address,
+        "contact_point_id": way.point.id,
+        "channel": way.via,
         "time_zone": person.time_zone,
         "locale": person.locale,
         "chain_name": row.chain_name,
@@ -188,6 +218,7 @@ def answer(going: Going, person: Any, terms: Sequence[Any]) -> dict[str, Any]:
             "longitude_e6": place.longitude_e6,
             "initiator": row.changed_by,
             "disrupted": row.disrupted,
+            "client_name": None if person.id == row.client_id else people[row.client_id].name,
         },
     }
 

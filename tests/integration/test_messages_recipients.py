@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -110,3 +111,104 @@ def test_a_refused_token_and_a_closed_door_count_as_away(scheduling_app: Flask, 
     with pytest.raises(SchedulingAway):
         asked.ask([due(chain_id=chain.id)])
     asked.close()
+
+
+def asked_about(visit: Any, chain: Chain, announcement: Any = "booked") -> Due:
+    return replace(about(visit, chain), announcement=announcement)
+
+
+def relate(chain: Chain, client: Any, related: Any, **given: Any) -> Any:
+    body = {"related_client_id": related["id"], "kind": "guardian", "may": ["receive_messages"], "source": "client"}
+    return chain.desk.post(f"/v1/clients/{client['id']}/relations", body | given)
+
+
+@pytest.fixture
+def child(chain: Chain) -> Any:
+    born_on = at(-3000).date().isoformat()
+    return chain.person(name="Demo Child", email=None, birth_date=born_on)
+
+
+def test_a_message_about_a_child_goes_to_the_guardian_and_names_the_child(
+    recipients: Recipients, chain: Chain, child: Any
+) -> None:
+    mother = chain.person(name="Demo Mother", email="mother@demo.example", locale="de", time_zone="Asia/Tokyo")
+    relation = relate(chain, child, mother)
+    place = replace(chain.ready(), client=child)
+    visit = place.book(at(3))
+    assert (visit["reachable"], visit["unreachable_reason"]) == (True, None)
+    row = asked_about(visit, chain)
+    told = recipients.ask([row])[row.key]
+    assert isinstance(told, Recipient)
+    assert (told.name, told.address, told.locale, told.time_zone) == (
+        "Demo Mother", "mother@demo.example", "de", "Asia/Tokyo",
+    )  # fmt: skip
+    assert told.visit.client_name == "Demo Child"
+    chain.desk.post(
+        f"/v1/clients/{child['id']}/relations/{relation['id']}/end", {}, 200, If_Match=f'"{relation["version"]}"'
+    )
+    assert recipients.ask([row])[row.key] == Unreachable("nobody_to_tell")
+    shown = chain.desk.get(f"/v1/appointments/{visit['id']}")
+    assert (shown["reachable"], shown["unreachable_reason"]) == (False, "nobody_to_tell")
+    assert not chain.desk.get(f"/v1/clients/{child['id']}")["reachable"]
+
+
+def test_a_second_guardian_is_told_when_the_first_cannot_be_reached(
+    recipients: Recipients, chain: Chain, child: Any
+) -> None:
+    silent, father = chain.person(email=None), chain.person(name="Demo Father")
+    for guardian in (silent, father):
+        relate(chain, child, guardian)
+    row = asked_about(replace(chain.ready(), client=child).book(at(3)), chain)
+    told = recipients.ask([row])[row.key]
+    assert isinstance(told, Recipient)
+    assert told.name == "Demo Father"
+
+
+def test_of_a_gift_the_giver_is_told_and_the_one_who_comes_is_not(recipients: Recipients, chain: Chain) -> None:
+    giver = chain.person(name="Demo Giver", email="giver@demo.example")
+    row = asked_about(chain.ready().book(at(3), booker_client_id=giver["id"], gift=True), chain)
+    told = recipients.ask([row])[row.key]
+    assert isinstance(told, Recipient)
+    assert (told.address, told.visit.client_name) == ("giver@demo.example", "Demo Client")
+
+
+def test_visits_made_in_one_go_are_answered_together_each_with_a_link_of_its_own(
+    recipients: Recipients, chain: Chain, child: Any
+) -> None:
+    mother = chain.person(name="Demo Mother")
+    relate(chain, child, mother)
+    place = chain.ready()
+    wishes = [place.wish(at(3, hour), client_id=child["id"]) for hour in (10, 12, 14)]
+    booking = chain.desk.post("/v1/bookings", {"visits": [*wishes, place.wish(at(4))]})
+    first, second, third, alone = booking["visits"]
+    chain.desk.change(second, "cancel")
+    row = asked_about(first, chain)
+    told = recipients.ask([row])[row.key]
+    assert isinstance(told, Recipient)
+    assert [each.visit.id for each in told.together] == [UUID(first["id"]), UUID(third["id"])]
+    assert len({each.link for each in (told, *told.also)}) == 3
+    assert {each.name for each in told.also} == {"Demo Mother"}
+    assert verdict(row, told, SOON) is None
+    moved = asked_about(first, chain, "moved")
+    answer = recipients.ask([moved])[moved.key]
+    assert isinstance(answer, Recipient)
+    assert answer.also == ()
+    own = asked_about(alone, chain)
+    answer = recipients.ask([own])[own.key]
+    assert isinstance(answer, Recipient)
+    assert (answer.name, answer.also) == ("Demo Client", ())
+
+
+def test_a_relation_lasts_when_one_of_the_two_is_merged_into_another_client(
+    recipients: Recipients, chain: Chain, child: Any
+) -> None:
+    mother, same_mother = chain.person(name="Demo Mother"), chain.person(name="Demo Mother again")
+    relate(chain, child, mother)
+    row = asked_about(replace(chain.ready(), client=child).book(at(3)), chain)
+    chain.desk.post(f"/v1/clients/{mother['id']}/merge", {"into": same_mother["id"]}, 200)
+    told = recipients.ask([row])[row.key]
+    assert isinstance(told, Recipient)
+    assert told.name == "Demo Mother again"
+    assert [each["related_client_id"] for each in chain.desk.get(f"/v1/clients/{mother['id']}/relations")["items"]] == [
+        same_mother["id"]
+    ]

@@ -37,6 +37,7 @@ FROM jsonb_to_recordset(CAST(:wanted AS jsonb)) AS w(key text, kind text, announ
 ORDER BY key
 ON CONFLICT (key) DO UPDATE SET
   client_id = excluded.client_id, due_at = excluded.due_at, not_after = excluded.not_after, unwanted = NULL,
+  visit_starts_at = excluded.visit_starts_at,
   quiet_from = excluded.quiet_from, quiet_to = excluded.quiet_to,
   next_at = CASE WHEN d.state = 'sending' OR d.state = 'pending' AND d.due_at = excluded.due_at
     THEN d.next_at ELSE excluded.due_at END,
@@ -44,8 +45,9 @@ ON CONFLICT (key) DO UPDATE SET
   reason = CASE d.state WHEN 'sending' THEN d.reason END,
   lease_token = CASE d.state WHEN 'sending' THEN d.lease_token END
 WHERE d.state IN ('pending', 'leased', 'sending')
-    AND (d.client_id, d.due_at, d.not_after, d.quiet_from, d.quiet_to, d.unwanted) IS DISTINCT FROM
-      (excluded.client_id, excluded.due_at, excluded.not_after, excluded.quiet_from, excluded.quiet_to, NULL)
+    AND (d.client_id, d.due_at, d.not_after, d.visit_starts_at, d.quiet_from, d.quiet_to, d.unwanted)
+      IS DISTINCT FROM (excluded.client_id, excluded.due_at, excluded.not_after, excluded.visit_starts_at,
+        excluded.quiet_from, excluded.quiet_to, NULL)
   OR d.state = 'withdrawn' AND excluded.due_at > :as_of
 """)
 

@@ -1,11 +1,15 @@
 """An e-mail's bytes: plain text, HTML and calendar entry as alternatives, and the entry once more as a file.
 
-Outlook and Gmail act on the alternative with its method, Apple Mail and others open the file. The Message-ID is made
-from the message's key, so that a message sent twice is recognised as one. Put together by hand, because the standard
-library's classes take longer over a message than sending it does; every body is base64, so nothing in it can end it.
+Outlook and Gmail act on the alternative with its method, Apple Mail and others open the file. Of several entries each
+is a file alone: as an alternative one would hide the others, and the mail would be an invitation to that one only.
+
+The Message-ID is made from the message's key, so that a message sent twice is recognised as one. Put together by hand,
+because the standard library's classes take longer over a message than sending it does; every body is base64, so nothing
+in it can end it.
 """
 
 from base64 import b64encode, encodebytes
+from collections.abc import Sequence
 from datetime import datetime
 from email.utils import format_datetime, formataddr
 from hashlib import sha256
@@ -13,9 +17,9 @@ from hashlib import sha256
 from workers.messages.invitation import Invitation
 from workers.messages.texts import Mail
 
-CALENDAR = 'text/calendar; charset=utf-8; method={}; name="visit.ics"'
+CALENDAR = 'text/calendar; charset=utf-8; method={}; name="{}"'
 FILE = 'application/ics; name="visit.ics"'
-ATTACHED = 'Content-Disposition: attachment; filename="visit.ics"\r\n'
+ATTACHED = 'Content-Disposition: attachment; filename="{}"\r\n'
 
 RECEIPT = "X-Synergist-Receipt"
 LONGEST_PLAIN = 65
@@ -30,7 +34,7 @@ def is_one_address(address: str) -> bool:
 def envelope(
     key: str,
     mail: Mail,
-    invitation: Invitation | None,
+    invitations: Sequence[Invitation],
     *,
     sender: str,
     sender_name: str,
@@ -44,9 +48,9 @@ def envelope(
     `receipt` names it where a provider reports what became of it.
     """
     name = digest(key)
-    body = alternatives(mail, invitation, f"=_{name}_a")
-    if invitation is not None:
-        body = multipart("mixed", f"=_{name}_m", body, part(FILE, invitation.content, ATTACHED))
+    body = alternatives(mail, invitations[0] if len(invitations) == 1 else None, f"=_{name}_a")
+    if invitations:
+        body = multipart("mixed", f"=_{name}_m", body, *files(invitations))
     headers = {
         "From": formataddr((" ".join(sender_name.split()), sender)),
         "To": to,
@@ -68,8 +72,19 @@ def alternatives(mail: Mail, invitation: Invitation | None, boundary: str) -> by
         part("text/html; charset=utf-8", mail.html.encode()),
     ]
     if invitation is not None:
-        parts.append(part(CALENDAR.format(invitation.method), invitation.content))
+        parts.append(part(CALENDAR.format(invitation.method, "visit.ics"), invitation.content))
     return multipart("alternative", boundary, *parts)
+
+
+def files(invitations: Sequence[Invitation]) -> list[bytes]:
+    """The entries as files; where there are several, each names its method, so that a reader may act on it."""
+    if len(invitations) == 1:
+        return [part(FILE, invitations[0].content, ATTACHED.format("visit.ics"))]
+    names = [f"visit-{number}.ics" for number in range(1, len(invitations) + 1)]
+    return [
+        part(CALENDAR.format(each.method, name), each.content, ATTACHED.format(name))
+        for name, each in zip(names, invitations, strict=True)
+    ]
 
 
 def part(content_type: str, content: bytes, more_headers: str = "") -> bytes:

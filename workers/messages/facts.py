@@ -10,17 +10,17 @@ from sqlalchemy import Connection, Row, TextClause, text
 
 from shared.aliases import follow
 from shared.events.scheduling_people import ClientsMerged, ClientsUnmerged
-from workers.messages.plan import Audience, Place, Visit
+from workers.messages.plan import Audience, Others, Place, Visit
 from workers.messages.quiet import USUAL_QUIET_HOURS, QuietHours
 
 BATCH = 500
 
 BOOK = text(
     "INSERT INTO visits (appointment_id, chain_id, clinic_id, therapist_id, client_id, booked_client_id, status,"
-    " starts_at, ends_at, time_zone, lead_minutes, timed_version, timed_at, announced_version, announced_at,"
-    " announced_due_at)"
+    " starts_at, ends_at, time_zone, lead_minutes, confirmed_with, timed_version, timed_at, announced_version,"
+    " announced_at, announced_due_at)"
     " VALUES (:appointment_id, :chain_id, :clinic_id, :therapist_id, person_of(:client_id), :client_id, 'booked',"
-    " :starts_at, :ends_at, :time_zone, :lead_minutes, :version, :at, :version, :at, :at)"
+    " :starts_at, :ends_at, :time_zone, :lead_minutes, :confirmed_with, :version, :at, :version, :at, :at)"
 )
 MOVE = text(
     "UPDATE visits SET clinic_id = :clinic_id, therapist_id = :therapist_id, starts_at = :starts_at,"
@@ -82,11 +82,19 @@ CHAIN = text(
 # Only in the read models in use: what is being rebuilt was planned when it happened.
 SUBJECTS = (
     "SELECT v.*, coalesce(c.time_zone, v.time_zone) AS client_zone, h.quiet_from, h.quiet_to,"
-    " h.urgent_within, h.confirm_within"
+    " h.urgent_within, h.confirm_within, others.*"
     " FROM visits v LEFT JOIN clients c USING (client_id) LEFT JOIN chains h ON h.chain_id = v.chain_id"
+    " CROSS JOIN LATERAL ("
+    "   SELECT count(*) AS others, max(announced_due_at) FILTER (WHERE open) AS others_due_at,"
+    "     max(starts_at) FILTER (WHERE open) AS others_until"
+    "   FROM (SELECT *, status = 'booked' AND told_starts_at IS NULL"
+    "       AND announced_due_at IS NOT NULL AND announced_at < starts_at AS open"
+    "     FROM visits WHERE confirmed_with = v.appointment_id) AS other"
+    " ) AS others"
     " WHERE current_schema() = (SELECT schema FROM public.active_views)"
 )
-VISIT = text(f"{SUBJECTS} AND v.appointment_id = :appointment_id")
+CONFIRMED_WITH = "(SELECT confirmed_with FROM visits WHERE appointment_id = :appointment_id)"
+VISIT = text(f"{SUBJECTS} AND v.appointment_id IN (:appointment_id, {CONFIRMED_WITH})")
 AHEAD = (
     " AND v.status = 'booked' AND v.starts_at > :after AND v.appointment_id > :last"
     " ORDER BY v.appointment_id LIMIT :batch"
@@ -230,7 +238,10 @@ def know_chain(connection: Connection, chain_id: UUID, policy: Policy) -> None:
 
 
 def visit(connection: Connection, appointment_id: UUID) -> list[Subject]:
-    """The visit with its audience; nothing while read models are rebuilt, whose messages were planned long ago."""
+    """The visit with its audience, and the one whose confirmation tells of it as well.
+
+    Nothing while read models are rebuilt, whose messages were planned long ago.
+    """
     return [subject(row) for row in connection.execute(VISIT, {"appointment_id": appointment_id})]
 
 
@@ -274,6 +285,8 @@ def subject(row: Row[Any]) -> Subject:
         announced_due_at=row.announced_due_at,
         disrupted=row.disrupted,
         by_clinic=row.by_clinic,
+        confirmed_with=row.confirmed_with,
+        others=Others(row.others_due_at, row.others_until) if row.others else None,
     )
     audience = Audience(time_zone=row.client_zone, quiet_hours=hours)
     if row.urgent_within is not None:

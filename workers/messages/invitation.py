@@ -19,6 +19,12 @@ class Invitation:
     content: bytes
 
 
+def invitations(due: Due, recipient: Recipient, sender: str, now: datetime) -> tuple[Invitation, ...]:
+    """One entry for each visit that the message announces; a calendar answers where that visit's answers are read."""
+    found = (invitation(due, each, each.reply_to or sender, now) for each in (recipient.together or (recipient,)))
+    return tuple(each for each in found if each is not None)
+
+
 def invitation(due: Due, recipient: Recipient, organizer: str, now: datetime) -> Invitation | None:
     """The entry that an announcement carries; None for a reminder, whose visit is in the calendar already.
 
@@ -36,14 +42,17 @@ def invitation(due: Due, recipient: Recipient, organizer: str, now: datetime) ->
 
 def entry(recipient: Recipient, *, cancelled: bool) -> Entry:
     visit = recipient.visit
-    summary = translations(FOLDER, locale_of(recipient.locale).language).gettext("Visit at %(clinic)s")
+    words = translations(FOLDER, locale_of(recipient.locale).language)
+    summary = (
+        words.gettext("Visit at %(clinic)s") if visit.client_name is None else words.gettext("%(who)s at %(clinic)s")
+    )
     return Entry(
         visit_id=visit.id,
         version=visit.version,
         starts_at=visit.starts_at,
         ends_at=visit.ends_at,
         time_zone=visit.time_zone,
-        summary=summary % {"clinic": visit.clinic_name},
+        summary=summary % {"clinic": visit.clinic_name, "who": visit.client_name},
         location=f"{visit.clinic_name}, {place(visit.address)}",
         latitude_e6=visit.latitude_e6,
         longitude_e6=visit.longitude_e6,

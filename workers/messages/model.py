@@ -36,7 +36,10 @@ class Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitShown:
-    """A visit as it stands now; `initiator` is who moved or cancelled it last, `time_zone` the clinic's."""
+    """A visit as it stands now; `initiator` is who moved or cancelled it last, `time_zone` the clinic's.
+
+    `client_name` is who comes, when that is not the person told.
+    """
 
     id: UUID
     status: str
@@ -52,6 +55,7 @@ class VisitShown:
     longitude_e6: int
     initiator: str | None = None
     disrupted: bool = False
+    client_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +63,7 @@ class Recipient:
     """The person told, and the way: `address` is what the channel takes.
 
     `receipt` is by what scheduling finds the message again in a report, `status_url` where an SMS provider reports.
+    `also` are the other visits of which a confirmation tells, to the same person; each may be answered by itself.
     `reply_to` is where an answer is read, if anywhere; `asks`: a bare word of an answer confirms the visit.
     """
 
@@ -74,6 +79,12 @@ class Recipient:
     visit: VisitShown
     reply_to: str | None = None
     asks: bool = False
+    also: tuple["Recipient", ...] = ()
+
+    @property
+    def together(self) -> tuple["Recipient", ...]:
+        """The visit and the others as far as they are still booked; none where there are no others."""
+        return tuple(each for each in (self, *self.also) if each.visit.status == "booked") if self.also else ()
 
 
 @dataclass(frozen=True, slots=True)

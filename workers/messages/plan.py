@@ -25,6 +25,9 @@ Via = Literal["any", "email", "sms"]
 LOOKED_AT = timedelta(hours=12)
 """For so long an urgent change that nobody has confirmed may still become a task for a person."""
 
+FIRST_VERSION = 1
+"""That of the booking in its stream."""
+
 
 class Place(NamedTuple):
     """Where and when a visit is, as its client is told; `address` is another number after its clinic has moved."""
@@ -36,6 +39,16 @@ class Place(NamedTuple):
     address: int = 0
 
 
+class Others(NamedTuple):
+    """The visits of the same booking that a visit's confirmation tells of as well, as far as that is still to be done.
+
+    When their message is due, and the start of the last of them; None when there is nothing left to tell.
+    """
+
+    due_at: datetime | None
+    until: datetime | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
     """What the log says of an appointment.
@@ -43,7 +56,8 @@ class Visit:
     `timed_*` is the event that set its time, `announced_*` the newest one that the client is to hear of: its stream
     version, when it was recorded, and when the message is due, None once the visit has begun or was missed. `told` is
     what the client knew before that: None when they knew of no visit. `by_clinic`: the announced change was not the
-    client's wish.
+    client's wish. `confirmed_with` is the visit whose confirmation tells of this one, `others` are those of which this
+    one's confirmation tells.
     """
 
     appointment_id: UUID
@@ -61,6 +75,8 @@ class Visit:
     announced_due_at: datetime | None
     disrupted: bool = False
     by_clinic: bool = False
+    confirmed_with: UUID | None = None
+    others: Others | None = None
 
     @property
     def starts_at(self) -> datetime:
@@ -104,9 +120,18 @@ def wanted(visit: Visit, audience: Audience) -> list[Wanted]:
 
 
 def confirmation(visit: Visit, audience: Audience) -> Iterator[Wanted]:
-    """The newest announcement, if it says anything that the client does not know; an older one is no longer wanted."""
+    """The newest announcement, if it says anything that the client does not know; an older one is no longer wanted.
+
+    Visits made in one go are announced in one message, however often they change before it goes out.
+    """
     announcement = announcement_of(visit)
-    if announcement is None or visit.announced_due_at is None or visit.announced_at >= visit.starts_at:
+    if visit.announced_due_at is None or visit.announced_at >= visit.starts_at:
+        announcement = None
+    if visit.others is not None:
+        yield from confirmation_of_all(visit, visit.others, with_own=announcement == "booked")
+    if announcement is None or visit.announced_due_at is None:
+        return
+    if announcement == "booked" and (visit.confirmed_with or visit.others):
         return
     if visit.disrupted and announcement == "relocated":
         return
@@ -140,6 +165,22 @@ def urgently(message: Wanted, visit: Visit, audience: Audience) -> Iterator[Want
         due_at=due_at,
         not_after=due_at + LOOKED_AT,
     )
+
+
+def confirmation_of_all(visit: Visit, others: Others, *, with_own: bool) -> Iterator[Wanted]:
+    """One message of all visits of a booking that one person is told of; its key stays the same whatever happens."""
+    own = Others(visit.announced_due_at, visit.starts_at) if with_own else Others(None, None)
+    due = [each.due_at for each in (own, others) if each.due_at is not None]
+    until = [each.until for each in (own, others) if each.until is not None]
+    if due and until:
+        yield Wanted(
+            key=f"confirmation:{visit.appointment_id}:{FIRST_VERSION}",
+            kind="confirmation",
+            announcement="booked",
+            version=FIRST_VERSION,
+            due_at=max(due),
+            not_after=max(until),
+        )
 
 
 def announcement_of(visit: Visit) -> Announcement | None:

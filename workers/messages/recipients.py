@@ -52,7 +52,7 @@ class Recipients:
         except msgspec.MsgspecError as error:
             raise SchedulingAway(type(error).__name__) from error
 
-    def post(self, path: str, items: Sequence[dict[str, str]]) -> bytes:
+    def post(self, path: str, items: Sequence[Mapping[str, str | None]]) -> bytes:
         headers = {"Authorization": f"Bearer {self.token()}"}
         try:
             return self.http.post(path, json={"items": items}, headers=headers).raise_for_status().content
@@ -63,7 +63,7 @@ class Recipients:
         self.http.close()
 
 
-def question(row: Due) -> dict[str, str]:
+def question(row: Due) -> dict[str, str | None]:
     return {
         "key": row.key,
         "chain_id": str(row.chain_id),
@@ -72,6 +72,7 @@ def question(row: Due) -> dict[str, str]:
         "kind": row.kind,
         "purpose": PURPOSE[row.kind],
         "via": row.via,
+        "announcement": row.announcement,
     }
 
 

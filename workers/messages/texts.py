@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from babel import Locale
 from jinja2 import Environment
 
 from shared.languages import locale_of, moment, templates
 from workers.messages.model import Address, Due, Recipient
 
 FOLDER = Path(__file__).parent
+SORRY = frozenset({"moved", "reassigned", "cancelled"})
+"""What a clinic does to somebody's plans."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +44,40 @@ def short_text(due: Due, recipient: Recipient) -> str:
 
 
 def vocabulary(due: Due, recipient: Recipient) -> tuple[Environment, dict[str, Any]]:
+    """The templates in the recipient's language, and all that they may say: of one visit, or of several together."""
     locale = locale_of(recipient.locale)
-    visit = recipient.visit
+    visit, occasion = recipient.visit, due.announcement or "reminder"
+    together = [visit_words(each, locale) for each in recipient.together]
+    several = len(together) > 1
+    only = together[0] if len(together) == 1 else visit_words(recipient, locale)
     return templates(FOLDER, locale.language), {
         "language": locale.language,
-        "occasion": due.announcement or "reminder",
+        "occasion": occasion,
         "by_client": visit.initiator == "client",
+        "sorry": occasion in SORRY and visit.initiator != "client",
         "name": recipient.name,
         "chain_name": recipient.chain_name,
-        "link": recipient.link,
         "asks": recipient.asks,
+        "together": together if several else [],
+        "shown": together if several else [only],
+        **only,
+    }
+
+
+def visit_words(recipient: Recipient, locale: Locale) -> dict[str, Any]:
+    """What there is to say of one visit; `who` comes, when that is not the person told."""
+    visit = recipient.visit
+    starts = moment(visit.starts_at, visit.time_zone, recipient.time_zone, locale)
+    zone = f" ({starts.zone})" if starts.zone else ""
+    return {
+        "who": visit.client_name,
         "visit": visit,
+        "link": recipient.link,
         "place": place(visit.address),
-        "moment": moment(visit.starts_at, visit.time_zone, recipient.time_zone, locale),
+        "moment": starts,
         "until": moment(visit.ends_at, visit.time_zone, recipient.time_zone, locale).time,
+        "long": f"{starts.date}, {starts.time}",
+        "when": f"{starts.short_date} {starts.time}{zone}",
     }
 
 

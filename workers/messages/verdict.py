@@ -3,7 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from workers.messages.model import Answer, Due, Unreachable, VisitShown
+from workers.messages.model import Answer, Due, Recipient, Unreachable
 from workers.messages.outcomes import Expired, NotYet, Outcome, Stop, Withdrawn
 from workers.messages.quiet import quiet_time
 
@@ -12,15 +12,21 @@ def verdict(due: Due, answer: Answer, now: datetime) -> Outcome | None:
     """The outcome when the message must not go out now, otherwise None."""
     if isinstance(answer, Unreachable):
         return Stop(answer.reason)
-    if reason := no_longer_wanted(due, answer.visit):
+    if reason := no_longer_wanted(due, answer):
         return Withdrawn(reason)
     if now >= due.not_after:
         return Expired("too_late")
     return wait_for_morning(due, answer.time_zone, now)
 
 
-def no_longer_wanted(due: Due, visit: VisitShown) -> str | None:
-    """Why the message contradicts the visit as it stands: scheduling may know more than has been planned here."""
+def no_longer_wanted(due: Due, recipient: Recipient) -> str | None:
+    """Why the message contradicts the visit as it stands: scheduling may know more than has been planned here.
+
+    A confirmation of several visits is wanted as long as one of them is booked.
+    """
+    visit = recipient.visit
+    if recipient.also:
+        return None if recipient.together else visit.status
     if due.announcement == "cancelled":
         return None if visit.status == "cancelled" else visit.status
     if visit.status != "booked":

@@ -13,6 +13,7 @@ CREATE TABLE {schema}.visits (
   ends_at           timestamptz NOT NULL,
   time_zone         text NOT NULL,
   lead_minutes      integer[] NOT NULL,
+  confirmed_with    uuid,
   timed_version     integer NOT NULL,
   timed_at          timestamptz NOT NULL,
   announced_version integer NOT NULL,
@@ -30,6 +31,7 @@ CREATE TABLE {schema}.visits (
 CREATE INDEX visits_of_client ON {schema}.visits (client_id, appointment_id) WHERE status = 'booked';
 CREATE INDEX visits_booked_for ON {schema}.visits (booked_client_id);
 CREATE INDEX visits_of_chain ON {schema}.visits (chain_id, appointment_id) WHERE status = 'booked';
+CREATE INDEX visits_confirmed_with ON {schema}.visits (confirmed_with) WHERE confirmed_with IS NOT NULL;
 
 CREATE TABLE {schema}.clients (
   client_id uuid PRIMARY KEY,

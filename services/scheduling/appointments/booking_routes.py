@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from services.scheduling.appointments.commands import BookingWish
-from services.scheduling.appointments.routes import DESK, shown, with_alternatives
+from services.scheduling.appointments.routes import DESK, all_shown, with_alternatives
 from services.scheduling.appointments.schemas import BookingSchema, BookingsFields
 from services.scheduling.appointments.together import book_together
 from shared.auth import STAFF
@@ -45,7 +45,7 @@ def wish_of(visit: dict[str, Any], booking: dict[str, Any]) -> BookingWish:
 
 
 def answer(call: Call, booking_id: UUID) -> Answer:
-    visits = [shown(row) for row in call.connection.execute(VISITS, {"booking_id": booking_id})]
+    visits = all_shown(call, call.connection.execute(VISITS, {"booking_id": booking_id}).all())
     if not visits:
         raise NotThere
     return Answer({"booking_id": booking_id, "visits": visits}, location=f"/v1/bookings/{booking_id}")

@@ -32,7 +32,7 @@ from services.scheduling.appointments.schemas import (
     RescheduleFields,
     WaiveFields,
 )
-from services.scheduling.reach import reachability
+from services.scheduling.reach import reachability, roles_in
 from services.scheduling.reading import find
 from shared.auth import FRONT_DESK, MANAGER, STAFF, THERAPIST
 from shared.decider import Refused, handle
@@ -89,7 +89,7 @@ def list_appointments(call: Call, query: dict[str, Any]) -> Answer:
     sql = text(f"SELECT * FROM appointments WHERE {where} ORDER BY starts_at, id LIMIT :most")  # noqa: S608 - our own
     rows = call.connection.execute(sql, values | {"most": query["limit"] + 1}).all()
     found = page(rows, query["limit"], lambda row: (row.starts_at, row.id))
-    return Answer(found | {"items": all_shown(call.connection, found["items"], call.now)})
+    return Answer(found | {"items": all_shown(call, found["items"])})
 
 
 @blueprint.query(ONE, AppointmentSchema, allow=STAFF)
@@ -225,13 +225,14 @@ def change(call: Call, appointment_id: UUID, command: Command) -> Answer:
 
 def answer(call: Call, appointment_id: UUID) -> Answer:
     row = find(call.connection, "appointments", appointment_id)
-    (visit,) = all_shown(call.connection, [row], call.now)
+    (visit,) = all_shown(call, [row])
     return Answer(visit, version=row.version, location=f"/v1/appointments/{appointment_id}")
 
 
-def all_shown(connection: Connection, rows: Sequence[Row[Any]], now: datetime) -> list[dict[str, Any]]:
+def all_shown(call: Call, rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
     """Visits, each with whether messages about it reach somebody, and why not."""
-    return [shown(row) | said for row, said in zip(rows, reachability(connection, rows, now), strict=True)]
+    said = reachability(call.connection, [roles_in(row) for row in rows], call.now)
+    return [shown(row) | reached for row, reached in zip(rows, said, strict=True)]
 
 
 def shown(row: Row[Any]) -> dict[str, Any]:

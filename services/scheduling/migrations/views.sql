@@ -283,6 +283,7 @@ CREATE INDEX ON {schema}.appointments (client_id, starts_at, id);
 CREATE INDEX ON {schema}.appointments (chain_id, starts_at, id) WHERE disrupted;
 CREATE INDEX ON {schema}.appointments (booking_id);
 CREATE INDEX ON {schema}.appointments (booked_client_id);
+CREATE INDEX ON {schema}.appointments (confirmed_with) WHERE confirmed_with IS NOT NULL;
 
 -- What a visit takes: the constraint is the last wall against booking anybody or anything twice.
 CREATE TABLE {schema}.claims (

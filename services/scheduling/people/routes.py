@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 
 from services.scheduling.contacts.details import identity, set_details
-from services.scheduling.contacts.load import contacts_of, reachability
+from services.scheduling.contacts.load import contacts_of
 from services.scheduling.directory.records import Add, Change, record_decider
 from services.scheduling.directory.routes.chain import chain_row
 from services.scheduling.people.decider import AlreadyMerged
@@ -17,7 +17,9 @@ from services.scheduling.people.merging import merge, unmerge
 from services.scheduling.people.reading import list_persons, person
 from services.scheduling.people.schemas import ClientFields, ClientQuery, ClientSchema, DuplicatesSchema, MergeFields
 from services.scheduling.people.search import search_persons
+from services.scheduling.reach import reachability
 from services.scheduling.reading import must_exist
+from services.scheduling.relations.telling import Roles
 from shared.auth import FRONT_DESK, MANAGER, STAFF
 from shared.decider import VersionMismatch, handle
 from shared.events.scheduling_people import ClientChanged, ClientRegistered
@@ -135,11 +137,12 @@ def answer(call: Call, client_id: UUID) -> Answer:
 def shown(call: Call, rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
     """Clients with their contact points in use, and whether messages about visits reach them."""
     known = contacts_of(call.connection, [row.id for row in rows])
+    said = reachability(call.connection, [Roles(client_id=row.id) for row in rows], call.now)
     return [
         row._asdict()
-        | reachability(known.get(row.id))
+        | reached
         | {"version": version_of(row), "contact_points": known[row.id].points if row.id in known else ()}
-        for row in rows
+        for row, reached in zip(rows, said, strict=True)
     ]
 
 

@@ -12,23 +12,34 @@ from services.scheduling.relations.telling import Circle
 
 # Of the people themselves, and of those who may act for them: whether one of these is a minor depends on their own.
 RELATIONS = text("""
-    SELECT id, kind, client_id, related_client_id, may, until FROM relations
-    WHERE NOT ended AND (client_id = ANY(:ids)
-      OR client_id IN (SELECT related_client_id FROM relations WHERE client_id = ANY(:ids) AND NOT ended))
-    ORDER BY id
+    WITH asked (id) AS (
+      SELECT unnest(CAST(:ids AS uuid[])) UNION SELECT client_id FROM client_aliases WHERE survivor_id = ANY(:ids)
+    ), acting (id) AS (
+      SELECT person_of(related_client_id) FROM relations WHERE NOT ended AND client_id IN (SELECT id FROM asked)
+    ), concerned (id) AS (
+      SELECT id FROM asked UNION SELECT id FROM acting
+      UNION SELECT client_id FROM client_aliases WHERE survivor_id IN (SELECT id FROM acting)
+    )
+    SELECT id, kind, person_of(client_id) AS client_id, person_of(related_client_id) AS related_client_id, may, until
+    FROM relations WHERE NOT ended AND client_id IN (SELECT id FROM concerned) ORDER BY id
 """)
-PEOPLE = text("SELECT id, time_zone, birth_date FROM clients WHERE id = ANY(:ids)")
+PEOPLE = text("""
+    SELECT asked.id AS asked_id, client.id, client.time_zone, client.birth_date
+    FROM unnest(CAST(:ids AS uuid[])) AS asked (id) JOIN clients client ON client.id = person_of(asked.id)
+""")
 
 
 def load_circle(connection: Connection, ids: Collection[UUID]) -> Circle:
-    """These clients and everybody who may act for them."""
-    rows = connection.execute(RELATIONS, {"ids": list(ids)}).all()
-    everybody = {*ids, *(row.client_id for row in rows), *(row.related_client_id for row in rows)}
-    people = connection.execute(PEOPLE, {"ids": list(everybody)})
-    return Circle(
-        people={row.id: Person(id=row.id, time_zone=row.time_zone, birth_date=row.birth_date) for row in people},
-        relations=tuple(map(relation_of, rows)),
-    )
+    """These clients and everybody who may act for them; an id leads to the person whom it stands for today."""
+    known = {row.asked_id: person_in(row) for row in connection.execute(PEOPLE, {"ids": list(ids)})}
+    rows = connection.execute(RELATIONS, {"ids": list({each.id for each in known.values()})}).all()
+    others = {each for row in rows for each in (row.client_id, row.related_client_id)} - known.keys()
+    people = connection.execute(PEOPLE, {"ids": list(others)}) if others else ()
+    return Circle(known | {row.asked_id: person_in(row) for row in people}, tuple(map(relation_of, rows)))
+
+
+def person_in(row: Any) -> Person:
+    return Person(id=row.id, time_zone=row.time_zone, birth_date=row.birth_date)
 
 
 def guards_of(connection: Connection, client_id: UUID, now: datetime) -> set[UUID]:

@@ -13,8 +13,9 @@ from services.scheduling.relations.decider import RELATION, AddRelation, EndRela
 from services.scheduling.relations.load import guards_of, load_circle, relation_of
 from services.scheduling.relations.rules import is_minor
 from services.scheduling.relations.schemas import EndFields, RelationFields, RelationSchema
+from shared.aliases import followers_of, person_of
 from shared.auth import FRONT_DESK, MANAGER, STAFF
-from shared.decider import handle
+from shared.decider import NotThere, handle
 from shared.events.scheduling_relations import RelationAdded
 from shared.http.operations import Answer, Call, Operations
 from shared.http.paging import PageQuery, page, page_of, read_cursor
@@ -23,13 +24,15 @@ from shared.ids import new_id
 blueprint = Operations("relations", __name__, url_prefix="/v1/clients/<uuid:client_id>/relations")
 
 SHOWN = """
-    SELECT relation.*, client.name AS client_name, related.name AS related_client_name
+    SELECT relation.id, relation.kind, relation.may, relation.until, relation.source, relation.evidence,
+      relation.ended, relation.version, client.id AS client_id, client.name AS client_name,
+      related.id AS related_client_id, related.name AS related_client_name
     FROM relations relation
-      JOIN clients client ON client.id = relation.client_id
-      JOIN clients related ON related.id = relation.related_client_id
+      JOIN clients client ON client.id = person_of(relation.client_id)
+      JOIN clients related ON related.id = person_of(relation.related_client_id)
 """
 OF_CLIENT = text(
-    f"{SHOWN} WHERE (relation.client_id = :client_id OR relation.related_client_id = :client_id)"
+    f"{SHOWN} WHERE (relation.client_id = ANY(:ids) OR relation.related_client_id = ANY(:ids))"
     " AND (CAST(:after AS uuid) IS NULL OR relation.id > :after) ORDER BY relation.id LIMIT :most"
 )
 ONE = text(f"{SHOWN} WHERE relation.id = :relation_id")
@@ -42,7 +45,11 @@ def add_relation(call: Call, body: dict[str, Any], client_id: UUID) -> Answer:
     must_exist(call.connection, related_client_id=("clients", [body["related_client_id"]]))
     lock(call.connection, ("relations", [call.chain_id]))
     relation_id = new_id()
-    added = RelationAdded(relation_id=relation_id, client_id=client_id, **body | {"may": tuple(body["may"])})
+    persons = {
+        "client_id": person_of(call.connection, client_id),
+        "related_client_id": person_of(call.connection, body["related_client_id"]),
+    }
+    added = RelationAdded(relation_id=relation_id, **body | persons | {"may": tuple(body["may"])})
     command = AddRelation(added, family_around(call.connection, added, call.now))
     handle(call.tx, RELATION, f"relation-{relation_id}", command)
     return answer(call, client_id, relation_id)
@@ -53,7 +60,8 @@ def list_relations(call: Call, query: dict[str, Any], client_id: UUID) -> Answer
     """Who may act for this client, and for whom this client may act, in the order in which they were entered."""
     find(call.connection, "clients", client_id)
     after = read_cursor(query["cursor"], tuple[UUID])
-    values = {"client_id": client_id, "after": after and after[0], "most": query["limit"] + 1}
+    ids = followers_of(call.connection, person_of(call.connection, client_id))
+    values = {"ids": ids, "after": after and after[0], "most": query["limit"] + 1}
     found = page(call.connection.execute(OF_CLIENT, values).all(), query["limit"], lambda row: (row.id,))
     return Answer(found | {"items": shown(call, found["items"])})
 
@@ -63,7 +71,9 @@ def list_relations(call: Call, query: dict[str, Any], client_id: UUID) -> Answer
 )
 def end_relation(call: Call, body: dict[str, Any], client_id: UUID, relation_id: UUID) -> Answer:
     """End a relation now, for good; messages not yet sent no longer go to this person."""
-    find(call.connection, "relations", relation_id, client_id=client_id)
+    relation = find(call.connection, "relations", relation_id)
+    if person_of(call.connection, relation.client_id) != person_of(call.connection, client_id):
+        raise NotThere
     handle(call.tx, RELATION, f"relation-{relation_id}", EndRelation(body["reason"]), if_match=call.if_match)
     return answer(call, client_id, relation_id)
 

@@ -10,15 +10,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
 from services.scheduling.relations.rules import Person, Relation, allows, guardians, is_minor
+from shared.events.scheduling_contacts import Purpose
 from shared.events.scheduling_relations import Right
 
-Purpose = Literal["appointment", "care"]
 RIGHTS: Mapping[Purpose, frozenset[Right]] = {
     "appointment": frozenset({"receive_messages"}),
+    "marketing": frozenset({"receive_messages"}),
     "care": frozenset({"receive_messages", "see_care"}),
 }
 
@@ -40,7 +40,7 @@ class Roles:
 
 @dataclass(frozen=True, slots=True)
 class Circle:
-    """The clients who matter to a question, by id, and the relations that have not been ended."""
+    """The clients who matter to a question, by every id they go by, and the relations that have not been ended."""
 
     people: Mapping[UUID, Person]
     relations: Sequence[Relation]
@@ -52,17 +52,17 @@ def people_to_tell(roles: Roles, circle: Circle, purpose: Purpose, now: datetime
     if roles.is_gift and purpose == "appointment":
         return adults([roles.told_id], circle, now)
     of_client = [each for each in circle.relations if each.client_id == client.id]
-    if roles.told_id is not None and allows(of_client, client, roles.told_id, RIGHTS[purpose], now):
-        named = adults([roles.told_id], circle, now)
-        if named:
-            return named
+    named = adults([roles.told_id], circle, now)
+    if named and allows(of_client, client, named[0], RIGHTS[purpose], now):
+        return named
     if not is_minor(of_client, client, now):
         return (client.id,)
     entitled = [each.related_id for each in guardians(of_client, client, now) if RIGHTS[purpose] <= each.may]
-    return adults(sorted(entitled, key=lambda each: each != roles.booker_id), circle, now)
+    booker = circle.people.get(roles.booker_id or client.id)
+    return adults(sorted(entitled, key=lambda each: booker is None or each != booker.id), circle, now)
 
 
 def adults(ids: Sequence[UUID | None], circle: Circle, now: datetime) -> tuple[UUID, ...]:
     """Those of them who are known and no minors, each once."""
-    found = (circle.people[each] for each in dict.fromkeys(ids) if each is not None and each in circle.people)
-    return tuple(each.id for each in found if not is_minor(circle.relations, each, now))
+    found = (circle.people[each] for each in ids if each is not None and each in circle.people)
+    return tuple(dict.fromkeys(each.id for each in found if not is_minor(circle.relations, each, now)))

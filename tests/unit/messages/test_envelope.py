@@ -1,14 +1,16 @@
 """An e-mail as bytes, read back by the standard library."""
 
+from dataclasses import replace
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header
 from email.message import EmailMessage
 
 import pytest
+from icalendar import Calendar
 
-from tests.support.messages import at, due, recipient
+from tests.support.messages import at, due, recipient, visit_shown
 from workers.messages.envelope import envelope, header_text, is_one_address, message_id
-from workers.messages.invitation import invitation
+from workers.messages.invitation import invitations
 from workers.messages.model import Due, Recipient
 from workers.messages.texts import mail
 
@@ -17,11 +19,10 @@ SENDER = "visits@demo.example"
 
 
 def written(message: Due, to: Recipient) -> bytes:
-    entry = invitation(message, to, SENDER, NOW)
     return envelope(
         message.key,
         mail(message, to),
-        entry,
+        invitations(message, to, SENDER, NOW),
         sender=SENDER,
         sender_name=to.chain_name,
         to=to.address,
@@ -107,3 +108,24 @@ def test_a_chains_name_cannot_bring_a_header() -> None:
     letter = read(written(due(), recipient(chain_name="Demo\r\nBcc: c@d.example")))
     assert letter["Bcc"] is None
     assert letter["From"].addresses[0].addr_spec == SENDER
+
+
+def test_several_visits_are_one_mail_with_a_calendar_file_for_each() -> None:
+    others = [recipient(visit_shown(version=2)), recipient(visit_shown(status="cancelled"))]
+    to = replace(recipient(), also=tuple(others))
+    letter = read(written(due(), to))
+    assert [part.get_content_type() for part in letter.walk()] == [
+        "multipart/mixed",
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+        "text/calendar",
+        "text/calendar",
+    ]
+    files = list(letter.iter_attachments())
+    assert [part.get_filename() for part in files] == ["visit-1.ics", "visit-2.ics"]
+    assert {part.get_param("method") for part in files} == {"REQUEST"}
+    entries = [Calendar.from_ical(part.get_content()).walk("VEVENT") for part in files]
+    assert [[event["UID"] for event in found] for found in entries] == [
+        [f"{each.visit.id}@visits.synergist"] for each in (to, others[0])
+    ]

@@ -1,6 +1,7 @@
 """The words of messages in every language."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from babel.messages.pofile import read_po
 from shared.languages import LANGUAGES, locale_of, moment
 from tests.support.messages import at, due, recipient, visit_shown
 from workers.messages import texts
+from workers.messages.model import Recipient
 from workers.messages.texts import mail, short_text
 
 MESSAGES = Path(texts.__file__).parent
@@ -114,3 +116,45 @@ def test_text_messages_stay_in_the_short_alphabet() -> None:
 def test_what_the_visit_is_for_has_no_place_in_any_message() -> None:
     shown = {name for file in (MESSAGES / "templates").iterdir() for name in re.findall(r"\w+", file.read_text())}
     assert shown.isdisjoint({"offering", "offering_name", "diagnosis", "treatment", "therapy", "pain", "injury"})
+
+
+@pytest.mark.parametrize("occasion", OCCASIONS)
+@pytest.mark.parametrize(("language", "words"), [("en", "visit of Demo Child"), ("de", "Termin von Demo Child")])
+def test_who_is_told_of_anothers_visit_reads_who_comes(occasion: str | None, language: str, words: str) -> None:
+    to = recipient(visit_shown(client_name="Demo Child", initiator="clinic"), name="Demo Mother", locale=language)
+    letter = mail(due(announcement=occasion), to)
+    for said in (letter.subject, letter.text, letter.html, short_text(due(announcement=occasion), to)):
+        assert words in said
+        assert "our visit" not in said
+        assert "Ihr Termin" not in said
+    assert "Demo Mother" in letter.text
+    assert " ." not in letter.text
+
+
+def family() -> Recipient:
+    """A mother, told of the visits of two children; a third visit is cancelled already."""
+    children = [
+        recipient(
+            visit_shown(client_name=f"Demo Child {number}", status=status), link=f"https://demo.example/l/{number}"
+        )
+        for number, status in ((1, "booked"), (2, "booked"), (3, "cancelled"))
+    ]
+    return replace(children[0], also=tuple(children[1:]))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_confirmation_of_several_visits_lists_those_that_are_booked(language: str) -> None:
+    to = replace(family(), locale=language)
+    letter = mail(due(), to)
+    for said in (letter.text, letter.html, short_text(due(), to)):
+        for number in (1, 2):
+            assert f"Demo Child {number}" in said
+            assert f"https://demo.example/l/{number}" in said
+        assert "Demo Child 3" not in said
+    assert "2" in letter.subject
+
+
+def test_of_several_visits_the_one_that_is_left_is_told_like_any_other() -> None:
+    both = family()
+    left = replace(both, visit=replace(both.visit, status="cancelled"), also=both.also[:1])
+    assert mail(due(), left).subject.startswith("The visit of Demo Child 2 on ")

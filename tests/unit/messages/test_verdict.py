@@ -1,5 +1,7 @@
 """What is looked at once more before a message goes out."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.support.messages import at, due, recipient, visit_shown
@@ -63,3 +65,11 @@ def test_a_reminder_that_could_only_wait_until_after_the_start_expires() -> None
 
 def test_a_confirmation_does_not_wait() -> None:
     assert verdict(due(), recipient(), at("2026-11-23 23:00")) is None
+
+
+def test_a_confirmation_of_several_visits_is_wanted_as_long_as_one_of_them_is_booked() -> None:
+    cancelled, booked = (recipient(visit_shown(status=status)) for status in ("cancelled", "booked"))
+    moved = replace(visit_shown(), starts_at=at("2026-11-25 10:00"))
+    assert verdict(due(), replace(cancelled, also=(booked,)), NOW) is None
+    assert verdict(due(), replace(cancelled, also=(recipient(moved),)), NOW) is None
+    assert verdict(due(), replace(cancelled, also=(cancelled,)), NOW) == Withdrawn("cancelled")

@@ -7,7 +7,8 @@ from uuid import UUID
 from hypothesis import given, strategies as st
 
 from services.scheduling.relations.rules import OF_AGE, Person, Relation, years_between
-from services.scheduling.relations.telling import RIGHTS, Circle, Purpose, Roles, people_to_tell
+from services.scheduling.relations.telling import RIGHTS, Circle, Roles, people_to_tell
+from shared.events.scheduling_contacts import Purpose
 from tests.unit.relations.builders import ALL, NOW, child, circle, ids, person, relation
 
 
@@ -133,7 +134,7 @@ def may_be_told(one: UUID, roles: Roles, of: Circle, purpose: Purpose, now: date
     )
 
 
-@given(circles(), ROLES, st.sampled_from(["appointment", "care"]), MOMENTS)
+@given(circles(), ROLES, st.sampled_from(["appointment", "care", "marketing"]), MOMENTS)
 def test_no_mix_of_relations_birthdays_and_ends_tells_a_person_who_may_not_be_told(
     of: Circle, roles: Roles, purpose: Purpose, now: datetime
 ) -> None:

@@ -13,7 +13,7 @@ from time import monotonic
 from shared.settings import Settings, SmtpSettings
 from workers.messages.channels.channel import Channel, ChannelKind, Ready
 from workers.messages.envelope import envelope, is_one_address
-from workers.messages.invitation import invitation
+from workers.messages.invitation import invitations
 from workers.messages.model import Due, Recipient
 from workers.messages.outcomes import Outcome, Refused, RetryLater, Sent, Stop
 from workers.messages.texts import mail
@@ -44,7 +44,7 @@ class Email:
         content = envelope(
             due.key,
             mail(due, recipient),
-            invitation(due, recipient, recipient.reply_to or self.sender, now),
+            invitations(due, recipient, self.sender, now),
             sender=self.sender,
             sender_name=recipient.chain_name,
             to=recipient.address,
