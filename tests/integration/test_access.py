@@ -8,6 +8,8 @@ import pytest
 from shared.auth import Role, sign
 from tests.support.api import Api, Chain, Ready, at, rota_entry
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture
 def ready(chain: Chain) -> Ready:

@@ -11,6 +11,8 @@ import pytest
 
 from tests.support.api import WEEK, Chain, Ready, at, rota_entry
 
+pytestmark = pytest.mark.one_database
+
 HAMBURG = {"latitude": 53.55, "longitude": 9.99}
 
 

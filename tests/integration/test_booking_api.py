@@ -8,6 +8,8 @@ import pytest
 
 from tests.support.api import WEEK, Chain, Ready, at, rota_entry, set_clock
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture
 def ready(chain: Chain) -> Ready:

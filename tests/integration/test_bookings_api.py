@@ -9,6 +9,8 @@ import pytest
 from tests.integration.test_relations_api import relate
 from tests.support.api import Chain, Ready, at
 
+pytestmark = pytest.mark.one_database
+
 ALL = ["book", "receive_messages", "see_care"]
 
 

@@ -7,6 +7,8 @@ import pytest
 
 from tests.support.api import Chain, Ready, at
 
+pytestmark = pytest.mark.one_database
+
 MINUTE = timedelta(minutes=1)
 
 

@@ -9,6 +9,8 @@ import pytest
 
 from tests.support.api import ADDRESS, WEEK, Chain, Ready, at, rota_entry
 
+pytestmark = pytest.mark.one_database
+
 ACCEPTED = {"accept_conflicts": True}
 DISRUPTED = "/v1/appointments?disrupted=true"
 

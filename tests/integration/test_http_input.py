@@ -7,6 +7,8 @@ import pytest
 
 from tests.support.api import Chain
 
+pytestmark = pytest.mark.one_database
+
 CLIENT = {"name": "Demo Client", "time_zone": "Europe/Berlin"}
 
 

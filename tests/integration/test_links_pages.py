@@ -103,7 +103,7 @@ def test_a_link_that_does_not_work_says_nothing_about_why(scene: Scene, new_page
     client, link = scene.chain.app.test_client(), link_to(scene.chain, scene.visit)
     chain, _, token = link.removeprefix("/l/").partition(".")
     revoked = link_to(scene.chain, scene.visit)
-    other = urlsafe_b64encode(new_pages_chain().id.bytes).decode().rstrip("=")
+    other = urlsafe_b64encode(new_pages_chain("other").id.bytes).decode().rstrip("=")
     with scene.chain.app.extensions["synergist"].database.reading(scene.chain.id) as connection:
         revoke = text("UPDATE links SET revoked_at = now() WHERE created_at = (SELECT max(created_at) FROM links)")
         assert connection.execute(revoke).rowcount == 1

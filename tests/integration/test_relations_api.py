@@ -7,6 +7,8 @@ import pytest
 from shared.ids import new_id
 from tests.support.api import Chain, at
 
+pytestmark = pytest.mark.one_database
+
 
 def relate(chain: Chain, client: Any, related: Any, expect: int = 201, **given: Any) -> Any:
     body = {"related_client_id": related["id"], "kind": "guardian", "may": ["book"], "source": "client"}

@@ -1,6 +1,6 @@
 """The scheduling API over a real database, called as its callers call it, and a small chain to call it about."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -158,6 +158,9 @@ class Chain:
         return Ready(self, clinic, room, self.therapist(clinic), self.offering(), self.person())
 
 
+NewChain = Callable[[str], Chain]
+
+
 @dataclass(frozen=True)
 class Ready:
     """A chain in which a visit can be booked."""
@@ -227,14 +230,25 @@ def scheduling_app(scheduling_settings: Settings) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def new_chain(scheduling_app: Flask, keys: Keys, scheduling_settings: Settings) -> Iterator[Any]:
-    """Makes chains: `new_chain("slug")`."""
+def new_own_chain(scheduling_app: Flask, keys: Keys, scheduling_settings: Settings) -> Iterator[NewChain]:
+    """Makes chains in a database of this test alone."""
     database = Database(make_engine(scheduling_settings.scheduling.api), views=VIEWS)
     yield lambda slug: Chain(scheduling_app, keys, create_chain(database, slug, f"Demo {slug}"))
     database.engine.dispose()
 
 
 @pytest.fixture
-def chain(new_chain: Any) -> Chain:
-    made: Chain = new_chain("demo")
+def new_chain(request: pytest.FixtureRequest) -> NewChain:
+    """Makes chains: `new_chain("slug")`. In a file marked `one_database` all its tests have theirs in one database.
+
+    That is for tests that ask the API alone, where a chain sees nothing of another; whoever looks into the database
+    has one of its own.
+    """
+    shared = request.node.get_closest_marker("one_database") is not None
+    made: NewChain = request.getfixturevalue("new_pages_chain" if shared else "new_own_chain")
     return made
+
+
+@pytest.fixture
+def chain(new_chain: NewChain) -> Chain:
+    return new_chain("demo")

@@ -20,7 +20,7 @@ from services.scheduling.web.forms import Wish, wish
 from shared.http.operations import EXTENSION
 from shared.ids import new_id
 from shared.settings import Settings
-from tests.support.api import Chain, Keys, Ready
+from tests.support.api import Chain, Keys, NewChain, Ready
 from tests.support.servers import ServerFarm, worker_number
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -240,20 +240,22 @@ def pages_app(pages_settings: Settings) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def new_pages_chain(pages_app: Flask, keys: Keys, redis_url: str) -> Callable[[], Chain]:
-    """Makes chains; `redis_url` forgets who has been asking too often."""
+def new_pages_chain(pages_app: Flask, keys: Keys, redis_url: str) -> Iterator[NewChain]:
+    """Makes chains; `redis_url` forgets who has been asking too often. A clock that was set is put back."""
+    parts = pages_app.extensions[EXTENSION]
 
-    def make() -> Chain:
-        slug = f"demo-{new_id().hex[-12:]}"
-        return Chain(pages_app, keys, create_chain(pages_app.extensions[EXTENSION].database, slug, "Demo Chain"))
+    def make(slug: str) -> Chain:
+        unique = f"{slug}-{new_id().hex[-12:]}"
+        return Chain(pages_app, keys, create_chain(parts.database, unique, f"Demo {slug}"))
 
-    return make
+    yield make
+    pages_app.extensions[EXTENSION] = parts
 
 
 @pytest.fixture
-def new_scene(new_pages_chain: Callable[[], Chain]) -> Callable[..., Scene]:
+def new_scene(new_pages_chain: NewChain) -> Callable[..., Scene]:
     """Sets scenes: `new_scene(locale="de")` says what matters about the client."""
-    return lambda **client: set_scene(new_pages_chain(), **client)
+    return lambda **client: set_scene(new_pages_chain("demo"), **client)
 
 
 @pytest.fixture
