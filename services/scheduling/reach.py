@@ -1,6 +1,7 @@
 """Whom a message about a visit goes to, and by which way: one answer for who sends and for who looks at the visit.
 
-The first of those who may be told to whom a way is open; nobody else, and nobody by another way.
+The first of those who may be told to whom a way is open; nobody else, and nobody by another way. Of clients who were
+merged, the addresses and permissions of the person count who they are today.
 """
 
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from services.scheduling.contacts.load import contacts_of
 from services.scheduling.contacts.rules import Contacts, Way, Wish, way_to
@@ -17,6 +18,7 @@ from services.scheduling.relations.load import load_circle
 from services.scheduling.relations.telling import Roles, people_to_tell
 from shared.events.scheduling_contacts import Purpose
 
+PERSONS = text("SELECT id, person_of(id) AS person FROM unnest(CAST(:ids AS uuid[])) AS id")
 NOBODY = "nobody_to_tell"
 """The reason when there is no person who may be told."""
 

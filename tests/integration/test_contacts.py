@@ -212,3 +212,17 @@ def test_a_childs_visit_reaches_the_guardian_who_may_be_told(chain: Chain) -> No
     answer = asked(chain, visit)
     assert (answer["address"], answer["name"], answer["locale"]) == ("mother@demo.example", "Demo Mother", "de")
     assert chain.app.test_client().get(path_of(answer["link"])).status_code == 200
+
+
+def test_a_guardian_who_was_merged_is_told_where_the_person_wants_to_be_today(chain: Chain) -> None:
+    place = chain.ready()
+    child = chain.person(email=None, birth_date="2020-05-01")
+    mother, twice = (chain.person(email=f"{name}@demo.example") for name in ("mother", "twice"))
+    relation = {"related_client_id": twice["id"], "kind": "guardian", "may": ["receive_messages"], "source": "document"}
+    chain.desk.post(f"/v1/clients/{child['id']}/relations", relation)
+    visit = place.book(at(3), client_id=child["id"])
+    assert asked(chain, visit)["address"] == "twice@demo.example"
+    chain.desk.post(f"/v1/clients/{twice['id']}/merge", {"into": mother["id"]}, 200)
+    assert asked(chain, visit)["address"] == "mother@demo.example"
+    chain.desk.post(f"/v1/clients/{mother['id']}/permissions/withdraw", {"purpose": "appointment"}, 200)
+    assert asked(chain, visit)["stop"] == "no_consent"
