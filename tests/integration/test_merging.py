@@ -264,3 +264,21 @@ def test_no_mix_of_merges_and_bookings_overlaps_runs_in_a_circle_or_cannot_be_un
         unmerge(ready, each)
     today = [visit for each in people for visit in desk.get(f"/v1/appointments?client_id={each['id']}")["items"]]
     assert {visit["id"]: visit["client_id"] for visit in today if visit["id"] in told} == told
+
+
+def test_a_guardian_entered_for_the_one_who_was_merged_goes_on_being_told(ready: Ready) -> None:
+    child, again = (ready.chain.person(email=None, birth_date="2020-05-01") for _ in range(2))
+    mother, twice = ready.chain.person(email="mother@demo.example"), ready.chain.person(email="twice@demo.example")
+    relation = {"kind": "guardian", "may": ["receive_messages"], "source": "document"}
+    ready.chain.desk.post(f"/v1/clients/{again['id']}/relations", relation | {"related_client_id": twice["id"]})
+    visit = ready.book(at(3, 12), client_id=child["id"])
+    path = f"/v1/appointments/{visit['id']}"
+    assert ready.chain.desk.get(path)["unreachable_reason"] == "nobody_to_tell"
+    merge(ready, again, child)
+    merge(ready, twice, mother)
+    assert ready.chain.desk.get(path)["reachable"] is True
+    asked = {"key": "k", "chain_id": str(ready.chain.id), "client_id": child["id"], "appointment_id": visit["id"]}
+    items = {"items": [asked | {"kind": "reminder"}]}
+    assert ready.chain.service.post("/internal/v1/recipients", items, 200)["items"][0]["address"] == mother["email"]
+    unmerge(ready, again)
+    assert ready.chain.desk.get(path)["reachable"] is False
