@@ -163,6 +163,18 @@ def test_nobody_is_merged_in_a_circle_or_twice(ready: Ready) -> None:
     assert ready.chain.desk.get(f"/v1/clients/{second['id']}")["merged_ids"] == sorted([first["id"], third["id"]])
 
 
+def test_a_guardian_and_a_child_are_not_merged_by_whatever_id(ready: Ready) -> None:
+    mother, child, twice = ready.client, ready.chain.person(), ready.chain.person()
+    relations = f"/v1/clients/{child['id']}/relations"
+    guardian = {"related_client_id": mother["id"], "kind": "guardian", "may": ["book"], "source": "related"}
+    relation = ready.chain.desk.post(relations, guardian)
+    merge(ready, twice, child)
+    for one, other in ((mother, child), (child, mother), (mother, twice)):
+        assert merge(ready, one, other, 409)["code"] == "related_clients"
+    ready.chain.desk.post(f"{relations}/{relation['id']}/end", {"reason": "Entered by mistake"}, 200, If_Match='"1"')
+    merge(ready, mother, child)
+
+
 def test_only_the_desk_merges_and_only_clients_of_the_chain(ready: Ready) -> None:
     other = ready.chain.person()
     path = f"/v1/clients/{other['id']}"

@@ -28,6 +28,12 @@ class NotMerged(Refused):
     code = "not_merged"
 
 
+class RelatedToEachOther(Refused):
+    """One of these acts for the other, so they are two people; end the relation first if it is none."""
+
+    code = "related_clients"
+
+
 class OverlappingVisits(Refused):
     """One person cannot be at two visits at once; move or cancel one of each pair first."""
 
@@ -52,12 +58,16 @@ class Merging:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merge:
-    """`into_id` is whom the caller named, `person_id` and `into_person_id` whom the two ids stand for today."""
+    """`into_id` is whom the caller named, `person_id` and `into_person_id` whom the two ids stand for today.
+
+    `related`: one of the two may act for the other.
+    """
 
     client_id: UUID
     person_id: UUID
     into_id: UUID
     into_person_id: UUID
+    related: bool
     clashes: Sequence[Clash]
     now: datetime
 
@@ -93,6 +103,8 @@ def merge(command: Merge, merging: Merging) -> list[Any]:
         if command.person_id == command.into_person_id:
             return []
         raise AlreadyMerged(merged_into=command.person_id)
+    if command.related:
+        raise RelatedToEachOther
     if ahead := [clash for clash in command.clashes if clash.over_at > command.now]:
         raise overlapping(ahead)
     apart = tuple(sorted({clash.appointment_id for clash in command.clashes}))

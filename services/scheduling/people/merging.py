@@ -25,6 +25,11 @@ CLASHES = text("""
       AND theirs.resource_kind = 'client' AND theirs.resource_id = :person
     ORDER BY mine.starts_at, mine.appointment_id, theirs.starts_at
 """)
+RELATED = text("""
+    SELECT EXISTS (SELECT FROM relations WHERE NOT ended AND (
+      client_id = ANY(:ids) AND related_client_id = ANY(:others)
+      OR client_id = ANY(:others) AND related_client_id = ANY(:ids)))
+""")
 VISITS = text("SELECT * FROM appointments WHERE id = ANY(:ids)")
 
 
@@ -32,13 +37,15 @@ def merge(tx: Transaction, client_id: UUID, into_id: UUID, now: datetime) -> UUI
     """Let a client go on as another, and give whom both stand for; raises NotThere, BadFields and refusals."""
     find(tx.connection, "clients", client_id)
     must_exist(tx.connection, into=("clients", [into_id]))
-    person, into_person = locked(tx.connection, client_id, into_id)
+    person, into_person = locked(tx, client_id, into_id)
+    ids, others = followers_of(tx.connection, client_id), followers_of(tx.connection, into_person)
     command = Merge(
         client_id=client_id,
         person_id=person,
         into_id=into_id,
         into_person_id=into_person,
-        clashes=clashes(tx.connection, followers_of(tx.connection, client_id), client_id, into_person),
+        related=tx.connection.execute(RELATED, {"ids": ids, "others": others}).scalar_one(),
+        clashes=clashes(tx.connection, ids, client_id, into_person),
         now=now,
     )
     handle(tx, MERGING, stream(client_id), command)
@@ -48,7 +55,7 @@ def merge(tx: Transaction, client_id: UUID, into_id: UUID, now: datetime) -> UUI
 def unmerge(tx: Transaction, client_id: UUID) -> None:
     """Let a client be a person of their own again; raises NotThere and refusals."""
     find(tx.connection, "clients", client_id)
-    person, _ = locked(tx.connection, client_id, client_id)
+    person, _ = locked(tx, client_id, client_id)
     command = Unmerge(
         client_id=client_id,
         person_id=person,
@@ -61,11 +68,14 @@ def stream(client_id: UUID) -> str:
     return f"merging-{client_id}"
 
 
-def locked(connection: Connection, client_id: UUID, other_id: UUID) -> tuple[UUID, UUID]:
-    """Hold two clients and whom they stand for, who are given; raises StreamChanged when that changed meanwhile."""
-    persons = person_of(connection, client_id), person_of(connection, other_id)
-    lock(connection, ("client", {client_id, other_id, *persons}))
-    if persons != (person_of(connection, client_id), person_of(connection, other_id)):
+def locked(tx: Transaction, client_id: UUID, other_id: UUID) -> tuple[UUID, UUID]:
+    """Hold two clients, whom they stand for and the chain's relations, and give the two persons.
+
+    Raises StreamChanged when these were others before the wait for the locks.
+    """
+    persons = person_of(tx.connection, client_id), person_of(tx.connection, other_id)
+    lock(tx.connection, ("client", {client_id, other_id, *persons}), ("relations", [tx.chain_id]))
+    if persons != (person_of(tx.connection, client_id), person_of(tx.connection, other_id)):
         raise StreamChanged
     return persons
 

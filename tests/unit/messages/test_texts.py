@@ -158,18 +158,3 @@ def test_of_several_visits_the_one_that_is_left_is_told_like_any_other() -> None
     both = family()
     left = replace(both, visit=replace(both.visit, status="cancelled"), also=both.also[:1])
     assert mail(due(), left).subject.startswith("The visit of Demo Child 2 on ")
-
-
-@pytest.mark.parametrize(
-    ("locale", "words", "in_mail"),
-    [
-        ("en", "Reply C to confirm.", "with the letter C."),
-        ("de", "Antwort C bestätigt den Termin.", "mit dem Buchstaben C"),
-    ],
-)
-def test_a_message_says_that_an_answer_confirms_where_it_does(locale: str, words: str, in_mail: str) -> None:
-    reminder = due(kind="reminder", announcement=None)
-    assert words in short_text(reminder, recipient(locale=locale, asks=True))
-    assert words not in short_text(reminder, recipient(locale=locale))
-    assert in_mail in mail(reminder, recipient(locale=locale, asks=True)).text
-    assert in_mail not in mail(reminder, recipient(locale=locale)).text

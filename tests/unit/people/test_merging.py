@@ -15,6 +15,7 @@ from services.scheduling.people.decider import (
     Merging,
     NotMerged,
     OverlappingVisits,
+    RelatedToEachOther,
     Unmerge,
 )
 from shared.events.scheduling_people import ClientsMerged, ClientsUnmerged
@@ -26,7 +27,7 @@ APART = Merging()
 
 def merge(**changes: Any) -> Merge:
     both: dict[str, Any] = {"client_id": ANNA, "person_id": ANNA, "into_id": ANNE, "into_person_id": ANNE}
-    return Merge(**both | {"clashes": [], "now": NOW} | changes)
+    return Merge(**both | {"clashes": [], "related": False, "now": NOW} | changes)
 
 
 def clash(over_at: datetime, number: int = 7) -> Clash:
@@ -50,6 +51,11 @@ def test_who_is_merged_is_not_merged_elsewhere_and_doing_it_again_does_nothing()
     with pytest.raises(AlreadyMerged) as refused:
         MERGING.decide(merge(person_id=ANNE, into_id=OTHER, into_person_id=OTHER), merged)
     assert refused.value.details == {"merged_into": ANNE}
+
+
+def test_who_acts_for_the_other_is_somebody_else() -> None:
+    with pytest.raises(RelatedToEachOther):
+        MERGING.decide(merge(related=True), APART)
 
 
 def test_a_visit_that_is_not_over_stands_in_the_way_and_one_of_the_past_is_set_apart() -> None:
