@@ -2,10 +2,8 @@
 
 import smtplib
 import stat
-from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 from queue import Queue
@@ -14,7 +12,7 @@ import httpx
 import pytest
 from flask import Flask, request
 
-from shared.embedded.mailbox import Answers, Mailbox
+from shared.embedded.mailbox import Mailbox
 from shared.embedded.mailbox.store import Kept, Store
 from shared.signatures import signed_form
 from tests.support.providers import served
@@ -227,36 +225,3 @@ def test_no_other_machine_is_called(mailbox: Mailbox, web: httpx.Client, hook: H
     for given in (away, form | {"StatusCallback": hook.url}):
         assert web.post(path, data=given, auth=(account.sid, account.token)).status_code == 201
     assert hook.heard.get(timeout=30)[0]["MessageStatus"] == ["sent"]
-
-
-def answerable(**fields: str) -> Kept:
-    message = letter()
-    message["Reply-To"] = "reply+abc@clinic.example"
-    content = b64encode(message.as_bytes()).decode()
-    given = {
-        "id": "1",
-        "channel": "email",
-        "to": "client@demo.example",
-        "sender": "x",
-        "received_at": "",
-        "content": content,
-    }
-    return Kept(**given | fields)  # type: ignore[arg-type]
-
-
-def test_a_mail_is_answered_into_the_mailbox_that_is_read_and_nowhere_else() -> None:
-    answers = Answers("reply@clinic.example")
-    assert answers.answer(answerable(), "C")
-    [content] = answers.folders.contents()
-    answered = message_from_bytes(content, policy=policy.default)
-    assert (answered["From"], answered["To"]) == ("client@demo.example", "reply+abc@clinic.example")
-    assert answered.get_content() == "C\n"
-    assert not Answers("other@clinic.example").answer(answerable(), "C")
-    assert not Answers("reply@clinic.example").answer(answerable(channel="sms", content="Your visit"), "C")
-
-
-def test_the_page_says_when_nobody_reads_an_answer(mailbox: Mailbox, web: httpx.Client) -> None:
-    send(mailbox, letter())
-    [message] = web.get("/messages").json()
-    assert web.post(f"/messages/{message['id']}/reply", data={"text": "C"}).status_code == 409
-    assert web.post("/messages/none/reply", data={"text": "C"}).status_code == 404
