@@ -125,7 +125,7 @@ class Launcher:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=60 * PATIENCE,
             cwd=ROOT,
         )
 
