@@ -41,7 +41,10 @@ class BadFields(Exception):
 
 
 class ProblemSchema(Schema):
-    """A problem document; `fields` names what is wrong with bad input, `alternatives` the nearest free times."""
+    """A problem document; `fields` names what is wrong with bad input, `alternatives` the nearest free times.
+
+    Of visits booked together, `visit` is the place of the one that is refused, from 0.
+    """
 
     type = fields.String(required=True)
     title = fields.String(required=True)
@@ -52,6 +55,7 @@ class ProblemSchema(Schema):
     fields_ = fields.Dict(data_key="fields")
     alternatives = fields.List(fields.Dict())
     conflicts = fields.List(fields.Dict())
+    visit = fields.Integer()
 
 
 TITLES = {
