@@ -163,6 +163,16 @@ def test_nobody_is_merged_in_a_circle_or_twice(ready: Ready) -> None:
     assert ready.chain.desk.get(f"/v1/clients/{second['id']}")["merged_ids"] == sorted([first["id"], third["id"]])
 
 
+def test_contacts_of_the_old_id_are_the_persons(ready: Ready) -> None:
+    old, person, desk = ready.client, ready.chain.person(email="other@demo.example"), ready.chain.desk
+    merge(ready, old, person)
+    (point,) = desk.get(f"/v1/clients/{old['id']}/contact-points")["items"]
+    assert point["address"] == "other@demo.example"
+    wish = {"purpose": "appointment", "channel": None}
+    desk.post(f"/v1/clients/{old['id']}/permissions/withdraw", wish, 200)
+    assert not desk.get(f"/v1/clients/{person['id']}")["reachable"]
+
+
 def test_a_guardian_and_a_child_are_not_merged_by_whatever_id(ready: Ready) -> None:
     mother, child, twice = ready.client, ready.chain.person(), ready.chain.person()
     relations = f"/v1/clients/{child['id']}/relations"

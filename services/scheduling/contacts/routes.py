@@ -1,4 +1,7 @@
-"""The API of contact points, permissions, and what became of the messages sent to them."""
+"""The API of contact points, permissions, and what became of the messages sent to them.
+
+The id of a client who was merged into another stands for that person here too.
+"""
 
 from typing import Any
 from uuid import UUID
@@ -32,6 +35,7 @@ from services.scheduling.contacts.schemas import (
     VerifyFields,
     address_of,
 )
+from services.scheduling.people.reading import person
 from services.scheduling.reading import find, list_by_id
 from shared.auth import FRONT_DESK, MANAGER, STAFF
 from shared.decider import NotThere, VersionMismatch, handle
@@ -53,14 +57,14 @@ DELIVERIES = text("""
 @blueprint.query("/contact-points", page_of(PointSchema), allow=STAFF, query=PageQuery)
 def list_points(call: Call, query: dict[str, Any], client_id: UUID) -> Answer:
     """Every contact point of a client, those that were replaced among them."""
-    find(call.connection, "clients", client_id)
+    client_id = person(call.connection, client_id).id
     return Answer(list_by_id(call.connection, "contact_points", query, client_id=client_id))
 
 
 @blueprint.command("POST", "/contact-points", PointSchema, status=201, allow=DESK, body=PointFields)
 def add_point(call: Call, body: dict[str, Any], client_id: UUID) -> Answer:
     """Add a contact point; one that the client has already is given as it is."""
-    find(call.connection, "clients", client_id)
+    client_id = person(call.connection, client_id).id
     kind, address = body["kind"], in_one_spelling(body["kind"], body["address"])
     hold(call.connection, call.chain_id, [(kind, address)])
     new = new_address(call.tx, kind, address, body["source"])
@@ -74,12 +78,14 @@ def add_point(call: Call, body: dict[str, Any], client_id: UUID) -> Answer:
 @blueprint.command("POST", f"{POINT}/verify", PointSchema, allow=DESK, body=VerifyFields)
 def verify_point(call: Call, body: dict[str, Any], client_id: UUID, point_id: UUID) -> Answer:
     """The address is known to be the client's own."""
+    client_id = person(call.connection, client_id).id
     return change(call, client_id, point_id, VerifyPoint(client_id, point_id, body["way"]))
 
 
 @blueprint.command("POST", f"{POINT}/replace", PointSchema, allow=DESK, body=ReplaceFields)
 def replace_point(call: Call, body: dict[str, Any], client_id: UUID, point_id: UUID) -> Answer:
     """Use another address, or none, instead; links that were sent to this one end."""
+    client_id = person(call.connection, client_id).id
     point = find(call.connection, "contact_points", point_id, client_id=client_id)
     address = None if body["address"] is None else in_one_spelling(point.kind, body["address"])
     if address is not None:
@@ -91,6 +97,7 @@ def replace_point(call: Call, body: dict[str, Any], client_id: UUID, point_id: U
 @blueprint.command("POST", f"{POINT}/block", PointSchema, allow=DESK, body=BlockFields)
 def block_point(call: Call, body: dict[str, Any], client_id: UUID, point_id: UUID) -> Answer:
     """Send nothing there any more; when somebody else reads it, links that were sent there end."""
+    client_id = person(call.connection, client_id).id
     point = find(call.connection, "contact_points", point_id, client_id=client_id)
     cause, evidence = body["cause"], body["evidence"]
     if cause not in OF_THE_ADDRESS:
@@ -103,6 +110,7 @@ def block_point(call: Call, body: dict[str, Any], client_id: UUID, point_id: UUI
 @blueprint.command("POST", f"{POINT}/unblock", PointSchema, allow=DESK, body=UnblockFields)
 def unblock_point(call: Call, body: dict[str, Any], client_id: UUID, point_id: UUID) -> Answer:
     """The address may be used again, for everybody who has it if it was closed for its own sake."""
+    client_id = person(call.connection, client_id).id
     point = find(call.connection, "contact_points", point_id, client_id=client_id)
     if point.blocked not in OF_THE_ADDRESS:
         return change(call, client_id, point_id, UnblockPoint(client_id, point_id, body["evidence"]))
@@ -114,7 +122,7 @@ def unblock_point(call: Call, body: dict[str, Any], client_id: UUID, point_id: U
 @blueprint.query("/permissions", PermissionsSchema, allow=STAFF)
 def show_permissions(call: Call, client_id: UUID) -> Answer:
     """For what a client may be written to, by channel, with source and evidence."""
-    find(call.connection, "clients", client_id)
+    client_id = person(call.connection, client_id).id
     return permissions(call, client_id)
 
 
@@ -133,7 +141,7 @@ def withdraw_permission(call: Call, body: dict[str, Any], client_id: UUID) -> An
 @blueprint.query("/deliveries", page_of(DeliverySchema), allow=STAFF, query=PageQuery)
 def list_deliveries(call: Call, query: dict[str, Any], client_id: UUID) -> Answer:
     """What providers have said of the messages sent to a client."""
-    find(call.connection, "clients", client_id)
+    client_id = person(call.connection, client_id).id
     after = read_cursor(query["cursor"], tuple[str])
     values = {"client_id": client_id, "after": after[0] if after else "", "most": query["limit"] + 1}
     rows = call.connection.execute(DELIVERIES, values).all()
@@ -141,7 +149,7 @@ def list_deliveries(call: Call, query: dict[str, Any], client_id: UUID) -> Answe
 
 
 def permit(call: Call, body: dict[str, Any], client_id: UUID, *, given: bool) -> Answer:
-    find(call.connection, "clients", client_id)
+    client_id = person(call.connection, client_id).id
     channel = body.pop("channel")
     command = Permit(client_id=client_id, channels=(channel,) if channel else tuple(VIA.values()), given=given, **body)
     handle(call.tx, CONTACTS, stream_of(client_id), command, if_match=call.if_match)
