@@ -71,6 +71,15 @@ def test_an_urgent_change_goes_out_on_both_channels_at_night(workers: Workers) -
     assert all(row["quiet_from"] is None and row["due_at"] - EVENING < timedelta(minutes=5) for row in rows.values())
 
 
+def test_an_urgent_change_by_staff_goes_out_at_once_and_a_second_one_too(workers: Workers) -> None:
+    visit = workers.book()
+    for minutes, later in ((0, 1), (1, 0)):
+        starts_at = STARTS_AT + timedelta(hours=later)
+        workers.tell(moved(visit, starts_at, initiator="clinic"), EVENING + timedelta(minutes=minutes), role="manager")
+    due = {(row["version"], row["due_at"]) for row in workers.rows() if row["via"] != "any"}
+    assert due == {(2, EVENING), (3, EVENING + timedelta(minutes=1))}
+
+
 def test_an_urgent_change_that_nobody_confirms_becomes_a_task_once(
     workers: Workers, scheduling: Scheduling, recipients: Recipients
 ) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, TextClause, text
 
 from shared.aliases import follow
 from shared.events.scheduling_people import ClientsMerged, ClientsUnmerged
-from workers.messages.plan import Audience, Others, Place, Visit
+from workers.messages.plan import USUALLY_URGENT, Audience, Others, Place, Visit
 from workers.messages.quiet import USUAL_QUIET_HOURS, QuietHours
 
 BATCH = 500
@@ -46,14 +46,20 @@ END = text(
 
 REGROUP = text("UPDATE visits SET client_id = :person WHERE booked_client_id = ANY(:ids)")
 
-# Only announcements of staff wait, for what staff do next; one that would come after the start does not.
+# Only announcements of staff wait, for what staff do next; one that is urgent does not, nor one that would come after
+# the start. What is urgent here is what `plan.is_urgent` says.
 ANNOUNCE = text("""
 UPDATE visits AS v SET announced_version = :version, announced_at = :at, by_clinic = :by_clinic,
-  announced_due_at = CASE WHEN wait.ends_at < v.starts_at THEN wait.ends_at ELSE :at END
+  announced_due_at = CASE
+    WHEN NOT :by_staff OR :at + policy.staff_wait >= v.starts_at
+      OR :by_clinic AND least(v.told_starts_at, v.starts_at) - :at < policy.urgent_within
+        AND v.told_starts_at IS NOT NULL
+    THEN :at ELSE :at + policy.staff_wait END
 FROM (
-  SELECT :at + coalesce((SELECT staff_wait FROM chains WHERE chain_id = :chain_id), :usual_wait) AS ends_at
-  WHERE :by_staff UNION ALL SELECT CAST(:at AS timestamptz) WHERE NOT :by_staff
-) AS wait
+  SELECT coalesce(max(staff_wait), :usual_wait) AS staff_wait, coalesce(max(urgent_within), :usually_urgent)
+    AS urgent_within
+  FROM chains WHERE chain_id = :chain_id
+) AS policy
 WHERE v.appointment_id = :appointment_id
 """)
 
@@ -194,9 +200,8 @@ def settle(connection: Connection, news: News) -> None:
 
 def announce(connection: Connection, news: News) -> None:
     """Let the newest announcement be this one; where no message shall say it, the client knows already."""
-    connection.execute(
-        ANNOUNCE, names(news) | {"by_staff": news.by_staff, "by_clinic": news.by_clinic, "usual_wait": USUAL_WAIT}
-    )
+    usual = {"usual_wait": USUAL_WAIT, "usually_urgent": USUALLY_URGENT}
+    connection.execute(ANNOUNCE, names(news) | {"by_staff": news.by_staff, "by_clinic": news.by_clinic} | usual)
     if not news.notify:
         connection.execute(TELL, {"appointment_id": news.appointment_id, "until": None})
 

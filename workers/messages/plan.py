@@ -22,6 +22,9 @@ Status = Literal["booked", "arrived", "fulfilled", "cancelled", "noshow"]
 Channel = Literal["email", "sms"]
 Via = Literal["any", "email", "sms"]
 
+USUALLY_URGENT = timedelta(hours=12)
+"""How long before a visit a change by the clinic is urgent, where the chain has said nothing else."""
+
 LOOKED_AT = timedelta(hours=12)
 """For so long an urgent change that nobody has confirmed may still become a task for a person."""
 
@@ -97,7 +100,7 @@ class Audience:
 
     time_zone: str
     quiet_hours: QuietHours = USUAL_QUIET_HOURS
-    urgent_within: timedelta = timedelta(hours=12)
+    urgent_within: timedelta = USUALLY_URGENT
     confirm_within: timedelta = timedelta(minutes=30)
 
 
