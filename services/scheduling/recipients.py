@@ -26,7 +26,7 @@ from services.scheduling.replies.inviting import Ways, invite
 from shared.auth import SERVICE
 from shared.database import Database
 from shared.events.scheduling_contacts import Purpose
-from shared.http.fields import StrictSchema
+from shared.http.fields import StrictSchema, plain_text
 from shared.http.operations import Answer, Operations, parts
 
 MOST = 200
@@ -55,7 +55,7 @@ class QuestionSchema(StrictSchema):
     The announcement of a booking is answered with all visits of which it tells.
     """
 
-    key = fields.String(required=True, validate=validate.Length(1, 300))
+    key = fields.String(required=True, validate=[plain_text, validate.Length(1, 300)])
     chain_id = fields.UUID(required=True)
     client_id = fields.UUID(required=True)
     appointment_id = fields.UUID(required=True)

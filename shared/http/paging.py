@@ -41,9 +41,16 @@ def read_cursor(cursor: str | None, shape: type[Key]) -> Key | None:
     if cursor is None:
         return None
     try:
-        return msgspec.json.decode(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=shape)
+        key = msgspec.json.decode(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=shape)
     except (ValueError, msgspec.MsgspecError) as error:
-        raise BadFields(cursor=["This is not a cursor of this list."]) from error
+        raise not_ours() from error
+    if isinstance(key, tuple) and any(isinstance(part, str) and "\0" in part for part in key):
+        raise not_ours()  # the database takes no NUL, and no key of ours has one
+    return key
+
+
+def not_ours() -> BadFields:
+    return BadFields(cursor=["This is not a cursor of this list."])
 
 
 def page(rows: Sequence[Any], limit: int, key: Callable[[Any], tuple[Any, ...]]) -> dict[str, Any]:

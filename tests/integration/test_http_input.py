@@ -1,5 +1,6 @@
 """Bad input over HTTP is the caller's fault and says so: never a 500, and never kept."""
 
+from base64 import urlsafe_b64encode
 from io import BytesIO
 from typing import Any
 
@@ -9,6 +10,7 @@ from tests.support.api import Chain
 
 pytestmark = pytest.mark.one_database
 
+ID = "01a204af-4db6-76e5-a385-16016ebaa562"
 CLIENT = {"name": "Demo Client", "time_zone": "Europe/Berlin"}
 
 
@@ -49,3 +51,24 @@ def test_a_list_without_end_gets_one_short_answer(chain: Chain, entries: int, co
 
 def test_a_field_with_an_endless_name_is_named_shortly(chain: Chain) -> None:
     assert len(chain.desk.call("POST", "/v1/clients", 422, CLIENT | {"x" * 200_000: 1}).data) < 1000
+
+
+@pytest.mark.parametrize("key", ['["\\u0000"]', "[1]", "["])
+def test_a_cursor_of_nobodys_list_is_refused(chain: Chain, key: str) -> None:
+    client = chain.person()
+    path = f"/v1/clients/{client['id']}/deliveries?cursor={urlsafe_b64encode(key.encode()).decode()}"
+    assert "cursor" in chain.desk.get(path, expect=422)["fields"]
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "more"),
+    [
+        ("recipients", "key", {"client_id": ID, "kind": "confirmation"}),
+        ("contact-tasks", "because", {"cause": "reply"}),
+    ],
+)
+def test_a_message_of_our_own_cannot_be_called_what_the_database_refuses(
+    chain: Chain, path: str, name: str, more: dict[str, str]
+) -> None:
+    item = {name: "\0", "chain_id": str(chain.id), "appointment_id": ID} | more
+    assert "items" in chain.service.post(f"/internal/v1/{path}", {"items": [item]}, 422)["fields"]

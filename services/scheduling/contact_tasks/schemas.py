@@ -6,7 +6,7 @@ from marshmallow import Schema, fields, validate
 
 from services.scheduling.contact_tasks.decider import OUTCOMES
 from shared.events.scheduling_reaching import Cause
-from shared.http.fields import StrictSchema, Text
+from shared.http.fields import StrictSchema, Text, plain_text
 from shared.http.paging import PageQuery
 
 MOST = 100
@@ -60,7 +60,7 @@ class ContactTaskSchema(Schema):
 class WantedTaskSchema(StrictSchema):
     """One that the workers ask for: `because` is the key of the message that reached nobody."""
 
-    because = fields.String(required=True, validate=validate.Length(1, 300))
+    because = fields.String(required=True, validate=[plain_text, validate.Length(1, 300)])
     cause = fields.String(required=True, validate=validate.OneOf(get_args(Cause)))
     chain_id = fields.UUID(required=True)
     appointment_id = fields.UUID(required=True)
