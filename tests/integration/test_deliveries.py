@@ -152,6 +152,19 @@ def test_an_old_or_wrongly_signed_report_of_a_mail_is_refused(desk: Desk) -> Non
     assert desk.deliveries() == []
 
 
+def test_a_report_of_nobodys_message_keeps_none_of_the_others_from_being_taken(desk: Desk) -> None:
+    known = {"reference": desk.asked()["receipt"], "said": "bounced"}
+    assert desk.mail({"reference": "nothing", "said": "bounced"}, known).status_code == 404
+    assert desk.blocked()["email"] == "bounce"
+
+
+def test_a_code_that_the_database_does_not_take_breaks_nothing(desk: Desk) -> None:
+    assert desk.mail({"reference": desk.asked()["receipt"], "said": "bounced", "code": "5\0"}).status_code == 422
+    url = desk.asked(via="sms")["status_url"]
+    assert desk.report(url, MessageStatus="failed", ErrorCode="30005\0").status_code == 204
+    assert desk.deliveries() == [("sms", False, "30005")]
+
+
 def test_an_address_refused_to_our_senders_is_closed_and_only_they_may_say_so(desk: Desk) -> None:
     refusal = {"reference": desk.asked()["receipt"], "code": "address_refused_550", "cause": "bounce"}
     desk.chain.admin.post("/internal/v1/refusals", {"items": [refusal]}, 403)

@@ -14,6 +14,7 @@ from services.scheduling.deliveries.reports import OF_THE_NUMBER, Report, take
 from services.scheduling.hooks import HookKeys, taken
 from shared.auth import SERVICE
 from shared.database import Database
+from shared.decider import NotThere
 from shared.http.fields import StrictSchema, Text
 from shared.http.operations import Answer, Operations, parts
 
@@ -21,6 +22,8 @@ ARRIVED = frozenset({"delivered", "read"})
 LOST = frozenset({"undelivered", "failed"})
 MOST = 100
 CAUSES = ("bounce", "stop")
+PLAIN = r"\A[^\x00-\x1f\x7f]*\Z"
+"""Without control characters, which the database does not take."""
 
 
 class MailReport(msgspec.Struct, forbid_unknown_fields=True):
@@ -28,7 +31,7 @@ class MailReport(msgspec.Struct, forbid_unknown_fields=True):
 
     reference: Annotated[str, msgspec.Meta(max_length=100)]
     said: Literal["delivered", "bounced", "failed", "complained"]
-    code: Annotated[str, msgspec.Meta(max_length=100)] = ""
+    code: Annotated[str, msgspec.Meta(max_length=100, pattern=PLAIN)] = ""
 
 
 class MailReports(msgspec.Struct, forbid_unknown_fields=True):
@@ -65,8 +68,14 @@ def provider_hooks(keys: HookKeys) -> Blueprint:
 
     @blueprint.post("/mail")
     def mail() -> Response:
+        unknown: NotThere | None = None
         for item in keys.mail_body(MailReports, parts().clock()).items:
-            take_now(mail_report(item), "mail provider")
+            try:
+                take_now(mail_report(item), "mail provider")
+            except NotThere as error:
+                unknown = error  # the others are about other messages
+        if unknown:
+            raise unknown
         return taken()
 
     return blueprint
@@ -81,7 +90,7 @@ def sms_report(reference: str, status: str, code: str) -> Report | None:
     if status in ARRIVED:
         return Report(reference=reference, said="delivered")
     if status in LOST:
-        code = code[:20] or status
+        code = "".join(filter(str.isprintable, code))[:20] or status
         return Report(reference=reference, said="failed", code=code, cause=OF_THE_NUMBER.get(code))
     return None
 
