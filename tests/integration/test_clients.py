@@ -56,6 +56,13 @@ def test_what_cannot_be_is_refused_at_registration_and_at_a_change(chain: Chain,
     assert field in chain.desk.patch(f"/v1/clients/{client['id']}", {field: value}, expect=422)["fields"]
 
 
+def test_whoever_asks_for_any_version_may_change_a_client_in_whatever_version_there_is(chain: Chain) -> None:
+    client = chain.person()
+    path = f"/v1/clients/{client['id']}"
+    assert chain.desk.patch(path, {"called": "Bella"}, If_Match="*")["called"] == "Bella"
+    chain.desk.patch(path, {"called": "Anna"}, 412, If_Match=f'"{client["version"]}"')
+
+
 def test_contact_details_are_never_unique(chain: Chain) -> None:
     chain.clinic()
     couple = [

@@ -90,7 +90,7 @@ def change_client(call: Call, body: dict[str, Any], client_id: UUID) -> Answer:
     if row.id != client_id:
         raise AlreadyMerged(merged_into=row.id)
     must_make_sense(call, body)
-    if call.if_match != version_of(row):
+    if call.if_match not in {None, version_of(row)}:
         raise VersionMismatch
     handle(call.tx, decider, f"client-{client_id}", Change(identity(body)), if_match=row.version)
     set_details(call.tx, client_id, body, if_match=row.contacts_version)
