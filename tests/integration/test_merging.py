@@ -249,6 +249,20 @@ def test_visits_of_the_past_that_overlap_are_set_apart_and_come_back(ready: Read
     assert state(ready.chain) == before
 
 
+def test_a_visit_that_was_set_apart_is_put_right_like_any_other(ready: Ready, sound: None) -> None:
+    other, desk = ready.chain.person(), ready.chain.desk
+    mine, theirs = (of_the_past(ready, each) for each in (ready.client, other))
+    record(ready, mine, theirs)
+    merge(ready, other, ready.client)
+    path = f"/v1/appointments/{theirs.appointment_id}"
+    tapped = desk.post(f"{path}/fulfil", expect=200)
+    back = ready.chain.admin.change(tapped, "correct", to="booked", reason="wrong tap")
+    assert back["status"] == "booked"
+    ready.chain.admin.change(back, "cancel")
+    unmerge(ready, other)
+    assert visits_of(ready, other) == [str(theirs.appointment_id)]
+
+
 STEPS = st.lists(
     st.tuples(st.sampled_from(["merge", "unmerge", "book", "book", "move"]), st.integers(0, 3), st.integers(0, 3)),
     max_size=14,

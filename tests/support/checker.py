@@ -25,6 +25,7 @@ SETTLING = {
     "appointment_missed",
     "appointment_fulfilled",
 }
+HOLDING = {"booked", "arrived", "fulfilled"}
 ENDINGS = {
     "appointment_cancelled": "cancelled",
     "appointment_missed": "noshow",
@@ -66,7 +67,8 @@ def folded(rows: list[Any]) -> dict[str, dict[str, Any]]:
             visits[row.data["appointment_id"]] |= part(row.data, into)
         elif what == "appointment_status_corrected":
             visit = visits[row.data["appointment_id"]]
-            visit |= part(row.data, into) | {"status": row.data["after"]}
+            kept = {"claim_id": visit["claim_id"]} if {row.data["before"], row.data["after"]} <= HOLDING else {}
+            visit |= part(row.data, into) | kept | {"status": row.data["after"]}
             visit["disrupted"] &= row.data["after"] in {"booked", "arrived"}
         elif what in {"clients_merged", "clients_unmerged"}:
             regroup(visits, into, what, row.data)
@@ -130,7 +132,7 @@ def occupied(visits: dict[str, dict[str, Any]]) -> dict[str, list[tuple[datetime
     """The spans of each resource that visits hold, with the visits."""
     spans: dict[str, list[tuple[datetime, datetime, str]]] = defaultdict(list)
     for appointment_id, visit in visits.items():
-        if visit["status"] in {"booked", "arrived", "fulfilled"}:
+        if visit["status"] in HOLDING:
             for resource in ("therapist_id", "room_id", "claim_id"):
                 if visit[resource]:
                     span = (instant(visit["starts_at"]), instant(visit["ends_at"]), appointment_id)

@@ -79,6 +79,8 @@ def claims(connection: Connection, entry: Happened) -> None:
             kept = connection.execute(KEPT, {"id": event.appointment_id}).one()
             remove(connection, "claims", appointment_id=event.appointment_id)
             take(connection, entry, kept.buffer_before_minutes, kept.buffer_after_minutes, person=kept.client_id)
+        case corrections.AppointmentStatusCorrected() as event if keeps_its_time(event):
+            pass
         case corrections.AppointmentStatusCorrected() as event:
             remove(connection, "claims", appointment_id=event.appointment_id)
             if event.after in HOLDING:
@@ -92,6 +94,11 @@ def claims(connection: Connection, entry: Happened) -> None:
             remove(connection, "claims", appointment_id=event.appointment_id)
         case _:
             pass
+
+
+def keeps_its_time(event: corrections.AppointmentStatusCorrected) -> bool:
+    """Whether the visit has not freed its time; what a merge set apart then stays with the former client."""
+    return event.before in HOLDING and event.after in HOLDING
 
 
 def take(connection: Connection, entry: Happened, buffer_before: int, buffer_after: int, *, person: UUID) -> None:
