@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.api import ADDRESS, WEEK, Chain, Ready, at, rota_entry
+from tests.support.api import ADDRESS, WEEK, Chain, Ready, at, rota_entry, set_clock
 
 pytestmark = pytest.mark.one_database
 
@@ -233,6 +233,16 @@ def test_a_kept_visit_stands_in_spite_of_its_cause(ready: Ready) -> None:
     assert history(ready, visit) == ["booked", "disrupted", "kept"]
     TimeOff(ready).come(**ACCEPTED)
     assert kinds(ready, visit) == ["time_off"]
+
+
+def test_a_kept_visit_stays_kept_when_its_client_was_marked_as_arrived_by_mistake(ready: Ready) -> None:
+    visit, desk = ready.book(at(3, 10)), ready.chain.desk
+    Closure(ready).come(**ACCEPTED)
+    desk.change(seen(ready, visit), "keep", reason="The therapist comes in for it")
+    set_clock(ready.chain, at(3, 9))
+    desk.post(f"/v1/appointments/{visit['id']}/arrive", expect=200)
+    back = desk.change(seen(ready, visit), "correct", to="booked", reason="It was the other Anna")
+    assert (back["status"], back["disrupted"]) == ("booked", False)
 
 
 def test_a_visit_that_is_moved_or_over_is_settled_and_stays_so_when_the_cause_goes(ready: Ready) -> None:

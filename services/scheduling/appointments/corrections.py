@@ -13,7 +13,7 @@ from services.scheduling.appointments.decider import APPOINTMENT
 from services.scheduling.appointments.decisions.changing import Change
 from services.scheduling.appointments.decisions.correcting import Correct, must_be_correctable, takes_again
 from services.scheduling.appointments.decisions.disrupting import Reassess
-from services.scheduling.appointments.state import Appointment, Terms
+from services.scheduling.appointments.state import OPEN, Appointment, Terms
 from services.scheduling.availability.load import load_moving, load_offering
 from services.scheduling.availability.model import Offering, Request
 from services.scheduling.availability.refusals import OF_PLANS, OVERRIDABLE
@@ -43,7 +43,8 @@ def correct(tx: Transaction, command: Correct, if_match: int | None) -> None:
     """Give a visit the status that it should have; raises NotThere, the decider's refusals, and NotBookable.
 
     A visit that takes its time again asks the rules of what is taken and who may give it; a visit that is still to come
-    also must not fall into a closure or time off. One that had kept its time is disrupted by what has come meanwhile.
+    also must not fall into a closure or time off. One that had ended, but kept its time, is disrupted by what has come
+    meanwhile.
     """
     visit = find(tx.connection, "appointments", command.appointment_id)
     appointment = current(tx, command.appointment_id, if_match)
@@ -63,7 +64,7 @@ def correct(tx: Transaction, command: Correct, if_match: int | None) -> None:
         )
         command = replace(command, place=choose(tx.connection, request, visit.booked_client_id).place)
     handle(tx, APPOINTMENT, stream_of(command.appointment_id), command, if_match=if_match)
-    if command.to == "booked":
+    if command.to == "booked" and appointment.status not in OPEN:
         reassess(tx, command.appointment_id, command.now)
 
 
