@@ -194,21 +194,51 @@ def test_only_the_desk_merges_and_only_clients_of_the_chain(ready: Ready) -> Non
     assert "into" in ready.chain.desk.post(f"{path}/merge", {"into": str(new_id())}, expect=422)["fields"]
 
 
-def test_the_link_of_the_one_who_was_merged_still_opens_the_visit(ready: Ready) -> None:
-    other = ready.chain.person(name="Demo Other")
-    theirs = ready.book(at(3, 12), client_id=other["id"])
+def told_of(ready: Ready, visit: Any) -> Any:
+    """Whom a message about the visit goes to now, and the link in it."""
     asked = {
         "key": "k",
         "chain_id": str(ready.chain.id),
-        "client_id": other["id"],
-        "appointment_id": theirs["id"],
+        "client_id": visit["client_id"],
+        "appointment_id": visit["id"],
         "kind": "reminder",
     }
+    return ready.chain.service.post("/internal/v1/recipients", {"items": [asked]}, expect=200)["items"][0]
+
+
+def opened(ready: Ready, link: str) -> int:
+    return ready.chain.app.test_client().get(link.partition("/l/")[2].join(["/l/", ""])).status_code
+
+
+def test_the_link_of_the_one_who_was_merged_still_opens_the_visit(ready: Ready) -> None:
+    other = ready.chain.person(name="Demo Other")
+    theirs = ready.book(at(3, 12), client_id=other["id"])
+    own = told_of(ready, theirs)["link"]
     merge(ready, other, ready.client)
-    answer = ready.chain.service.post("/internal/v1/recipients", {"items": [asked]}, expect=200)["items"][0]
+    answer = told_of(ready, theirs)
     assert answer["name"] == ready.client["name"]
-    page = ready.chain.app.test_client().get(answer["link"].partition("/l/")[2].join(["/l/", ""]))
-    assert page.status_code == 200
+    assert [opened(ready, link) for link in (own, answer["link"])] == [200, 200]
+
+
+def test_a_link_from_when_two_were_taken_for_one_opens_the_others_visit_no_more(ready: Ready) -> None:
+    other = ready.chain.person(name="Demo Other")
+    theirs = ready.book(at(3, 12), client_id=other["id"])
+    own = told_of(ready, theirs)["link"]
+    merge(ready, other, ready.client)
+    strangers = told_of(ready, theirs)["link"]
+    unmerge(ready, other)
+    assert [opened(ready, link) for link in (own, strangers)] == [200, 404]
+
+
+def test_the_link_of_a_guardian_ends_with_the_guardianship(ready: Ready) -> None:
+    child, mother = ready.chain.person(birth_date="2020-05-01"), ready.chain.person(email="mother@demo.example")
+    path = f"/v1/clients/{child['id']}/relations"
+    given = {"kind": "guardian", "may": ["receive_messages"], "source": "document", "related_client_id": mother["id"]}
+    relation = ready.chain.desk.post(path, given)
+    link = told_of(ready, ready.book(at(3, 12), client_id=child["id"]))["link"]
+    assert opened(ready, link) == 200
+    ready.chain.desk.post(f"{path}/{relation['id']}/end", {}, 200, If_Match="*")
+    assert opened(ready, link) == 404
 
 
 def record(ready: Ready, *events: Any) -> None:

@@ -62,6 +62,14 @@ def people_to_tell(roles: Roles, circle: Circle, purpose: Purpose, now: datetime
     return adults(sorted(entitled, key=lambda each: booker is None or each != booker.id), circle, now)
 
 
+def may_open(holder_id: UUID, roles: Roles, circle: Circle, now: datetime) -> bool:
+    """Whether a link to the visit is still with somebody who may be told of it: the client, a relation, the giver."""
+    client = circle.people[roles.client_id]
+    if holder_id == client.id or allows(circle.relations, client, holder_id, RIGHTS["appointment"], now):
+        return True
+    return roles.is_gift and holder_id in adults([roles.told_id], circle, now)
+
+
 def adults(ids: Sequence[UUID | None], circle: Circle, now: datetime) -> tuple[UUID, ...]:
     """Those of them who are known and no minors, each once."""
     found = (circle.people[each] for each in ids if each is not None and each in circle.people)

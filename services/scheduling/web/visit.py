@@ -11,6 +11,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, text
 
 from services.scheduling.links import find
+from services.scheduling.reach import roles_in
+from services.scheduling.relations.load import load_circle
+from services.scheduling.relations.telling import may_open
 from shared.decider import NotThere
 
 Stage = Literal["upcoming", "now", "over", "cancelled"]
@@ -85,9 +88,12 @@ class Visit:
 
 
 def visit_behind(connection: Connection, token: bytes, now: datetime) -> Visit:
-    """The visit that a token opens in the chain of the connection; NotThere when it opens none."""
+    """The visit that a token opens in the chain of the connection; NotThere when it opens none, or none any more."""
     row = find(connection, token, now)
     if row is None:
+        raise NotThere
+    roles = roles_in(row)
+    if not may_open(row.holder_id, roles, load_circle(connection, roles.people), now):
         raise NotThere
     known = {
         "client_id": row.client_id,
