@@ -207,3 +207,15 @@ def test_the_times_named_for_a_refused_visit_are_free_after_all_others_were_plac
     named = [each["starts_at"] for each in refused["alternatives"]]
     assert len(named) == 3
     assert taken["starts_at"] not in named
+
+
+def test_a_visit_of_a_merged_client_stays_booked_for_the_id_that_its_events_tell_of(ready: Ready) -> None:
+    chain = ready.chain
+    visit = book(ready, 10, ready.therapist)
+    path = f"/v1/clients/{visit['client_id']}/merge"
+    chain.desk.post(path, {"into": chain.person()["id"]}, 200)
+    chain.therapist(ready.clinic)
+    sick(ready, ready.therapist)
+    result = reassign(ready, [visit])[0]
+    same = chain.desk.change(seen(ready, visit), "change", duration_minutes=60)
+    assert (result["outcome"], same["version"]) == ("reassigned", result["version"])

@@ -75,7 +75,7 @@ def at_own_time(this: Round, visit: Visit) -> Place:
     outcome = own if isinstance(own, Placement) else judge(situation, request)
     if isinstance(outcome, Refusal):
         raise NobodyFree(outcome)
-    return place_of(situation, request, outcome, visit.client_id)
+    return place_of(situation, request, outcome, visit.booked_client_id)
 
 
 def at_other_time(this: Round, visit: Visit) -> Place:
@@ -84,7 +84,7 @@ def at_other_time(this: Round, visit: Visit) -> Place:
     for slot in alternatives(week, request, 1):
         outcome = judge(week, replace(request, starts_at=slot.starts_at, therapist_id=slot.therapist_id))
         if isinstance(outcome, Placement):
-            return place_of(week, request, outcome, visit.client_id)
+            return place_of(week, request, outcome, visit.booked_client_id)
     raise NobodyFree(refusals.THERAPIST_TAKEN)
 
 
