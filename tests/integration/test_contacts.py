@@ -58,7 +58,15 @@ def test_addresses_are_kept_in_one_spelling_and_are_never_unique(chain: Chain) -
 
 
 @pytest.mark.parametrize(
-    ("kind", "address"), [("phone", "030 1234567"), ("email", "nobody"), ("email", "a\u0007@b.example")]
+    ("kind", "address"),
+    [
+        ("phone", "030 1234567"),
+        ("email", "nobody"),
+        ("email", "a\u0007@b.example"),
+        ("email", "ä@b.example"),
+        ("email", "a@bä.example"),
+        ("email", '"a"@b.example'),
+    ],
 )
 def test_what_is_no_address_is_refused(chain: Chain, kind: str, address: str) -> None:
     path = f"/v1/clients/{chain.person()['id']}/contact-points"

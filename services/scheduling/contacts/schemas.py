@@ -27,11 +27,19 @@ class Phone(fields.String):
         return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def can_be_written_to(address: str) -> None:
+    """Refuse addresses that our senders could put into no message."""
+    if not address.isascii() or '"' in address:
+        raise ValidationError(
+            "No mail can be sent to letters like ä, or quotes, in an address; for a domain use xn--…."
+        )
+
+
 class EmailAddress(fields.Email):
     """An e-mail address; its domain is kept in small letters."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(validate=[plain_text, validate.Length(max=254)], **kwargs)
+        super().__init__(validate=[plain_text, can_be_written_to, validate.Length(max=254)], **kwargs)
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
         mailbox, at, domain = str(super()._deserialize(value, attr, data, **kwargs)).rpartition("@")
