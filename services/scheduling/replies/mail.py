@@ -23,6 +23,9 @@ TO = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To")
 MOST_ADDRESSES = 50
 MOST_PARTS = 50
 LONGEST_CALENDAR = 64_000
+HIGHEST_SEQUENCE = 2**31 - 1
+"""An integer in iCalendar has 32 bits, and a version of a visit in the database."""
+
 BULK = frozenset({"bulk", "junk", "list", "auto_reply"})
 
 
@@ -89,7 +92,7 @@ def text_of(part: Any) -> str:
     content = part.get_payload(decode=True) or b""
     try:
         return str(content.decode(part.get_content_charset() or "utf-8", "replace"))
-    except LookupError:
+    except (LookupError, UnicodeError):
         return str(content.decode("utf-8", "replace"))
 
 
@@ -114,6 +117,7 @@ def answer_in(calendar: Any) -> CalendarAnswer | None:
     visit, _, domain = str(event["uid"]).partition("@")
     (attendee,) = event["attendee"] if isinstance(event["attendee"], list) else [event["attendee"]]
     kind = "counter" if method == "COUNTER" else CALENDAR_ANSWERS[str(attendee.params["PARTSTAT"]).upper()]
-    if domain != UID_DOMAIN:
+    sequence = int(event.get("sequence", 0))
+    if domain != UID_DOMAIN or not 0 <= sequence <= HIGHEST_SEQUENCE:
         return None
-    return CalendarAnswer(kind=kind, visit_id=UUID(visit), sequence=int(event.get("sequence", 0)))
+    return CalendarAnswer(kind=kind, visit_id=UUID(visit), sequence=sequence)

@@ -70,6 +70,7 @@ def test_another_time_proposed_by_a_calendar_is_read() -> None:
         answer(uid="x@visits.synergist"),
         answer(method="REQUEST"),
         answer("?"),
+        answer().replace("SEQUENCE:3", "SEQUENCE:2147483648"),
         "nonsense",
     ],
 )
@@ -95,6 +96,11 @@ def test_what_a_machine_wrote_is_known_as_such(headers: dict[str, str]) -> None:
 def test_a_mail_servers_report_is_a_machines() -> None:
     report = b"Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b\r\n\r\nC\r\n--b--\r\n"
     assert read_mail(report).automatic
+
+
+@pytest.mark.parametrize("charset", ["idna", "undefined", "hex", "nothing"])
+def test_an_alphabet_that_is_none_breaks_no_reader(charset: str) -> None:
+    assert read_mail(f"Content-Type: text/plain; charset={charset}\r\n\r\n".encode() + b"\xff C").text.endswith("C")
 
 
 @given(st.binary(max_size=2_000))
