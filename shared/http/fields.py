@@ -45,6 +45,16 @@ def plain_text(value: str) -> None:
         raise ValidationError("Control characters are not allowed.")
 
 
+class Flag(fields.Boolean):
+    """true or false in a body, and nothing that could be taken for one of them."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        flag: bool = super()._deserialize(value, attr, data, **kwargs)
+        return flag
+
+
 class Text(fields.String):
     """Text of `least` to `most` characters, without control characters; spaces around it are taken away."""
 

@@ -8,7 +8,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 from services.scheduling.appointments.state import STATUSES
 from services.scheduling.availability.model import LONGEST_VISIT
 from services.scheduling.directory.schemas import CauseSchema, PriceSchema
-from shared.http.fields import Instant, StrictSchema, Text, external_ids, whole
+from shared.http.fields import Flag, Instant, StrictSchema, Text, external_ids, whole
 from shared.http.paging import PageQuery
 
 MOST_TOGETHER = 10
@@ -22,7 +22,7 @@ def reason(**kwargs: Any) -> Text:
 
 
 def notify() -> fields.Boolean:
-    return fields.Boolean(load_default=True, metadata={"description": "false: the client is told by you, not by us"})
+    return Flag(load_default=True, metadata={"description": "false: the client is told by you, not by us"})
 
 
 class VisitFields(StrictSchema):
@@ -48,8 +48,8 @@ class BookingFields(VisitFields):
     """
 
     booker_client_id = fields.UUID(load_default=None, allow_none=True)
-    gift = fields.Boolean(load_default=False)
-    happened = fields.Boolean(load_default=False)
+    gift = Flag(load_default=False)
+    happened = Flag(load_default=False)
     status = fields.String(load_default="fulfilled", validate=validate.OneOf(("arrived", "fulfilled")))
     origin = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(ORIGINS))
 
@@ -61,7 +61,7 @@ class BookingsFields(StrictSchema):
     booker_client_id = fields.UUID(load_default=None, allow_none=True)
     told_client_id = fields.UUID(load_default=None, allow_none=True)
     payer_client_id = fields.UUID(load_default=None, allow_none=True)
-    gift = fields.Boolean(load_default=False)
+    gift = Flag(load_default=False)
 
 
 class ChangeFields(StrictSchema):
@@ -96,12 +96,12 @@ class CorrectFields(StrictSchema):
 
     to = fields.String(required=True, validate=validate.OneOf(STATUSES))
     reason = Text(most=500, required=True)
-    late = fields.Boolean(load_default=False)
+    late = Flag(load_default=False)
     notify = notify()
 
 
 class CancelFields(ChangeFields):
-    waive_late = fields.Boolean(load_default=False)
+    waive_late = Flag(load_default=False)
 
 
 class WaiveFields(StrictSchema):

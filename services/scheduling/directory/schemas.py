@@ -9,6 +9,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 from shared.events.scheduling_disruptions import CauseKind
 from shared.http.fields import (
     Day,
+    Flag,
     Instant,
     StrictSchema,
     Text,
@@ -133,7 +134,7 @@ class ClinicFields(StrictSchema):
 
 class ClinicChange(ClinicFields):
     valid_from = Day()
-    accept_conflicts = fields.Boolean(load_default=False)
+    accept_conflicts = Flag(load_default=False)
 
 
 class TermsSchema(Schema):
@@ -170,7 +171,7 @@ class RoomFields(StrictSchema):
 
 
 class RoomChange(RoomFields):
-    accept_conflicts = fields.Boolean(load_default=False)
+    accept_conflicts = Flag(load_default=False)
 
 
 class RoomSchema(RoomFields):
@@ -186,7 +187,7 @@ class AbsenceFields(StrictSchema):
     starts_at = Instant(required=True)
     ends_at = Instant(required=True)
     reason = Text(least=0, most=500)
-    accept_conflicts = fields.Boolean(load_default=False)
+    accept_conflicts = Flag(load_default=False)
 
     @validates_schema
     def ends_after_it_starts(self, data: dict[str, Any], **_: Any) -> None:
@@ -252,7 +253,7 @@ class TherapistFields(StrictSchema):
 
 
 class TherapistChange(TherapistFields):
-    accept_conflicts = fields.Boolean(load_default=False)
+    accept_conflicts = Flag(load_default=False)
 
 
 class TherapistSchema(TherapistFields):
@@ -280,7 +281,7 @@ class RotaEntrySchema(StrictSchema):
 
 
 class AcceptQuery(StrictSchema):
-    accept_conflicts = fields.Boolean(load_default=False)
+    accept_conflicts = Flag(load_default=False)
 
 
 class RotaSchema(Schema):

@@ -7,7 +7,7 @@ from marshmallow import Schema
 
 from services.scheduling.directory.schemas import locale
 from services.scheduling.people.schemas import ClientFields
-from shared.http.fields import Day, clock, zone
+from shared.http.fields import Day, Flag, clock, zone
 
 
 class Kept(Schema):
@@ -49,3 +49,10 @@ def test_takes_the_one_form(given: dict[str, Any]) -> None:
 def test_refuses_control_characters_that_mail_would_allow_in_quotes() -> None:
     assert "email" in ClientFields().validate({"email": '"\x01"@demo.example'}, partial=True)
     assert ClientFields().validate({"email": '"a"@demo.example'}, partial=True) == {}
+
+
+@pytest.mark.parametrize("value", [0, 1, "true", "no", None])
+def test_a_flag_is_true_or_false_and_nothing_like_them(value: Any) -> None:
+    form = Schema.from_dict({"sure": Flag()})()
+    assert form.load({"sure": False}) == {"sure": False}
+    assert "sure" in form.validate({"sure": value})
