@@ -54,8 +54,8 @@ def take_the_row(connection: psycopg.Connection, visit: object) -> None:
     connection.execute("SELECT set_config('app.chain_id', %s, true)", [str(CHAIN)])
     connection.execute(
         "INSERT INTO views_a.visits (appointment_id, chain_id, version, status, clinic_id, therapist_id, client_id,"
-        " offering_id, offering_version, starts_at, ends_at, time_zone)"
-        " VALUES (%(id)s, %(chain)s, 1, 'booked', %(id)s, %(id)s, %(id)s, %(id)s, 1, now(), now(), 'UTC')",
+        " booked_client_id, offering_id, offering_version, starts_at, ends_at, time_zone)"
+        " VALUES (%(id)s, %(chain)s, 1, 'booked', %(id)s, %(id)s, %(id)s, %(id)s, %(id)s, 1, now(), now(), 'UTC')",
         {"id": visit.appointment_id, "chain": CHAIN},  # type: ignore[attr-defined]
     )
 

@@ -248,11 +248,14 @@ class People:
         return self.end_of(self.into[client_id]) if client_id in self.into else client_id
 
     def may_hear(self, client_id: str, answer: Recipient) -> bool:
-        """Whether the address is an open one of whoever may be told of the client's visits, and permitted there."""
+        """Whether the address is an open one of whoever may be told of the client's visits, and permitted there.
+
+        Whoever is one person with the child has the guardian, as nobody's birth date says otherwise.
+        """
         told = self.end_of(client_id)
-        if told == self.child:
+        if told == self.end_of(self.child):
             told = self.end_of(self.guardian)
-        return told != self.child and any(
+        return told != self.end_of(self.child) and any(
             self.end_of(point["client"]) == told and self.permits[point["client"], answer.channel]
             for point in self.points.values()
             if point["open"] and point["address"] == answer.address

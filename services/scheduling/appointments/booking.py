@@ -31,7 +31,10 @@ WORKING_AT = text("SELECT DISTINCT therapist_id FROM rota_entries WHERE clinic_i
 MOST_ALTERNATIVES = 5
 MOST_CLINICS_AROUND = 5
 DAYS_OF_ALTERNATIVES = timedelta(days=7)
-TAKEN = frozenset({"therapist_taken", "room_taken", "client_taken", "travel_too_short"})
+TAKEN = frozenset(
+    {"therapist_taken", "room_taken", "client_taken", "travel_too_short", "clinic_closure", "therapist_time_off"}
+)
+"""Refusals of a time that would otherwise be offered: other times may help."""
 
 
 class NotBookable(Refused):

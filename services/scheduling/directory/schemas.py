@@ -281,7 +281,7 @@ class RotaEntrySchema(StrictSchema):
 
 
 class AcceptQuery(StrictSchema):
-    accept_conflicts = Flag(load_default=False)
+    accept_conflicts = fields.Boolean(load_default=False)
 
 
 class RotaSchema(Schema):
