@@ -15,7 +15,7 @@ from sqlalchemy import Connection, text
 from services.scheduling.contacts.load import contacts_of
 from services.scheduling.contacts.rules import Contacts, Way, Wish, way_to
 from services.scheduling.relations.load import load_circle
-from services.scheduling.relations.telling import Roles, people_to_tell
+from services.scheduling.relations.telling import Roles, may_open, people_to_tell
 from shared.events.scheduling_contacts import Purpose
 
 PERSONS = text("SELECT id, person_of(id) AS person FROM unnest(CAST(:ids AS uuid[])) AS id")
@@ -75,3 +75,9 @@ def roles_in(visit: Any) -> Roles:
         told_id=visit.told_client_id,
         is_gift=visit.gift,
     )
+
+
+def still_told(connection: Connection, asked: Sequence[tuple[UUID, Roles]], now: datetime) -> list[bool]:
+    """Whether each person, who was written to about a visit, may be told of it today; in two statements for all."""
+    circle = load_circle(connection, {person for _, roles in asked for person in roles.people})
+    return [may_open(person_id, roles, circle, now) for person_id, roles in asked]

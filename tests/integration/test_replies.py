@@ -335,3 +335,22 @@ def test_a_number_that_was_replaced_can_confirm_nothing(texter: Post) -> None:
     texter.place.chain.desk.patch(f"/v1/clients/{visit['client_id']}", {"phone": "+491510000002"})
     texter.text("c")
     assert not texter.visit(visit)["confirmed"]
+
+
+@pytest.mark.parametrize("way", ["mail", "text"])
+def test_a_guardian_whose_guardianship_is_over_can_confirm_nothing(texter: Post, way: str) -> None:
+    chain = texter.place.chain
+    mother = texter.place.client if way == "text" else chain.person(email="mother@demo.example")
+    child = chain.person(birth_date="2020-05-01", email=None)
+    path = f"/v1/clients/{child['id']}/relations"
+    given = {"kind": "guardian", "may": ["receive_messages"], "source": "document", "related_client_id": mother["id"]}
+    relation = chain.desk.post(path, given)
+    visit = texter.place.book(at(3), client_id=child["id"])
+    told = texter.told(visit)
+    chain.desk.post(f"{path}/{relation['id']}/end", {}, 200, If_Match="*")
+    if way == "mail":
+        texter.arrive(told["reply_to"], From="nobody@demo.example")
+        texter.read()
+    else:
+        texter.text("c")
+    assert not texter.visit(visit)["confirmed"]

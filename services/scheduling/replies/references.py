@@ -6,7 +6,7 @@ visit the client was told of, and whether the message asked for a confirmation.
 """
 
 from base64 import b32decode, b32encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -15,6 +15,9 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
+
+from services.scheduling.reach import still_told
+from services.scheduling.relations.telling import Roles
 
 TOKEN_BYTES = 12
 LENGTH = 45
@@ -30,6 +33,7 @@ REVOKE = text("""
 """)
 FIND = text("""
     SELECT visit.id, visit.clinic_id, visit.status, person_of(reference.client_id) AS client_id,
+      visit.client_id AS visit_client_id, visit.booker_client_id, visit.told_client_id, visit.gift,
       reference.visit_version, reference.asks
     FROM reply_references reference JOIN appointments visit ON visit.id = reference.appointment_id
     WHERE token_hash = :token_hash AND revoked_at IS NULL AND visit.ends_at > :now - interval '90 days'
@@ -93,5 +97,24 @@ def parse(given: str) -> tuple[UUID, bytes] | None:
 
 
 def find(connection: Connection, token: bytes, now: datetime) -> Row[Any] | None:
-    """The visit a reference is about, in the chain of the connection; None when it is wrong, old or revoked."""
-    return connection.execute(FIND, {"token_hash": sha256(token).digest(), "now": now}).first()
+    """The visit a reference is about, in the chain of the connection.
+
+    None when it is wrong, old or revoked, or with somebody who may not be told of the visit any more.
+    """
+    found = connection.execute(FIND, {"token_hash": sha256(token).digest(), "now": now}).all()
+    return next(iter(answerable(connection, found, now)), None)
+
+
+def answerable(connection: Connection, visits: Sequence[Row[Any]], now: datetime) -> list[Row[Any]]:
+    """The visits about which those who were written to, `client_id`, may still be told."""
+    asked = [(visit.client_id, roles_of(visit)) for visit in visits]
+    return [visit for visit, may in zip(visits, still_told(connection, asked, now), strict=True) if may]
+
+
+def roles_of(visit: Row[Any]) -> Roles:
+    return Roles(
+        client_id=visit.visit_client_id,
+        booker_id=visit.booker_client_id,
+        told_id=visit.told_client_id,
+        is_gift=visit.gift,
+    )

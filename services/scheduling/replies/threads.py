@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from services.scheduling.replies.references import Told
+from services.scheduling.replies.references import Told, answerable
 
 KEEP = text("""
     INSERT INTO text_threads AS t
@@ -29,7 +29,9 @@ CHAINS = text(
     "SELECT chain_id FROM text_threads WHERE number_hash = :number_hash GROUP BY 1 ORDER BY max(told_at) DESC"
 )
 VISITS = text("""
-    SELECT visit.id, visit.clinic_id, visit.status, visit.confirmed, thread.client_id, thread.visit_version, thread.asks
+    SELECT visit.id, visit.clinic_id, visit.status, visit.confirmed, person_of(thread.client_id) AS client_id,
+      visit.client_id AS visit_client_id, visit.booker_client_id, visit.told_client_id, visit.gift,
+      thread.visit_version, thread.asks
     FROM text_threads thread JOIN appointments visit ON visit.id = thread.appointment_id
     WHERE thread.number_hash = :number_hash AND thread.chain_id = :chain_id
       AND visit.ends_at > :now - interval '2 days'
@@ -74,9 +76,12 @@ def chains_of(connection: Connection, key: str, number: str) -> list[UUID]:
 
 
 def visits_of(connection: Connection, chain_id: UUID, key: str, number: str, now: datetime) -> list[Row[Any]]:
-    """The visits of a chain that a number was told of and that are not long over, the newest message first."""
+    """The visits of a chain that a number was told of and that are not long over, the newest message first.
+
+    Without those of which whoever has the number may not be told any more.
+    """
     names = {"number_hash": hashed(key, number), "chain_id": chain_id, "now": now}
-    return list(connection.execute(VISITS, names))
+    return answerable(connection, connection.execute(VISITS, names).all(), now)
 
 
 def hashed(key: str, number: str) -> bytes:

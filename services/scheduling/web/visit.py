@@ -11,9 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, text
 
 from services.scheduling.links import find
-from services.scheduling.reach import roles_in
-from services.scheduling.relations.load import load_circle
-from services.scheduling.relations.telling import may_open
+from services.scheduling.reach import roles_in, still_told
 from shared.decider import NotThere
 
 Stage = Literal["upcoming", "now", "over", "cancelled"]
@@ -92,8 +90,7 @@ def visit_behind(connection: Connection, token: bytes, now: datetime) -> Visit:
     row = find(connection, token, now)
     if row is None:
         raise NotThere
-    roles = roles_in(row)
-    if not may_open(row.holder_id, roles, load_circle(connection, roles.people), now):
+    if not all(still_told(connection, [(row.holder_id, roles_in(row))], now)):
         raise NotThere
     known = {
         "client_id": row.client_id,
