@@ -174,7 +174,9 @@ def test_a_child_that_is_killed_is_replaced(
     launch: Launcher, workers: Workers, scheduling: Scheduling, mail: MailServer
 ) -> None:
     [sender, _] = start(launch, "send", "beat", **through(mail))
-    for child in children_of(sender):
+    killed = children_of(sender)
+    assert killed
+    for child in killed:
         with suppress(psutil.NoSuchProcess):
             child.kill()
     book(workers, scheduling, 5)
