@@ -72,13 +72,17 @@ class ContactPreferenceSet:
 
 @event("scheduling.permission_given.v1")
 class PermissionGiven:
-    """The client may be written to for a purpose; `source` is a word for the way it was said."""
+    """The client may be written to for a purpose; `source` is a word for the way it was said.
+
+    `despite` are the ids merged into this one under which it had been withdrawn: as one person, the client says yes.
+    """
 
     client_id: UUID
     channel: Via
     purpose: Purpose
     source: str
     evidence: Annotated[str | None, Personal("free_text", "client_id")]
+    despite: tuple[UUID, ...] = ()
 
 
 @event("scheduling.permission_withdrawn.v1")

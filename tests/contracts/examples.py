@@ -213,7 +213,7 @@ FILLED: tuple[Any, ...] = (
     contacts.ContactPointBlocked(client_id=CLIENT, contact_point_id=POINT, cause="stop", evidence="STOP"),
     contacts.ContactPointUnblocked(client_id=CLIENT, contact_point_id=POINT, evidence="Called and asked for it"),
     contacts.ContactPreferenceSet(client_id=CLIENT, preferred_channel="email", fallback_channel="sms"),
-    contacts.PermissionGiven(**PERMISSION_FIELDS),
+    contacts.PermissionGiven(**PERMISSION_FIELDS, despite=(OTHER_CLIENT,)),
     contacts.PermissionWithdrawn(**PERMISSION_FIELDS),
     contacts.MessageDelivered(**MESSAGE_FIELDS),
     contacts.MessageFailed(**MESSAGE_FIELDS, code="30005"),

@@ -173,6 +173,70 @@ def test_contacts_of_the_old_id_are_the_persons(ready: Ready) -> None:
     assert not desk.get(f"/v1/clients/{person['id']}")["reachable"]
 
 
+def permits(ready: Ready, client: Any, what: str, **body: Any) -> Any:
+    path = f"/v1/clients/{client['id']}/permissions/{what}"
+    return ready.chain.desk.post(path, {"purpose": "appointment"} | body, 200)
+
+
+def is_reached(ready: Ready, client: Any) -> bool:
+    answer: bool = ready.chain.desk.get(f"/v1/clients/{client['id']}")["reachable"]
+    return answer
+
+
+def test_who_asked_not_to_be_written_to_under_one_id_is_not_under_the_other(ready: Ready) -> None:
+    old, person = (ready.chain.person(email="one@demo.example") for _ in range(2))
+    visit = ready.book(at(3, 12), client_id=person["id"])
+    permits(ready, old, "withdraw", evidence="Please stop")
+    assert "stop" not in told_of(ready, visit)
+    merge(ready, old, person)
+    assert told_of(ready, visit)["stop"] == "no_consent"
+    said = ready.chain.desk.get(f"/v1/clients/{person['id']}/permissions")
+    email = next(each for each in said["items"] if each["channel"] == "email")
+    assert (said["reachable"], email["given"], email["evidence"]) == (False, False, "Please stop")
+    assert email["client_id"] == old["id"]
+    unmerge(ready, old)
+    assert [is_reached(ready, each) for each in (old, person)] == [False, True]
+
+
+def test_the_person_as_one_can_permit_again_and_that_holds_for_as_long_as_they_are_one(ready: Ready) -> None:
+    old, person = (ready.chain.person(phone="+15005550006") for _ in range(2))
+    permits(ready, old, "withdraw")
+    merge(ready, old, person)
+    assert permits(ready, person, "give", channel="sms")["reachable"]
+    channels = {each["channel"]: each["given"] for each in permits(ready, person, "give", channel="sms")["items"]}
+    assert channels == {"email": False, "sms": True}
+    unmerge(ready, old)
+    assert [is_reached(ready, each) for each in (old, person)] == [False, True]
+    merge(ready, old, person)
+    assert not is_reached(ready, person)
+
+
+def test_whose_old_ids_disagree_hears_nothing_until_they_say_so_under_the_last(ready: Ready) -> None:
+    first, second, third = (ready.chain.person() for _ in range(3))
+    permits(ready, first, "withdraw")
+    merge(ready, first, second)
+    permits(ready, second, "give")
+    merge(ready, second, third)
+    assert is_reached(ready, third)
+    unmerge(ready, first)
+    assert [is_reached(ready, each) for each in (first, third)] == [False, True]
+    merge(ready, first, third)
+    assert not is_reached(ready, third)
+
+
+def test_a_stop_at_the_old_ids_address_closes_it_for_the_person(ready: Ready) -> None:
+    number = "+15005550009"
+    old, person = (ready.chain.person(email=None, phone=number) for _ in range(2))
+    merge(ready, old, person)
+    again = ready.chain.person(email=None, phone=number)
+    (point,) = ready.chain.desk.get(f"/v1/clients/{again['id']}/contact-points")["items"]
+    path = f"/v1/clients/{again['id']}/contact-points/{point['id']}/block"
+    ready.chain.desk.post(path, {"cause": "stop"}, 200)
+    assert not is_reached(ready, person)
+    unmerge(ready, old)
+    assert [is_reached(ready, each) for each in (old, person)] == [False, False]
+
+
 def test_a_guardian_and_a_child_are_not_merged_by_whatever_id(ready: Ready) -> None:
     mother, child, twice = ready.client, ready.chain.person(), ready.chain.person()
     relations = f"/v1/clients/{child['id']}/relations"
@@ -293,8 +357,15 @@ def test_a_visit_that_was_set_apart_is_put_right_like_any_other(ready: Ready, so
     assert visits_of(ready, other) == [str(theirs.appointment_id)]
 
 
+def person_of(ready: Ready, client: Any) -> str:
+    answer: str = ready.chain.desk.get(f"/v1/clients/{client['id']}")["id"]
+    return answer
+
+
 STEPS = st.lists(
-    st.tuples(st.sampled_from(["merge", "unmerge", "book", "book", "move"]), st.integers(0, 3), st.integers(0, 3)),
+    st.tuples(
+        st.sampled_from(["merge", "unmerge", "book", "book", "move", "withdraw"]), st.integers(0, 3), st.integers(0, 3)
+    ),
     max_size=14,
 )
 
@@ -305,9 +376,11 @@ def test_no_mix_of_merges_and_bookings_overlaps_runs_in_a_circle_or_cannot_be_un
     ready: Ready, sound: None, days: Iterator[int], steps: list[tuple[str, int, int]]
 ) -> None:
     day, desk = next(days), ready.chain.desk
-    people = [ready.client, *(ready.chain.person() for _ in range(3))]
+    people = [ready.chain.person() for _ in range(4)]
     told: dict[str, str] = {}
+    silent: set[str] = set()
     for what, one, two in steps:
+        assert not any(is_reached(ready, {"id": each}) for each in silent)
         if what == "merge":
             desk.call("POST", f"/v1/clients/{people[one]['id']}/merge", None, {"into": people[two]["id"]})
         elif what == "unmerge":
@@ -319,6 +392,9 @@ def test_no_mix_of_merges_and_bookings_overlaps_runs_in_a_circle_or_cannot_be_un
             if answer.status_code == 201:
                 visit: Any = answer.json
                 told[visit["id"]] = visit["client_id"]
+        elif what == "withdraw":
+            permits(ready, people[one], what)
+            silent.add(person_of(ready, people[one]))
         elif told:
             visit = desk.get(f"/v1/appointments/{list(told)[one % len(told)]}")
             body = {"starts_at": at(day, 13 + two).isoformat()}
@@ -328,6 +404,7 @@ def test_no_mix_of_merges_and_bookings_overlaps_runs_in_a_circle_or_cannot_be_un
     merged = [each for each in people if desk.get(f"/v1/clients/{each['id']}")["merged_into"]]
     for each in merged:
         unmerge(ready, each)
+    assert {each["id"] for each in people if not is_reached(ready, each)} == silent
     today = [visit for each in people for visit in desk.get(f"/v1/appointments?client_id={each['id']}")["items"]]
     assert {visit["id"]: visit["client_id"] for visit in today if visit["id"] in told} == told
 

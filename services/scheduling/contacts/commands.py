@@ -1,7 +1,7 @@
 """What can be asked of a person's contact points and permissions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 from uuid import UUID
 
@@ -97,7 +97,10 @@ class Prefer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permit:
-    """Give or withdraw a permission for some channels; one that was never given can be withdrawn beforehand."""
+    """Give or withdraw a permission for some channels; one that was never given can be withdrawn beforehand.
+
+    `despite` are, for each channel, the ids merged into the client whose withdrawal a new permission ends.
+    """
 
     client_id: UUID
     channels: tuple[Via, ...]
@@ -105,6 +108,7 @@ class Permit:
     given: bool
     source: str
     evidence: str | None
+    despite: Mapping[Via, tuple[UUID, ...]] = field(default_factory=dict)
 
 
 Use: TypeAlias = AddPoint | ReplacePoint | SetAddress

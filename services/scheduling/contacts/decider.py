@@ -28,7 +28,7 @@ from services.scheduling.contacts.commands import (
 from services.scheduling.contacts.rules import OF_THE_ADDRESS, VIA, Contacts, Point, address_key
 from shared.decider import Decider, NotThere, Refused
 from shared.events import scheduling_contacts as c
-from shared.events.scheduling_contacts import PointKind
+from shared.events.scheduling_contacts import PointKind, Via
 
 MOST_POINTS = 50
 """Of one person, the replaced ones among them."""
@@ -151,18 +151,23 @@ def blocks(command: Block, contacts: Contacts) -> list[Any]:
 
 
 def permitted(command: Permit, contacts: Contacts) -> list[Any]:
+    before = {via: contacts.permissions.get((via, command.purpose)) for via in command.channels}
+    if command.given:
+        again = {via: command.despite.get(via, ()) for via in command.channels}
+        return [permission(command, via, despite=again[via]) for via in before if not before[via] or again[via]]
+    return [permission(command, via) for via in before if before[via] is not False]
+
+
+def permission(command: Permit, via: Via, **more: Any) -> c.PermissionGiven | c.PermissionWithdrawn:
     event = c.PermissionGiven if command.given else c.PermissionWithdrawn
-    return [
-        event(
-            client_id=command.client_id,
-            channel=via,
-            purpose=command.purpose,
-            source=command.source,
-            evidence=command.evidence,
-        )
-        for via in command.channels
-        if contacts.permissions.get((via, command.purpose)) is not command.given
-    ]
+    return event(
+        client_id=command.client_id,
+        channel=via,
+        purpose=command.purpose,
+        source=command.source,
+        evidence=command.evidence,
+        **more,
+    )
 
 
 def in_use(contacts: Contacts, point_id: UUID) -> Point:

@@ -7,15 +7,16 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Connection, Row, text
 
-from services.scheduling.contacts.rules import Contacts, NoWay, Point, way_to
+from services.scheduling.contacts.rules import Contacts, NoWay, Point, Said, in_force, way_to
 
 CONTACTS = text("""
     SELECT id, chosen_channel, chosen_fallback,
       (SELECT jsonb_agg(jsonb_build_object('id', p.id, 'kind', p.kind, 'address', p.address,
          'verified', p.verified IS NOT NULL, 'blocked', p.blocked) ORDER BY p.place)
        FROM contact_points p WHERE p.client_id = clients.id AND NOT p.replaced) AS points,
-      (SELECT jsonb_agg(jsonb_build_array(p.channel, p.purpose, p.given))
-       FROM permissions p WHERE p.client_id = clients.id) AS permissions
+      (SELECT jsonb_agg(to_jsonb(p) - 'evidence') FROM permissions p WHERE p.client_id IN (
+         SELECT clients.id UNION ALL SELECT client_id FROM client_aliases WHERE survivor_id = clients.id)
+      ) AS permissions
     FROM clients WHERE id = ANY(:ids)
 """)
 
@@ -28,7 +29,10 @@ def contacts_of(connection: Connection, client_ids: Collection[UUID]) -> dict[UU
 def contacts(row: Row[Any]) -> Contacts:
     return Contacts(
         points=msgspec.convert(row.points or [], tuple[Point, ...]),
-        permissions={(via, purpose): given for via, purpose, given in row.permissions or []},
+        permissions={
+            key: said.given
+            for key, said in in_force(row.id, msgspec.convert(row.permissions or [], list[Said])).items()
+        },
         chosen=row.chosen_channel,
         chosen_fallback=row.chosen_fallback,
     )

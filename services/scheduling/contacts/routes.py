@@ -9,7 +9,7 @@ from uuid import UUID
 from marshmallow import ValidationError
 from sqlalchemy import text
 
-from services.scheduling.contacts.addresses import block_address, hold, stream_of, unblock_address
+from services.scheduling.contacts.addresses import block_address, hold, unblock_address
 from services.scheduling.contacts.commands import (
     AddPoint,
     BlockPoint,
@@ -19,10 +19,10 @@ from services.scheduling.contacts.commands import (
     UnblockPoint,
     VerifyPoint,
 )
-from services.scheduling.contacts.decider import CONTACTS
 from services.scheduling.contacts.details import decided, new_address
 from services.scheduling.contacts.load import contacts_of, reachability
-from services.scheduling.contacts.rules import OF_THE_ADDRESS, VIA
+from services.scheduling.contacts.permitting import permit, statements
+from services.scheduling.contacts.rules import OF_THE_ADDRESS, VIA, in_force
 from services.scheduling.contacts.schemas import (
     BlockFields,
     DeliverySchema,
@@ -38,7 +38,7 @@ from services.scheduling.contacts.schemas import (
 from services.scheduling.people.reading import person
 from services.scheduling.reading import find, list_by_id
 from shared.auth import FRONT_DESK, MANAGER, STAFF
-from shared.decider import NotThere, VersionMismatch, handle
+from shared.decider import NotThere, VersionMismatch
 from shared.events.scheduling_contacts import ContactPointAdded, PointKind
 from shared.http.operations import Answer, Call, Operations
 from shared.http.paging import PageQuery, page, page_of, read_cursor
@@ -48,7 +48,6 @@ blueprint = Operations("contacts", __name__, url_prefix="/v1/clients/<uuid:clien
 
 DESK = (FRONT_DESK, MANAGER)
 POINT = "/contact-points/<uuid:point_id>"
-PERMISSIONS = text("SELECT * FROM permissions WHERE client_id = :client_id ORDER BY purpose, channel")
 DELIVERIES = text("""
     SELECT * FROM deliveries WHERE client_id = :client_id AND message_key > :after ORDER BY message_key LIMIT :most
 """)
@@ -129,13 +128,13 @@ def show_permissions(call: Call, client_id: UUID) -> Answer:
 @blueprint.command("POST", "/permissions/give", PermissionsSchema, allow=DESK, body=PermissionFields)
 def give_permission(call: Call, body: dict[str, Any], client_id: UUID) -> Answer:
     """The client may be written to for a purpose."""
-    return permit(call, body, client_id, given=True)
+    return permission_set(call, body, client_id, given=True)
 
 
 @blueprint.command("POST", "/permissions/withdraw", PermissionsSchema, allow=DESK, body=PermissionFields)
 def withdraw_permission(call: Call, body: dict[str, Any], client_id: UUID) -> Answer:
     """The client is not to be written to for a purpose, at no address of theirs."""
-    return permit(call, body, client_id, given=False)
+    return permission_set(call, body, client_id, given=False)
 
 
 @blueprint.query("/deliveries", page_of(DeliverySchema), allow=STAFF, query=PageQuery)
@@ -148,16 +147,16 @@ def list_deliveries(call: Call, query: dict[str, Any], client_id: UUID) -> Answe
     return Answer(page(rows, query["limit"], lambda row: (row.message_key,)))
 
 
-def permit(call: Call, body: dict[str, Any], client_id: UUID, *, given: bool) -> Answer:
+def permission_set(call: Call, body: dict[str, Any], client_id: UUID, *, given: bool) -> Answer:
     client_id = person(call.connection, client_id).id
     channel = body.pop("channel")
     command = Permit(client_id=client_id, channels=(channel,) if channel else tuple(VIA.values()), given=given, **body)
-    handle(call.tx, CONTACTS, stream_of(client_id), command, if_match=call.if_match)
+    permit(call.tx, command, if_match=call.if_match)
     return permissions(call, client_id)
 
 
 def permissions(call: Call, client_id: UUID) -> Answer:
-    items = call.connection.execute(PERMISSIONS, {"client_id": client_id}).all()
+    items = list(in_force(client_id, statements(call.connection, client_id)).values())
     known = contacts_of(call.connection, [client_id])
     return Answer({"items": items} | reachability(known.get(client_id)))
 

@@ -3,9 +3,9 @@
 STOP, bounces and complaints close an address; "stop asking me" closes a purpose; a preference only orders what is open.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 from uuid import UUID
 
 from shared.events.scheduling import Channel
@@ -73,6 +73,35 @@ class Contacts:
         usable = [point for point in self.points if point.kind == kind and not point.replaced]
         open_ones = [point for point in usable if point.blocked is None]
         return next(reversed(open_ones or usable), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A permission given or withdrawn under an id; `despite` are the ids whose withdrawal ended with it."""
+
+    client_id: UUID
+    channel: Via
+    purpose: Purpose
+    given: bool
+    despite: tuple[UUID, ...] = ()
+
+
+Statement = TypeVar("Statement", bound=Said)
+
+
+def in_force(person_id: UUID, said: Collection[Statement]) -> dict[tuple[Via, Purpose], Statement]:
+    """What holds of all that was said under the ids of one person, for each channel and purpose.
+
+    A permission counts under the id that goes on; a withdrawal under any, until the person as one says yes again.
+    """
+    ended = {(each.channel, each.purpose, other) for each in said if each.given for other in each.despite}
+    own = {(each.channel, each.purpose): each for each in said if each.client_id == person_id}
+    withdrawn = {
+        (each.channel, each.purpose): each
+        for each in said
+        if not each.given and (each.channel, each.purpose, each.client_id) not in ended
+    }
+    return own | withdrawn
 
 
 @dataclass(frozen=True, slots=True)

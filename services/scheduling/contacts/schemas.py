@@ -119,6 +119,9 @@ class PointSchema(Schema):
 
 
 class PermissionSchema(Schema):
+    """What holds; `client_id` is the id under which it was said, of a withdrawal perhaps one that was merged."""
+
+    client_id = fields.UUID(required=True)
     channel = fields.String(required=True)
     purpose = fields.String(required=True)
     given = fields.Boolean(required=True)

@@ -39,6 +39,7 @@ def contacts(connection: Connection, entry: Happened) -> None:
                 channel=event.channel,
                 purpose=event.purpose,
                 given=isinstance(event, c.PermissionGiven),
+                despite=list(event.despite) if isinstance(event, c.PermissionGiven) else [],
                 source=event.source,
                 evidence=event.evidence,
             )

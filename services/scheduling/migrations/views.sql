@@ -214,12 +214,14 @@ CREATE INDEX ON {schema}.contact_points (chain_id, kind, reversed_key);
 CREATE INDEX ON {schema}.contact_points (chain_id, kind, (address_key COLLATE "C"));
 CREATE INDEX ON {schema}.contact_points (chain_id, address_key);
 
+-- `despite`: the ids under which the person had withdrawn it, before this was said as one person.
 CREATE TABLE {schema}.permissions (
   client_id uuid NOT NULL,
   chain_id  uuid NOT NULL,
   channel   text NOT NULL,
   purpose   text NOT NULL,
   given     boolean NOT NULL,
+  despite   uuid[] NOT NULL DEFAULT '{}',
   source    text NOT NULL,
   evidence  text,
   PRIMARY KEY (client_id, channel, purpose)

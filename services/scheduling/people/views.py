@@ -16,6 +16,13 @@ CLAIMS = text("""
       AND appointment_id IN (SELECT id FROM appointments WHERE booked_client_id = ANY(:ids))
 """)
 VISITS = text("UPDATE appointments SET client_id = :person WHERE booked_client_id = ANY(:ids)")
+# Who has said yes as one person with these ids, has said so of nobody else's wishes.
+PERMISSIONS = text("""
+    UPDATE permissions SET despite = ARRAY(SELECT unnest(despite) EXCEPT SELECT unnest(CAST(:ids AS uuid[])) ORDER BY 1)
+    WHERE despite && CAST(:ids AS uuid[]) AND NOT client_id = ANY(:ids) AND client_id = ANY(ARRAY(
+      SELECT unnest(ARRAY[CAST(:person AS uuid), :former])
+      UNION ALL SELECT client_id FROM client_aliases WHERE survivor_id IN (:person, :former)))
+""")
 
 
 def clients(connection: Connection, entry: Happened) -> None:
@@ -41,6 +48,7 @@ def aliases(connection: Connection, entry: Happened) -> None:
             values = {"person": change.person, "former": change.former, "ids": change.ids}
             connection.execute(CLAIMS, values | {"apart": apart})
             connection.execute(VISITS, values)
+            connection.execute(PERMISSIONS, values)
         case _:
             pass
 

@@ -1,13 +1,11 @@
 """What the holder of a link wants to be written to about: asking to stop closes a purpose on every channel."""
 
-from services.scheduling.contacts.addresses import stream_of
+from services.scheduling.contacts import permitting as contacts
 from services.scheduling.contacts.commands import Permit
-from services.scheduling.contacts.decider import CONTACTS
 from services.scheduling.contacts.load import contacts_of
 from services.scheduling.contacts.rules import VIA, Contacts
 from services.scheduling.web.changes import Visitor
 from services.scheduling.web.visit import Visit
-from shared.decider import handle
 from shared.event_store import Transaction
 from shared.events.scheduling_contacts import Purpose
 
@@ -36,6 +34,6 @@ def permit(visitor: Visitor, purpose: Purpose, *, given: bool) -> None:
             source="online",
             evidence=None,
         )
-        handle(tx, CONTACTS, stream_of(visit.holder_id), command)
+        contacts.permit(tx, command)
 
     visitor.change(work)

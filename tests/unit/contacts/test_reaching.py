@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given, strategies as st
 
+from services.scheduling.contacts import rules
 from services.scheduling.contacts.commands import (
     AddPoint,
     Address,
@@ -235,3 +236,27 @@ def after_steps(taken_steps: list[Step]) -> Contacts:
         if command := step(contacts):
             contacts = reduce(evolve, decide(command, contacts), contacts)
     return contacts
+
+
+IDS = [new_id() for _ in range(4)]
+statements = st.builds(
+    rules.Said,
+    client_id=st.sampled_from(IDS),
+    channel=st.just("email"),
+    purpose=st.just("appointment"),
+    given=st.booleans(),
+    despite=st.lists(st.sampled_from(IDS), max_size=3).map(tuple),
+)
+
+
+@given(st.lists(statements, max_size=4, unique_by=lambda each: each.client_id))
+def test_a_withdrawal_under_any_id_of_a_person_holds_until_the_person_says_yes_again(said: list[rules.Said]) -> None:
+    person = IDS[0]
+    held = rules.in_force(person, said).get(("email", "appointment"))
+    own = next((each for each in said if each.client_id == person), None)
+    ended = {other for each in said if each.given for other in each.despite}
+    silent = [each for each in said if not each.given and each.client_id not in ended]
+    if silent:
+        assert held in silent
+    else:
+        assert held == own
