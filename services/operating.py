@@ -8,13 +8,14 @@ import click
 
 from services.scheduling.chains import chain_called, create_chain
 from services.scheduling.views import VIEWS
-from shared.auth import SERVICE, Role, mint, mint_service_token
+from shared.auth import SERVICE, Role
 from shared.database import Database, make_engine
 from shared.decider import Refused
+from shared.minting import A_WORKDAY_SECONDS, mint, mint_service_token
 from shared.settings import DatabaseSettings, Settings
+from shared.tokens import LONGEST_SERVICE_SECONDS, Service
 from shared.verify import verify
 
-EIGHT_HOURS = 8 * 3600
 A_WEEK = 7 * 24 * 3600
 
 
@@ -49,10 +50,11 @@ def token_for(slug: str, role: Role, clinics: tuple[UUID, ...], ttl_seconds: int
     )
 
 
-def service_token(ttl_seconds: int) -> str:
-    """A token as our own services use them among themselves."""
+def service_token(to: Service, ttl_seconds: int) -> str:
+    """A token as our own services use them to call one another."""
     settings = Settings.read(os.environ, need=["SYNERGIST_SERVICE_KEY"])
-    return mint_service_token(settings.auth.service_key, subject="operator", ttl_seconds=ttl_seconds)
+    ttl = min(ttl_seconds, LONGEST_SERVICE_SECONDS)
+    return mint_service_token(settings.auth.service_key, subject="operator", to=to, ttl_seconds=ttl)
 
 
 def logs_are_whole() -> bool:
@@ -90,11 +92,14 @@ def create_command(slug: str, name: str) -> None:
 @click.option("--chain", "slug", help="The slug of the chain; not for the role service, which belongs to none.")
 @click.option("--role", required=True, type=click.Choice(get_args(Role)))
 @click.option("--clinic", "clinics", multiple=True, type=click.UUID, help="Only at this clinic; may be repeated.")
-@click.option("--ttl", default=EIGHT_HOURS, show_default=True, type=click.IntRange(1, A_WEEK), help="Seconds.")
-def token_command(slug: str | None, role: Role, clinics: tuple[UUID, ...], ttl: int) -> None:
+@click.option("--ttl", default=A_WORKDAY_SECONDS, show_default=True, type=click.IntRange(1, A_WEEK), help="Seconds.")
+@click.option("--to", type=click.Choice(get_args(Service)), help="For the role service: which service it may call.")
+def token_command(slug: str | None, role: Role, clinics: tuple[UUID, ...], ttl: int, to: Service | None) -> None:
     """Print a bearer token of the local issuer, on the last line."""
     if role == SERVICE:
-        click.echo(service_token(ttl))
+        if to is None:
+            raise click.UsageError("--to is needed for the role service.")
+        click.echo(service_token(to, ttl))
     elif slug is None:
         raise click.UsageError("--chain is needed for this role.")
     else:

@@ -1,20 +1,10 @@
-"""Who is calling: bearer tokens with fixed algorithms and keys from a configured set, never from the token itself.
+"""Who is calling and in which roles: an identity is what a token or a session proves, a caller is what came of it."""
 
-People's tokens come from the chain's issuer and name one chain; tokens of our own services are signed with the key of
-the services, live a minute and name no chain.
-"""
-
-import json
-import threading
-import time
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal, get_args
-from urllib.request import urlopen
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
 from uuid import UUID
-
-import jwt
-from jwt import PyJWK, PyJWKSet
 
 Role = Literal["therapist", "front_desk", "manager", "chain_admin", "service"]
 THERAPIST: Role = "therapist"
@@ -23,15 +13,6 @@ MANAGER: Role = "manager"
 CHAIN_ADMIN: Role = "chain_admin"
 SERVICE: Role = "service"
 STAFF: tuple[Role, ...] = (THERAPIST, FRONT_DESK, MANAGER, CHAIN_ADMIN)
-
-AUDIENCE = "synergist"
-SERVICES = "synergist-services"
-"""The issuer named in tokens of our own services."""
-
-ALGORITHMS = ["EdDSA", "RS256"]
-REQUIRED = ["exp", "iat", "aud", "iss", "sub"]
-KEYS_FRESH_SECONDS = 300
-KEYS_RETRY_SECONDS = 10
 
 
 class NotAuthenticated(Exception):
@@ -48,6 +29,24 @@ class Grant:
 
     role: Role
     clinics: frozenset[UUID] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Somebody whom an issuer vouches for, since `issued_at`, with the roles that it claims for them.
+
+    `chain_id` is None for one of our own services alone.
+    """
+
+    issuer: str
+    subject: str
+    chain_id: UUID | None
+    issued_at: datetime
+    claimed: tuple[Grant, ...]
+
+    def caller(self) -> "Caller":
+        """The caller with exactly the roles that are claimed."""
+        return Caller(self.subject, self.chain_id, self.claimed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,96 +90,3 @@ class Caller:
         """Refuse with NotAllowed when each of the caller's roles holds at some clinics only."""
         if all(grant.clinics is not None for grant in self.grants):
             raise NotAllowed("Your role holds at some clinics only, and this concerns them all.")
-
-
-@dataclass
-class KeySet:
-    """The public keys of one issuer, read from its JWKS address and again when an unknown key id appears."""
-
-    url: str
-    keys: dict[str, PyJWK] = field(default_factory=dict)
-    read_at: float = -KEYS_FRESH_SECONDS
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def key(self, key_id: str) -> PyJWK:
-        """The key with this id; raises NotAuthenticated when the set does not have it."""
-        age = time.monotonic() - self.read_at
-        if age > KEYS_FRESH_SECONDS or (key_id not in self.keys and age > KEYS_RETRY_SECONDS):
-            with self.lock:
-                self.refresh()
-        if key_id not in self.keys:
-            raise NotAuthenticated
-        return self.keys[key_id]
-
-    def refresh(self) -> None:
-        try:
-            with urlopen(self.url, timeout=5) as answer:  # noqa: S310 - the address is a setting, with its scheme checked
-                found = PyJWKSet.from_dict(json.load(answer))
-        except (OSError, ValueError, jwt.PyJWTError):
-            if not self.keys:
-                raise NotAuthenticated from None
-        else:
-            self.keys = {key.key_id: key for key in found.keys if key.key_id}
-        self.read_at = time.monotonic()
-
-
-class Tokens:
-    """Checks bearer tokens against the two key sets that the settings name."""
-
-    def __init__(self, *, issuer: str, jwks_url: str, service_jwks_url: str) -> None:
-        self.sets = {issuer: KeySet(jwks_url), SERVICES: KeySet(service_jwks_url)}
-
-    def caller(self, token: str) -> Caller:
-        """The caller that the token names; raises NotAuthenticated for anything that is not entirely right."""
-        try:
-            return self.checked(token)
-        except (jwt.PyJWTError, KeyError, TypeError, ValueError) as error:
-            raise NotAuthenticated from error
-
-    def checked(self, token: str) -> Caller:
-        issuer = jwt.decode(token, options={"verify_signature": False})["iss"]
-        key = self.sets[issuer].key(jwt.get_unverified_header(token)["kid"])
-        claims = jwt.decode(
-            token, key, algorithms=ALGORITHMS, audience=AUDIENCE, issuer=issuer, options={"require": REQUIRED}, leeway=5
-        )
-        if not claims["sub"] or not claims["sub"].isprintable():
-            raise ValueError("sub")
-        if issuer == SERVICES:
-            return Caller(claims["sub"], None, (Grant(SERVICE),))
-        return Caller(claims["sub"], UUID(str(claims["chain_id"])), tuple(grants(claims["roles"])))
-
-
-def grants(roles: Iterable[Mapping[str, Any]]) -> Iterable[Grant]:
-    for entry in roles:
-        if entry["role"] not in get_args(Role) or entry["role"] == SERVICE:
-            raise ValueError(entry["role"])
-        clinics = entry.get("clinics")
-        yield Grant(entry["role"], None if clinics is None else frozenset(map(UUID, clinics)))
-
-
-def mint(
-    key: str,
-    *,
-    issuer: str,
-    subject: str,
-    chain_id: UUID,
-    role: Role,
-    clinics: Iterable[UUID] = (),
-    ttl_seconds: int = 8 * 3600,
-) -> str:
-    """A person's token signed with a private JWK (JSON), as the local issuer gives it."""
-    limits = [str(clinic) for clinic in clinics]
-    entry = {"role": role, "clinics": limits} if limits else {"role": role}
-    return sign(key, {"iss": issuer, "sub": subject, "chain_id": str(chain_id), "roles": [entry]}, ttl_seconds)
-
-
-def mint_service_token(key: str, *, subject: str, ttl_seconds: int = 60) -> str:
-    """A token with which one of our services calls another, signed with the services' private JWK (JSON)."""
-    return sign(key, {"iss": SERVICES, "sub": subject}, ttl_seconds)
-
-
-def sign(key: str, claims: dict[str, Any], ttl_seconds: int) -> str:
-    private = PyJWK.from_json(key)
-    now = int(time.time())
-    claims = claims | {"aud": AUDIENCE, "iat": now, "exp": now + ttl_seconds}
-    return jwt.encode(claims, private.key, algorithm="EdDSA", headers={"kid": private.key_id})

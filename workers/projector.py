@@ -3,11 +3,11 @@
 import os
 
 from shared import consumer
-from shared.auth import mint_service_token
 from shared.background import background
 from shared.database import make_engine
 from shared.feed import Feed
 from shared.health import database_answers
+from shared.minting import mint_service_token
 from shared.sealing import PlainSealer
 from shared.settings import Settings
 from workers.consume import CONSUMER, handler
@@ -18,7 +18,11 @@ NEEDED = ("SYNERGIST_WORKERS_DATABASE_URL", "SYNERGIST_REDIS_URL", "SYNERGIST_SE
 def feeds(settings: Settings) -> dict[str, Feed]:
     """The services whose events are consumed, each with its feed."""
     key = settings.auth.service_key
-    return {"scheduling": Feed(settings.address.scheduling_url, lambda: mint_service_token(key, subject=CONSUMER))}
+    return {
+        "scheduling": Feed(
+            settings.address.scheduling_url, lambda: mint_service_token(key, subject=CONSUMER, to="scheduling")
+        )
+    }
 
 
 def run() -> None:

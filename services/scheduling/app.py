@@ -21,13 +21,13 @@ from services.scheduling.replies.hook import replies_hook
 from services.scheduling.replies.inviting import Ways
 from services.scheduling.views import VIEWS
 from services.scheduling.web.routes import add_client_pages
-from shared.auth import Tokens
 from shared.database import Database, make_engine
 from shared.feed_routes import feed_blueprint
 from shared.http.app import create_service_app
 from shared.http.operations import Parts
 from shared.logs import configure
 from shared.settings import Settings
+from shared.tokens import Tokens
 
 NEEDED = (
     "SYNERGIST_SCHEDULING_DATABASE_URL",
@@ -46,6 +46,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     database = Database(make_engine(settings.scheduling.api, size=settings.web.threads + 2), views=VIEWS)
     reader = make_engine(settings.scheduling.reader, size=2)
     tokens = Tokens(
+        "scheduling",
         issuer=settings.auth.issuer,
         jwks_url=settings.auth.jwks_url,
         service_jwks_url=settings.auth.service_jwks_url,

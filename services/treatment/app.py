@@ -4,13 +4,13 @@ import os
 
 from flask import Flask
 
-from shared.auth import Tokens
 from shared.database import Database, make_engine
 from shared.feed_routes import feed_blueprint
 from shared.http.app import create_service_app
 from shared.http.operations import Parts
 from shared.logs import configure
 from shared.settings import Settings
+from shared.tokens import Tokens
 
 NEEDED = (
     "SYNERGIST_TREATMENT_DATABASE_URL",
@@ -28,6 +28,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     database = Database(make_engine(settings.treatment.api, size=settings.web.threads + 2))
     reader = make_engine(settings.treatment.reader, size=2)
     tokens = Tokens(
+        "treatment",
         issuer=settings.auth.issuer,
         jwks_url=settings.auth.jwks_url,
         service_jwks_url=settings.auth.service_jwks_url,

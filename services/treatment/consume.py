@@ -4,11 +4,11 @@ import os
 
 from services.treatment.views import VIEWS
 from shared import consumer
-from shared.auth import mint_service_token
 from shared.background import background
 from shared.database import make_engine
 from shared.feed import Feed
 from shared.health import database_answers
+from shared.minting import mint_service_token
 from shared.projection import Handle, through_views
 from shared.sealing import PlainSealer
 from shared.settings import Settings
@@ -20,7 +20,11 @@ NEEDED = ("SYNERGIST_TREATMENT_DATABASE_URL", "SYNERGIST_REDIS_URL", "SYNERGIST_
 def feeds(settings: Settings) -> dict[str, Feed]:
     """The services whose events are consumed, each with its feed."""
     key = settings.auth.service_key
-    return {"scheduling": Feed(settings.address.scheduling_url, lambda: mint_service_token(key, subject=NAME))}
+    return {
+        "scheduling": Feed(
+            settings.address.scheduling_url, lambda: mint_service_token(key, subject=NAME, to="scheduling")
+        )
+    }
 
 
 def handler() -> Handle:

@@ -19,13 +19,14 @@ from flask_smorest import Blueprint
 from marshmallow import Schema
 from sqlalchemy import Connection, Engine
 
-from shared.auth import Caller, NotAuthenticated, Role, Tokens
+from shared.auth import Caller, NotAuthenticated, Role
 from shared.database import Database
 from shared.decider import Refused, VersionMismatch
 from shared.event_store import Metadata, Transaction
 from shared.http.idempotency import HEADER, KEY_PATTERN, key_given, repeatable
 from shared.http.parsing import JsonParser
 from shared.http.problems import MEDIA_TYPE, Problem, ProblemSchema
+from shared.tokens import Tokens
 
 EXTENSION = "synergist"
 TAG_PATTERN = r'^(\*|(W/)?"?[0-9]{1,9}"?)$'
@@ -235,7 +236,7 @@ def authenticated() -> Caller:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise NotAuthenticated
-    return parts().tokens.caller(token.strip())
+    return parts().tokens.identity(token.strip()).caller()
 
 
 def chain_of(caller: Caller) -> UUID:

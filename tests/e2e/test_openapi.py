@@ -10,8 +10,8 @@ import pytest
 from services.scheduling.app import create_app
 from services.scheduling.chains import create_chain
 from services.scheduling.views import VIEWS
-from shared.auth import mint_service_token
 from shared.database import Database, make_engine
+from shared.minting import mint_service_token
 from shared.settings import Settings
 from tests.support.api import Chain, Keys, at
 from tests.support.processes import Launcher, Running, launch_api
@@ -59,10 +59,10 @@ def test_scheduling_answers_staff_as_its_document_says(launch: Launcher, furnish
 
 
 def test_scheduling_answers_our_own_services_as_its_document_says(launch: Launcher, furnished: Chain) -> None:
-    token = mint_service_token(furnished.keys.service, subject="test", ttl_seconds=600)
+    token = mint_service_token(furnished.keys.service, subject="test", to="scheduling", ttl_seconds=600)
     must_conform(launch_api(launch, "scheduling"), token, "--include-path-regex", "/v1/events|/internal/")
 
 
 def test_treatment_answers_as_its_document_says(launch: Launcher, settings: Settings) -> None:
-    token = mint_service_token(settings.auth.service_key, subject="test", ttl_seconds=600)
+    token = mint_service_token(settings.auth.service_key, subject="test", to="treatment", ttl_seconds=600)
     must_conform(launch_api(launch, "treatment"), token)

@@ -5,7 +5,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from shared.auth import Role, sign
+from shared.auth import Role
+from shared.minting import sign
 from tests.support.api import Api, Chain, Ready, at, rota_entry
 
 pytestmark = pytest.mark.one_database

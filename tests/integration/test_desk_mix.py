@@ -18,10 +18,10 @@ from flask import Flask
 from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 
 from services.scheduling.views import VIEWS
-from shared.auth import mint_service_token
 from shared.database import Database, make_engine
 from shared.event_store import partition_of, walk
 from shared.ids import new_id
+from shared.minting import mint_service_token
 from shared.projection import Projection
 from shared.sealing import PlainSealer
 from shared.settings import DatabaseSettings, Settings
@@ -197,7 +197,7 @@ def post(
     engine, reader = make_engine(workers_db.api), make_engine(scheduling_settings.scheduling.reader)
     projection = Projection(engine, CONSUMER, handler(PlainSealer()), wait=lambda _: None)
     with served(scheduling_app) as url:
-        recipients = Recipients(url, lambda: mint_service_token(keys.service, subject="workers"))
+        recipients = Recipients(url, lambda: mint_service_token(keys.service, subject="workers", to="scheduling"))
         yield Post(reader, projection, recipients, engine)
         recipients.close()
     reader.dispose()

@@ -9,10 +9,10 @@ import pytest
 from flask import Flask
 
 from services.treatment.app import create_app
-from shared.auth import mint, mint_service_token
 from shared.feed import Feed, FeedUnavailable
 from shared.heads import EMPTY, Head
 from shared.ids import new_id
+from shared.minting import mint, mint_service_token
 from shared.settings import DatabaseSettings, Settings
 from tests.support.api import Keys
 from tests.support.log import Log, a_chain, a_log, booked, confirmed
@@ -53,7 +53,7 @@ def http(app: Flask) -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def feed(http: httpx.Client, keys: Keys) -> Feed:
-    return Feed("http://treatment", lambda: mint_service_token(keys.service, subject="workers"), http)
+    return Feed("http://treatment", lambda: mint_service_token(keys.service, subject="workers", to="treatment"), http)
 
 
 def test_what_comes_out_of_the_feed_is_what_is_in_the_log(log: Log, feed: Feed) -> None:
@@ -71,7 +71,7 @@ def test_the_heads_are_those_of_the_log(log: Log, feed: Feed) -> None:
 
 
 def get(http: httpx.Client, keys: Keys, query: str) -> httpx.Response:
-    token = mint_service_token(keys.service, subject="workers")
+    token = mint_service_token(keys.service, subject="workers", to="treatment")
     return http.get(f"http://treatment/v1/events{query}", headers={"Authorization": f"Bearer {token}"})
 
 
@@ -110,7 +110,7 @@ def test_a_question_that_makes_no_sense_is_told_so(http: httpx.Client, keys: Key
 @pytest.mark.parametrize("path", ["/v1/events?partition=1", "/v1/events/heads"])
 def test_nobody_but_our_services_may_read_it(http: httpx.Client, keys: Keys, path: str) -> None:
     admin = mint(keys.issuer, issuer="synergist", subject="someone", chain_id=new_id(), role="chain_admin")
-    forged = mint_service_token(keys.issuer, subject="someone")
+    forged = mint_service_token(keys.issuer, subject="someone", to="treatment")
     assert http.get(f"http://treatment{path}").status_code == 401
     assert http.get(f"http://treatment{path}", headers={"Authorization": f"Bearer {admin}"}).status_code == 403
     assert http.get(f"http://treatment{path}", headers={"Authorization": f"Bearer {forged}"}).status_code == 401

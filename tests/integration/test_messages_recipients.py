@@ -9,9 +9,9 @@ from uuid import UUID
 import pytest
 from flask import Flask
 
-from shared.auth import mint_service_token
 from shared.embedded.processes import free_port
 from shared.ids import new_id
+from shared.minting import mint_service_token
 from tests.support.api import Chain, Keys, at
 from tests.support.messages import due
 from tests.support.providers import served
@@ -25,7 +25,7 @@ SOON = datetime(2020, 1, 1, tzinfo=UTC)
 @pytest.fixture
 def recipients(scheduling_app: Flask, keys: Keys) -> Iterator[Recipients]:
     with served(scheduling_app) as url:
-        asked = Recipients(url, lambda: mint_service_token(keys.service, subject="workers"))
+        asked = Recipients(url, lambda: mint_service_token(keys.service, subject="workers", to="scheduling"))
         yield asked
         asked.close()
 

@@ -9,8 +9,9 @@ import psycopg
 import pytest
 import redis
 
-from shared.auth import Grant, Tokens
+from shared.auth import Grant
 from shared.settings import DatabaseSettings, Settings
+from shared.tokens import Tokens
 from tests.support.processes import ROOT, Launcher
 
 
@@ -22,16 +23,16 @@ def found(launch: Launcher, slug: str = "demo") -> UUID:
 
 def tokens(launch: Launcher) -> Tokens:
     auth = Settings.read(launch.environ).auth
-    return Tokens(issuer=auth.issuer, jwks_url=auth.jwks_url, service_jwks_url=auth.service_jwks_url)
+    return Tokens("scheduling", issuer=auth.issuer, jwks_url=auth.jwks_url, service_jwks_url=auth.service_jwks_url)
 
 
 def test_a_token_of_the_local_issuer_opens_the_chain_it_names(launch: Launcher) -> None:
     chain_id = found(launch)
     ended = launch.run("token", "--chain", "demo", "--role", "front_desk", "--clinic", str(chain_id), "--ttl", "1800")
     token = ended.stdout.strip().splitlines()[-1]
-    caller = tokens(launch).caller(token)
-    assert caller.chain_id == chain_id
-    assert caller.grants == (Grant("front_desk", frozenset([chain_id])),)
+    identity = tokens(launch).identity(token)
+    assert identity.chain_id == chain_id
+    assert identity.claimed == (Grant("front_desk", frozenset([chain_id])),)
     claims = jwt.decode(token, options={"verify_signature": False})
     assert claims["exp"] - claims["iat"] == 30 * 60
 
@@ -44,8 +45,8 @@ def test_a_token_lasts_eight_hours_unless_told_otherwise(launch: Launcher) -> No
 
 
 def test_a_service_token_belongs_to_no_chain(launch: Launcher) -> None:
-    caller = tokens(launch).caller(launch.run("token", "--role", "service").stdout.strip())
-    assert (caller.chain_id, caller.grants[0].role) == (None, "service")
+    identity = tokens(launch).identity(launch.run("token", "--role", "service", "--to", "scheduling").stdout.strip())
+    assert (identity.chain_id, identity.claimed[0].role) == (None, "service")
 
 
 @pytest.mark.parametrize(
@@ -53,6 +54,7 @@ def test_a_service_token_belongs_to_no_chain(launch: Launcher) -> None:
     [
         (("token", "--chain", "nobody", "--role", "manager"), "no chain called nobody"),
         (("token", "--role", "manager"), "--chain is needed"),
+        (("token", "--role", "service"), "--to is needed"),
         (("token", "--chain", "demo", "--role", "janitor"), "janitor"),
         (("token", "--role", "service", "--ttl", "a while"), "not a valid integer"),
         (("chain", "create", "--slug", "Not A Slug", "--name", "x"), "slug has"),

@@ -16,10 +16,11 @@ from werkzeug.test import TestResponse
 from services.scheduling.app import create_app
 from services.scheduling.chains import create_chain
 from services.scheduling.views import VIEWS
-from shared.auth import Role, mint, mint_service_token
+from shared.auth import Role
 from shared.database import Database, make_engine
 from shared.embedded.secrets import key_set, new_key
 from shared.http.operations import EXTENSION
+from shared.minting import mint, mint_service_token
 from shared.settings import DatabaseSettings, Settings
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -112,7 +113,7 @@ class Chain:
 
     @property
     def service(self) -> Api:
-        return Api(self.app.test_client(), mint_service_token(self.keys.service, subject="workers"))
+        return Api(self.app.test_client(), mint_service_token(self.keys.service, subject="workers", to="scheduling"))
 
     def clinic(self, **given: Any) -> Any:
         body = {

@@ -12,8 +12,8 @@ from random import SystemRandom
 
 from celery import Celery
 
-from shared.auth import mint_service_token
 from shared.database import make_engine
+from shared.minting import mint_service_token
 from shared.settings import Settings
 from workers.celery_app import SEND_DUE
 from workers.messages.channels import open_channels
@@ -35,7 +35,9 @@ def open_sender(settings: Settings, tally: Tally) -> Sender:
     key = settings.auth.service_key
     return Sender(
         engine=make_engine(settings.workers.api, size=2),
-        recipients=Recipients(settings.address.scheduling_url, lambda: mint_service_token(key, subject="workers")),
+        recipients=Recipients(
+            settings.address.scheduling_url, lambda: mint_service_token(key, subject="workers", to="scheduling")
+        ),
         channels=open_channels(settings),
         clock=now,
         wait=time.sleep,
