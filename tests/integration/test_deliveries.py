@@ -88,6 +88,27 @@ def test_an_sms_to_a_number_that_does_not_exist_closes_it_and_makes_a_task(desk:
     assert desk.tasks() == ["undeliverable"]
 
 
+def test_a_report_that_is_sent_once_more_does_not_close_what_staff_have_opened_since(desk: Desk) -> None:
+    url = desk.asked(via="sms")["status_url"]
+    desk.report(url, MessageStatus="undelivered", ErrorCode="30005")
+    client = f"/v1/clients/{desk.client['id']}"
+    [phone] = [each for each in desk.chain.desk.get(client)["contact_points"] if each["kind"] == "phone"]
+    path = f"{client}/contact-points/{phone['id']}/unblock"
+    desk.chain.desk.post(path, {"evidence": "The number works again"}, 200)
+    assert desk.report(url, MessageStatus="undelivered", ErrorCode="30005").status_code == 204
+    assert desk.blocked()["phone"] is None
+    desk.report(desk.asked(via="sms")["status_url"], MessageStatus="undelivered", ErrorCode="30005")
+    assert desk.blocked()["phone"] == "bounce"
+
+
+def test_a_mail_that_failed_and_then_bounced_closes_its_address(desk: Desk) -> None:
+    reference = desk.asked()["receipt"]
+    desk.mail({"reference": reference, "said": "failed"})
+    assert desk.blocked()["email"] is None
+    desk.mail({"reference": reference, "said": "bounced"})
+    assert desk.blocked()["email"] == "bounce"
+
+
 def test_a_phone_that_is_switched_off_stays_open(desk: Desk) -> None:
     desk.report(desk.asked(via="sms")["status_url"], MessageStatus="undelivered", ErrorCode="30003")
     assert desk.deliveries() == [("sms", False, "30003")]

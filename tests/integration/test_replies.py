@@ -319,6 +319,39 @@ def test_stop_closes_the_number_and_start_opens_it_again(texter: Post) -> None:
     assert texter.told(visit)["channel"] == "sms"
 
 
+def test_a_stop_or_start_that_is_sent_once_more_changes_nothing(texter: Post) -> None:
+    visit = texter.place.book(at(3))
+    texter.told(visit)
+    texter.text("STOP", sid="SM1")
+    texter.text("start", sid="SM2")
+    texter.text("STOP", sid="SM1")
+    assert texter.told(visit)["channel"] == "sms"
+    texter.text("STOP", sid="SM3")
+    texter.text("start", sid="SM2")
+    assert texter.told(visit)["stop"] == "blocked"
+
+
+def test_a_text_that_is_sent_once_more_reaches_no_chain_that_wrote_later(texter: Post, new_chain: Any) -> None:
+    visit = texter.place.book(at(3))
+    texter.told(visit)
+    texter.text("c", sid="SM1")
+    texter.text("STOP", sid="SM2")
+    texter.text("STOP", sid="SM3", sender="+491510000009")
+    place = new_chain("other").ready()
+    later = []
+    for number in (NUMBER, "+491510000009"):
+        client = place.chain.person(email=None, phone=number, preferred_channel="sms")
+        other = replace(texter, place=replace(place, client=client))
+        later.append(other.place.book(at(3 + len(later))))
+        other.told(later[-1])
+    texter.text("c", sid="SM1")
+    texter.text("STOP", sid="SM2")
+    texter.text("STOP", sid="SM3", sender="+491510000009")
+    for each in later:
+        assert not other.visit(each)["confirmed"]
+        assert other.told(each)["channel"] == "sms"
+
+
 def test_an_address_that_was_replaced_can_confirm_nothing(post: Post) -> None:
     visit = post.place.book(at(3))
     old = post.told(visit)["reply_to"]

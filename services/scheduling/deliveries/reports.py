@@ -1,6 +1,6 @@
 """What a report brings about, in one transaction: the message's own event, a closed address, a task for the desk.
 
-Who reports may do so again and in any order; the outcome is the same.
+Who reports may do so again, at any time and in any order; the outcome is the same, whatever staff have done since.
 """
 
 from collections.abc import Mapping
@@ -16,6 +16,7 @@ from services.scheduling.contacts.addresses import block_address
 from services.scheduling.deliveries.decider import DELIVERY, About, Delivered, Failed
 from services.scheduling.deliveries.receipts import find
 from services.scheduling.links import parse
+from services.scheduling.notices import first_time
 from shared.database import Database
 from shared.decider import NotThere, handle
 from shared.event_store import Metadata, Transaction
@@ -60,6 +61,8 @@ def carry_out(tx: Transaction, token: bytes, report: Report, now: datetime) -> N
     about = find(tx.connection, token)
     if about is None:
         raise NotThere
+    if not first_time(tx, f"report:{report.reference}:{report.said}:{report.cause}"):
+        return
     stream = f"message-{about.message_key}"
     match report.said:
         case "delivered":

@@ -5,7 +5,7 @@ from flask import Blueprint, Response
 
 from services.scheduling.hooks import HookKeys, taken
 from services.scheduling.replies import threads
-from services.scheduling.replies.receiving import Text, Unread, obey, take_text
+from services.scheduling.replies.receiving import UNKNOWN, Text, Unread, take_text
 from shared.database import Database
 from shared.http.operations import parts
 from shared.http.problems import Problem
@@ -33,11 +33,10 @@ def replies_hook(database: Database, keys: HookKeys) -> Blueprint:
 
 
 def take(database: Database, key: str, sms: Text) -> str:
-    """Give it to the chain that wrote to the number last."""
-    with database.engine.connect() as connection:
-        chains = threads.chains_of(connection, key, sms.sender)
-    if not chains:
-        return "unknown"
-    obey(database, chains, sms)
-    outcome = take_text(database, chains[0], key, sms, parts().clock())
+    """Give it to the chains that wrote to the number; whoever wrote last takes it as an answer."""
+    with database.engine.begin() as connection:
+        chains = threads.addressed(connection, key, sms.message_id, sms.sender)
+    now = parts().clock()
+    outcomes = [take_text(database, chain_id, key, sms, now, answers=chain_id == chains[0]) for chain_id in chains]
+    outcome = next(iter(outcomes), Unread(UNKNOWN))
     return outcome.reason if isinstance(outcome, Unread) else outcome

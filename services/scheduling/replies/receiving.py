@@ -4,7 +4,6 @@ Only a reference of ours lets a mail confirm. Who merely names a client's addres
 something to read.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, text
 
 from services.scheduling.contacts.addresses import block_address, unblock_address
+from services.scheduling.notices import first_time
 from services.scheduling.replies import references, threads
 from services.scheduling.replies.commands import Reply, receive
 from services.scheduling.replies.mail import Mail
@@ -29,7 +29,7 @@ BY_ADDRESS = text("""
     ORDER BY visit.starts_at, visit.id LIMIT 1
 """)
 
-AUTOMATIC, UNKNOWN, RESUMED = "automatic", "unknown", "resumed"
+AUTOMATIC, UNKNOWN, RESUMED, REPEATED = "automatic", "unknown", "resumed", "repeated"
 OF_A_MAIL: dict[Meaning, ReplyKind] = {"confirmed": "confirmed", "declined": "declined"}
 """Stopping is said by SMS; in a mail it is a text for a person."""
 
@@ -90,15 +90,23 @@ def by_address(connection: Connection, sender: str, now: datetime) -> Row[Any] |
     return connection.execute(BY_ADDRESS, {"sender": sender, "now": now}).first() if sender else None
 
 
-def take_text(database: Database, chain_id: UUID, key: str, sms: Text, now: datetime) -> Effect | Unread:
-    """Take an SMS for a chain, once for its id; Unread when the chain has no visit that this number was told of."""
+def take_text(
+    database: Database, chain_id: UUID, key: str, sms: Text, now: datetime, *, answers: bool
+) -> Effect | Unread:
+    """Take an SMS for a chain, once for its id: STOP and START are obeyed, `answers` says that the rest is meant too.
+
+    Unread when it was taken before, or the chain has no visit that this number was told of.
+    """
     words = own_words(sms.body)
     kind = meaning(words)
-    if kind == "start":
-        return Unread(RESUMED)
 
     def work(tx: Transaction) -> Effect | Unread:
-        visits = threads.visits_of(tx.connection, chain_id, key, sms.sender, now)
+        if not first_time(tx, f"sms:{sms.message_id}"):
+            return Unread(REPEATED)
+        obey(tx, kind, sms.sender, words)
+        if kind == "start":
+            return Unread(RESUMED)
+        visits = threads.visits_of(tx.connection, chain_id, key, sms.sender, now) if answers else []
         if not visits:
             return Unread(UNKNOWN)
         visit, matched_by = meant(visits)
@@ -108,24 +116,18 @@ def take_text(database: Database, chain_id: UUID, key: str, sms: Text, now: date
     return database.command(chain_id, metadata("sms"), work)
 
 
-def obey(database: Database, chains: Sequence[UUID], sms: Text) -> None:
-    """Close a number to every chain that wrote to it when it says STOP, and open it again when it says START.
+def obey(tx: Transaction, kind: Meaning, number: str, words: str) -> None:
+    """Close a number to the chain when it says STOP, and open it again when it says START.
 
-    The provider closes it too, whoever was meant.
+    Every chain that wrote to it obeys, because the provider closes it too, whoever was meant.
     """
-    words = own_words(sms.body)
-    kind = meaning(words)
-    if kind not in {"stop", "start"}:
-        return
-    for chain_id in chains:
-        database.command(chain_id, metadata("sms"), lambda tx: obeyed(tx, kind, sms.sender, words))
-
-
-def obeyed(tx: Transaction, kind: Meaning, number: str, words: str) -> None:
-    if kind == "stop":
-        block_address(tx, "phone", number, "stop", words)
-    else:
-        unblock_address(tx, "phone", number, words)
+    match kind:
+        case "stop":
+            block_address(tx, "phone", number, "stop", words)
+        case "start":
+            unblock_address(tx, "phone", number, words)
+        case _:
+            pass
 
 
 def meant(visits: list[Row[Any]]) -> tuple[Row[Any], MatchedBy]:

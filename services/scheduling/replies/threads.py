@@ -25,9 +25,16 @@ KEEP = text("""
       asks = excluded.asks OR t.asks AND t.visit_version = excluded.visit_version
 """)
 FORGET = text("DELETE FROM text_threads WHERE contact_point_id = ANY(:points)")
-CHAINS = text(
-    "SELECT chain_id FROM text_threads WHERE number_hash = :number_hash GROUP BY 1 ORDER BY max(told_at) DESC"
-)
+ADDRESSED = text("""
+    INSERT INTO inbound_texts AS known (message_hash, chain_ids)
+    SELECT :message_hash, coalesce(array_agg(chain_id ORDER BY told_at DESC), '{}')
+    FROM (SELECT chain_id, max(told_at) AS told_at FROM text_threads
+      WHERE number_hash = :number_hash GROUP BY chain_id) AS told
+    ON CONFLICT (message_hash) DO UPDATE SET came_in_at = known.came_in_at
+    RETURNING chain_ids
+""")
+# As in `notices`: now and then a new one clears out the old.
+FORGET_TEXTS = text("DELETE FROM inbound_texts WHERE came_in_at < now() - interval '1 year'")
 VISITS = text("""
     SELECT visit.id, visit.clinic_id, visit.status, visit.confirmed, person_of(thread.client_id) AS client_id,
       visit.client_id AS visit_client_id, visit.booker_client_id, visit.told_client_id, visit.gift,
@@ -51,7 +58,7 @@ def remember(connection: Connection, chain_id: UUID, key: str, texts: Sequence[T
     """Note what each number is told; committed with the connection's transaction."""
     rows = [
         {
-            "number_hash": hashed(key, text.number),
+            "number_hash": hashed(key, "number", text.number),
             "chain_id": chain_id,
             "client_id": text.told.client_id,
             "appointment_id": text.told.appointment_id,
@@ -70,9 +77,14 @@ def forget(connection: Connection, contact_point_ids: Iterable[UUID]) -> None:
     connection.execute(FORGET, {"points": list(contact_point_ids)})
 
 
-def chains_of(connection: Connection, key: str, number: str) -> list[UUID]:
-    """The chains that have written to a number, the one that did last first."""
-    return list(connection.execute(CHAINS, {"number_hash": hashed(key, number)}).scalars())
+def addressed(connection: Connection, key: str, message_id: str, number: str) -> list[UUID]:
+    """The chains that had written to a number when this message of it first came in, the one that did last first."""
+    message_hash = hashed(key, "message", message_id)
+    values = {"message_hash": message_hash, "number_hash": hashed(key, "number", number)}
+    chains: list[UUID] = connection.execute(ADDRESSED, values).scalar_one()
+    if message_hash[0] == 0:
+        connection.execute(FORGET_TEXTS)
+    return chains
 
 
 def visits_of(connection: Connection, chain_id: UUID, key: str, number: str, now: datetime) -> list[Row[Any]]:
@@ -80,9 +92,9 @@ def visits_of(connection: Connection, chain_id: UUID, key: str, number: str, now
 
     Without those of which whoever has the number may not be told any more.
     """
-    names = {"number_hash": hashed(key, number), "chain_id": chain_id, "now": now}
+    names = {"number_hash": hashed(key, "number", number), "chain_id": chain_id, "now": now}
     return answerable(connection, connection.execute(VISITS, names).all(), now)
 
 
-def hashed(key: str, number: str) -> bytes:
-    return hmac.new(key.encode(), f"number:{number}".encode(), sha256).digest()
+def hashed(key: str, kind: str, value: str) -> bytes:
+    return hmac.new(key.encode(), f"{kind}:{value}".encode(), sha256).digest()
