@@ -1,6 +1,7 @@
 """What an operator does with a system that runs: found chains, give out tokens, prove that the logs are whole."""
 
 import os
+from collections.abc import Mapping
 from typing import get_args
 from uuid import UUID
 
@@ -11,11 +12,13 @@ from services.scheduling.views import VIEWS
 from shared.auth import SERVICE, Role
 from shared.database import Database, make_engine
 from shared.decider import Refused
+from shared.heads import LogName
 from shared.minting import A_WORKDAY_SECONDS, mint, mint_service_token
 from shared.settings import DatabaseSettings, Settings
 from shared.tokens import LONGEST_SERVICE_SECONDS, Service
 from shared.verify import verify
 
+LOG: Mapping[LogName, str] = {"events": "events", "access": "access log"}
 A_WEEK = 7 * 24 * 3600
 
 
@@ -68,10 +71,11 @@ def log_is_whole(service: str, database: DatabaseSettings) -> bool:
     report = verify(engine)
     engine.dispose()
     for fault in report.faults:
-        place = f"partition {fault.partition}, position {fault.position}"
+        place = f"{LOG[fault.log]}, partition {fault.partition}, position {fault.position}"
         click.echo(f"{service}: {place}: {fault.kind}: {fault.message}", err=True)
     if not report.faults:
-        click.echo(f"{service}: {report.events} events, every hash, version and position in order.")
+        rows = f"{report.events} events and {report.accesses} entries of the access log"
+        click.echo(f"{service}: {rows}, every hash, version and position in order.")
     return not report.faults
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from shared import dead_letters
 from shared.checkpoints import Track
 from shared.database import make_engine
-from shared.event_store import PARTITIONS
+from shared.partitions import PARTITIONS
 from shared.settings import Settings
 
 CONSUMERS = {"treatment": "SYNERGIST_TREATMENT_DATABASE_URL", "workers": "SYNERGIST_WORKERS_DATABASE_URL"}

@@ -8,9 +8,9 @@ import click
 
 from services.migrating import READ_MODELS
 from shared import relay
-from shared.event_store import PARTITIONS
 from shared.feed import FeedUnavailable
 from shared.logs import configure
+from shared.partitions import PARTITIONS
 from shared.rebuild import LogContradictory, RebuildRunning, SwapRefused, rebuild
 from shared.settings import Settings
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
-from shared.event_store import PARTITIONS, Recorded
+from shared.event_store import Recorded
+from shared.partitions import PARTITIONS
 
 BEGIN = text(
     "INSERT INTO checkpoints (consumer, source, partition)"

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
+from shared import access_log
 from shared.decider import StreamChanged
 from shared.event_store import Metadata, Transaction, View
 from shared.sealing import PlainSealer, Sealer
@@ -70,6 +71,8 @@ class Database:
             transaction = Transaction(connection, chain_id, metadata, self.sealer, self.views)
             result = work(transaction)
             transaction.commit_events()
+            if transaction.shown is not None:
+                access_log.append(connection, chain_id, transaction.shown)
         return result
 
 

@@ -9,19 +9,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zlib import crc32
 
 import msgspec
 from sqlalchemy import Connection, Row, text
 from sqlalchemy.exc import IntegrityError
 
 from shared import codec
+from shared.access import Access
 from shared.decider import StreamChanged
 from shared.events import name_of
+from shared.hash_chain import with_bytes
 from shared.ids import new_id
+from shared.partitions import partition_of
 from shared.sealing import Sealer
-
-PARTITIONS = 16
 
 LOAD = text("SELECT * FROM events WHERE chain_id = :chain_id AND stream = :stream ORDER BY version")
 READ = text("SELECT * FROM events WHERE partition = :partition AND position > :after ORDER BY position LIMIT :limit")
@@ -62,6 +62,19 @@ class Recorded:
     prev_hash: bytes
     hash: bytes
 
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 over everything but place, moment and hashes."""
+        return codec.digest(
+            chain_id=self.chain_id,
+            stream=self.stream,
+            version=self.version,
+            event_id=self.event_id,
+            name=self.name,
+            data=self.data,
+            metadata=self.metadata,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happened:
@@ -78,15 +91,8 @@ class Happened:
 View = Callable[[Connection, Happened], None]
 
 
-def partition_of(chain_id: UUID) -> int:
-    """The partition of a chain, fixed for ever."""
-    return crc32(chain_id.bytes) % PARTITIONS
-
-
 def recorded(row: Row[Any]) -> Recorded:
-    values = row._asdict()
-    values["prev_hash"], values["hash"] = bytes(values["prev_hash"]), bytes(values["hash"])
-    return Recorded(**values)
+    return Recorded(**with_bytes(row._asdict()))
 
 
 def happened(entry: Recorded, sealer: Sealer) -> Happened:
@@ -119,6 +125,7 @@ class Transaction:
     sealer: Sealer
     views: Sequence[View]
     staged: list[Happened] = field(default_factory=list)
+    shown: Access | None = None
 
     def load(self, stream: str) -> list[Happened]:
         """The events of a stream in order, with those staged here; empty when the stream does not exist."""

@@ -1,5 +1,6 @@
 -- The log of one service: gapless positions and a chain of hashes within each partition, rows that nobody can change.
--- {service} is replaced by the service's name; the roles <service>_owner, _api and _reader exist already.
+-- {service} is replaced by the service's name; the roles <service>_owner, _api and _reader exist already,
+-- and hash_chain.sql has run.
 
 CREATE TABLE log_heads (
   partition   smallint PRIMARY KEY CHECK (partition BETWEEN 0 AND 15),
@@ -50,7 +51,7 @@ BEGIN
 END $$;
 
 -- The last statement of every transaction that records something. Holding the partition's counter row until commit makes
--- the order of positions the order of commits. hash = SHA-256(previous hash, position, microseconds, digest of the event).
+-- the order of positions the order of commits.
 CREATE FUNCTION append_events(
   p_chain uuid, p_partition smallint, p_streams text[], p_versions integer[], p_ids uuid[], p_names text[],
   p_data jsonb[], p_metadata jsonb, p_digests bytea[]
@@ -59,17 +60,16 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public 
 DECLARE
   head log_heads;
   now_at timestamptz;
-  next_hash bytea;
+  new_hash bytea;
 BEGIN
   SELECT * INTO STRICT head FROM log_heads WHERE partition = p_partition FOR UPDATE;
   now_at := greatest(clock_timestamp(), head.recorded_at);
   FOR i IN 1 .. cardinality(p_streams) LOOP
     head.position := head.position + 1;
-    next_hash := sha256(head.hash || int8send(head.position)
-      || int8send((extract(epoch FROM now_at) * 1000000)::bigint) || p_digests[i]);
+    new_hash := next_hash(head.hash, head.position, now_at, p_digests[i]);
     INSERT INTO events VALUES (p_partition, head.position, p_chain, p_streams[i], p_versions[i], p_ids[i], p_names[i],
-      p_data[i], p_metadata, now_at, head.hash, next_hash);
-    head.hash := next_hash;
+      p_data[i], p_metadata, now_at, head.hash, new_hash);
+    head.hash := new_hash;
   END LOOP;
   UPDATE log_heads SET position = head.position, hash = head.hash, recorded_at = now_at WHERE partition = p_partition;
   RETURN head.position;

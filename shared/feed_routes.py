@@ -6,11 +6,12 @@ from marshmallow import Schema, fields, validate
 from sqlalchemy import Engine
 
 from shared.auth import SERVICE
-from shared.event_store import PARTITIONS, read
+from shared.event_store import read
 from shared.feed import HeadItem, HeadPage, Page, to_cloud_event
 from shared.heads import read_heads
 from shared.http.fields import StrictSchema
 from shared.http.operations import Answer, Operations
+from shared.partitions import PARTITIONS
 
 MOST = 1000
 LONGEST = 2**63 - 1

@@ -1,15 +1,23 @@
 """Where each partition of a log ends: the last position and its hash, as of one moment for all sixteen."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, text
 
-HEADS = text("SELECT partition, position, hash FROM log_heads ORDER BY partition")
+LogName = Literal["events", "access"]
+"""The logs of a service: what happened, and who looked."""
+
+HEADS: Mapping[LogName, TextClause] = {
+    "events": text("SELECT partition, position, hash FROM log_heads ORDER BY partition"),
+    "access": text("SELECT partition, position, hash FROM access_heads ORDER BY partition"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The last event of a partition; position 0 and 32 zero bytes before the first."""
+    """The last row of a partition; position 0 and 32 zero bytes before the first."""
 
     position: int
     hash: bytes
@@ -18,6 +26,6 @@ class Head:
 EMPTY = Head(0, bytes(32))
 
 
-def read_heads(connection: Connection) -> dict[int, Head]:
+def read_heads(connection: Connection, log: LogName = "events") -> dict[int, Head]:
     """The head of every partition; only the reader's role may ask."""
-    return {row.partition: Head(row.position, bytes(row.hash)) for row in connection.execute(HEADS)}
+    return {row.partition: Head(row.position, bytes(row.hash)) for row in connection.execute(HEADS[log])}

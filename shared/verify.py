@@ -1,26 +1,29 @@
-"""A log tells no lies unnoticed: every row is held against its hash, its neighbours, its stream and the counter.
+"""A log tells no lies unnoticed: every row is held against its hash, its neighbours, its stream, the counter, and what
+was signed of it while it grew.
 
-What this cannot see: a log rewritten from some point to its end together with the counter, and a cut tail with the
-counter put back. For those the heads must be kept at a second place too.
+Without signed heads (`Witness`) a log rewritten from some point to its end together with the counter, and a cut tail
+with the counter put back, look whole.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from hashlib import sha256
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import Connection, Engine, text
 
-from shared import codec
-from shared.event_store import PARTITIONS, Recorded, partition_of, read
-from shared.heads import EMPTY, Head, read_heads
+from shared import access_log, event_store
+from shared.hash_chain import Link, hash_of
+from shared.heads import EMPTY, Head, LogName, read_heads
+from shared.partitions import PARTITIONS, partition_of
 
-Kind = Literal["altered", "missing", "inserted", "replaced", "misplaced", "cut", "version"]
+Kind = Literal["altered", "missing", "inserted", "replaced", "misplaced", "cut", "version", "rewritten"]
+Read = Callable[[Connection, int, int, int], Sequence[Link]]
 
+READERS: Mapping[LogName, Read] = {"events": event_store.read, "access": access_log.read}
 BATCH = 1000
 BEFORE_ALL = -(2**63)
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 STREAMS = text(
     "SELECT position, stream, version, expected FROM (SELECT position, stream, version,"
     "   row_number() OVER (PARTITION BY chain_id, stream ORDER BY position) AS expected"
@@ -31,8 +34,9 @@ STREAMS = text(
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """The first thing wrong in a partition, and where."""
+    """The first thing wrong in a partition of a log, and where."""
 
+    log: LogName
     partition: int
     position: int
     kind: Kind
@@ -40,57 +44,116 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
+class Witness:
+    """A partition's head as it was signed at a moment."""
+
+    head: Head
+    taken_at: datetime
+
+
+Witnesses = Mapping[tuple[LogName, int], Sequence[Witness]]
+"""What was signed, by log and partition, in the order of positions."""
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     events: int
+    accesses: int
     faults: tuple[Fault, ...]
 
 
-def verify(engine: Engine) -> Report:
-    """Walk every partition, by the reader's role; gives the number of events and each partition's first fault."""
-    events = 0
+@dataclass
+class Walk:
+    """One partition from a row that is known on, held against the counter and what was signed."""
+
+    log: LogName
+    partition: int
+    head: Head
+    witnesses: Sequence[Witness] = ()
+    before: Head = EMPTY
+    vouched: int = 0
+    signed: dict[int, list[Witness]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.signed = defaultdict(list)
+        for witness in self.witnesses:
+            self.signed[witness.head.position].append(witness)
+
+    def fault(self, connection: Connection) -> Fault | None:
+        """The first fault; None for a partition that is whole."""
+        for row in rows_of(connection, self.log, self.partition, self.before.position or BEFORE_ALL):
+            found = fault_of(row, self.before, self.head)
+            if found is not None:
+                kind, told = found
+                return self.at(row.position if kind != "missing" else self.before.position + 1, kind, told)
+            self.before = Head(row.position, row.hash)
+            if (unlike := self.unlike_signed()) is not None:
+                return unlike
+        return self.fault_of_end()
+
+    def unlike_signed(self) -> Fault | None:
+        """Whether the row just passed is another than the one that was signed at its place."""
+        for witness in self.signed.get(self.before.position, ()):
+            if witness.head.hash != self.before.hash:
+                told = f"the rows up to {self.before.position} are not those signed at {moment(witness)}"
+                return self.at(self.vouched + 1, "rewritten", f"from here on, or later: {told}")
+            self.vouched = self.before.position
+        return None
+
+    def fault_of_end(self) -> Fault | None:
+        last = max(self.witnesses, key=lambda witness: witness.head.position, default=None)
+        if last is not None and last.head.position > self.before.position:
+            told = f"the log ends here; at {moment(last)} the position {last.head.position} was signed"
+            return self.at(self.before.position + 1, "cut", told)
+        if self.before.position < self.head.position:
+            told = f"the log ends here; the counter says {self.head.position}"
+            return self.at(self.before.position + 1, "cut", told)
+        if self.before.hash != self.head.hash:
+            told = "the last row is not the one that the counter knows"
+            return self.at(self.head.position, "replaced", told)
+        return None
+
+    def at(self, position: int, kind: Kind, message: str) -> Fault:
+        return Fault(self.log, self.partition, position, kind, message)
+
+
+def verify(engine: Engine, witnesses: Witnesses | None = None) -> Report:
+    """Walk every partition of both logs, by the reader's role; gives how many rows there are and the first faults.
+
+    The witnesses must have been read before: what is signed later may be ahead of what is read here.
+    """
+    counted: dict[LogName, int] = {"events": 0, "access": 0}
     faults: list[Fault] = []
-    for partition in range(PARTITIONS):
-        with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
-            head = read_heads(connection).get(partition, EMPTY)
-            events += head.position
-            faults.extend(first_faults(connection, partition, head))
-    return Report(events, tuple(faults))
+    for log in READERS:
+        for partition in range(PARTITIONS):
+            with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+                head = read_heads(connection, log).get(partition, EMPTY)
+                counted[log] += head.position
+                walk = Walk(log, partition, head, (witnesses or {}).get((log, partition), ()))
+                faults.extend(first_faults(connection, walk))
+    return Report(counted["events"], counted["access"], tuple(faults))
 
 
-def first_faults(connection: Connection, partition: int, head: Head) -> Iterator[Fault]:
-    """The first fault of the chain of hashes, and the first of the streams' versions."""
-    fault = walk_partition(connection, partition, head)
+def first_faults(connection: Connection, walk: Walk) -> Iterator[Fault]:
+    """The first fault of the chain of hashes, and for events the first of the streams' versions."""
+    fault = walk.fault(connection)
     if fault is not None:
         yield fault
-    wrong = connection.execute(STREAMS, {"partition": partition}).first()
+    if walk.log != "events":
+        return
+    wrong = connection.execute(STREAMS, {"partition": walk.partition}).first()
     if wrong is not None:
         told = f"version {wrong.version} of {wrong.stream} stands where version {wrong.expected} should"
-        yield Fault(partition, wrong.position, "version", told)
+        yield walk.at(wrong.position, "version", told)
 
 
-def walk_partition(connection: Connection, partition: int, head: Head) -> Fault | None:
-    before = EMPTY
-    for row in rows_of(connection, partition):
-        fault = fault_of(row, before, head)
-        if fault is not None:
-            kind, told = fault
-            return Fault(partition, row.position if kind != "missing" else before.position + 1, kind, told)
-        before = Head(row.position, row.hash)
-    if before.position < head.position:
-        return Fault(partition, before.position + 1, "cut", f"the log ends here; the counter says {head.position}")
-    if before.hash != head.hash:
-        return Fault(partition, head.position, "replaced", "the last row is not the one that the counter knows")
-    return None
-
-
-def rows_of(connection: Connection, partition: int) -> Iterator[Recorded]:
-    after = BEFORE_ALL
-    while rows := read(connection, partition, after, BATCH):
+def rows_of(connection: Connection, log: LogName, partition: int, after: int) -> Iterator[Link]:
+    while rows := READERS[log](connection, partition, after, BATCH):
         yield from rows
         after = rows[-1].position
 
 
-def fault_of(row: Recorded, before: Head, head: Head) -> tuple[Kind, str] | None:
+def fault_of(row: Link, before: Head, head: Head) -> tuple[Kind, str] | None:
     """What is wrong with a row, given the one before it."""
     if not 1 <= row.position <= head.position:
         return "inserted", f"the counter knows the positions 1 to {head.position}"
@@ -105,16 +168,5 @@ def fault_of(row: Recorded, before: Head, head: Head) -> tuple[Kind, str] | None
     return None
 
 
-def hash_of(row: Recorded) -> bytes:
-    """The hash that the row should have: SHA-256(previous hash, position, microseconds, digest of the event)."""
-    digest = codec.digest(
-        chain_id=row.chain_id,
-        stream=row.stream,
-        version=row.version,
-        event_id=row.event_id,
-        name=row.name,
-        data=row.data,
-        metadata=row.metadata,
-    )
-    microseconds = (row.recorded_at - EPOCH) // timedelta(microseconds=1)
-    return sha256(row.prev_hash + row.position.to_bytes(8, "big") + microseconds.to_bytes(8, "big") + digest).digest()
+def moment(witness: Witness) -> str:
+    return f"{witness.taken_at:%Y-%m-%d %H:%M:%S} UTC"

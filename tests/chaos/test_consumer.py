@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from shared.event_store import partition_of
+from shared.partitions import partition_of
 from shared.settings import DatabaseSettings
 from tests.support.flow import flowing, must_take_effect, positions, visits
 from tests.support.log import Log, a_chain, a_log, booked, confirmed

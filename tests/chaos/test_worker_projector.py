@@ -8,7 +8,7 @@ from random import Random
 import psycopg
 import pytest
 
-from shared.event_store import PARTITIONS
+from shared.partitions import PARTITIONS
 from shared.settings import DatabaseSettings
 from tests.support.log import Log, a_chain, a_log, booked, cancelled, moved
 from tests.support.processes import Launcher, Running, launch_api, wait_until

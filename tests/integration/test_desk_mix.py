@@ -19,9 +19,10 @@ from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 
 from services.scheduling.views import VIEWS
 from shared.database import Database, make_engine
-from shared.event_store import partition_of, walk
+from shared.event_store import walk
 from shared.ids import new_id
 from shared.minting import mint_service_token
+from shared.partitions import partition_of
 from shared.projection import Projection
 from shared.sealing import PlainSealer
 from shared.settings import DatabaseSettings, Settings

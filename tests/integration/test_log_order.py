@@ -14,8 +14,9 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from shared.event_store import Transaction, partition_of
+from shared.event_store import Transaction
 from shared.ids import new_id
+from shared.partitions import partition_of
 from shared.settings import DatabaseSettings
 from shared.verify import verify
 from tests.support.log import WHO, Log, a_chain, a_log, booked, stream_of

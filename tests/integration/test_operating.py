@@ -81,7 +81,7 @@ def test_verifying_counts_the_events_and_finds_what_was_altered(
     found(launch)
     sound = launch.run("verify")
     assert sound.returncode == 0
-    assert "scheduling: 1 events, every hash" in sound.stdout
+    assert "scheduling: 1 events and 0 entries of the access log, every hash" in sound.stdout
     with psycopg.connect(scheduling_db.migrate) as owner:
         owner.execute("ALTER TABLE events DISABLE TRIGGER USER")
         owner.execute("ALTER TABLE events NO FORCE ROW LEVEL SECURITY")

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import text
 
 from shared.event_store import Transaction
+from shared.hash_chain import hash_of
 from shared.settings import DatabaseSettings
-from shared.verify import Fault, hash_of, verify
+from shared.verify import Fault, verify
 from tests.support.log import WHO, Log, a_chain, a_log, booked, cancelled, confirmed, stream_of
 
 pytestmark = pytest.mark.postgres15

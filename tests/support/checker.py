@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, text
 
 from shared.database import Database
-from shared.event_store import partition_of
+from shared.partitions import partition_of
 
 PLACE = ("starts_at", "ends_at", "clinic_id", "therapist_id", "room_id", "client_id")
 SETTLING = {

@@ -10,8 +10,9 @@ from typing import Any
 import psycopg
 import redis
 
-from shared.event_store import PARTITIONS, Recorded
+from shared.event_store import Recorded
 from shared.feed import read_event
+from shared.partitions import PARTITIONS
 from shared.settings import DatabaseSettings
 from shared.streams import stream_key
 from tests.support.consuming import folded, seen

@@ -8,10 +8,13 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine, text
 
+from shared import access_log
+from shared.access import Access, in_order
 from shared.database import Database, make_engine
-from shared.event_store import PARTITIONS, Metadata, Recorded, Transaction, View, partition_of, read
+from shared.event_store import Metadata, Recorded, Transaction, View, read
 from shared.events import scheduling as s, scheduling_corrections as corrections
 from shared.ids import new_id
+from shared.partitions import PARTITIONS, partition_of
 from shared.settings import DatabaseSettings
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -156,6 +159,19 @@ def stream_of(event: Any) -> str:
     return f"appointment-{event.appointment_id}"
 
 
+def an_access(*client_ids: UUID, **changes: Any) -> Access:
+    fields: dict[str, Any] = {
+        "actor": "desk",
+        "role": "front_desk",
+        "purpose": "administration",
+        "operation": "clients.show_client",
+        "data_class": "contact",
+        "client_ids": in_order(client_ids),
+        "correlation_id": "a-test",
+    }
+    return Access(**fields | changes)
+
+
 class Log:
     """The log of one service's database, written as its own role writes it and read by its reader."""
 
@@ -174,6 +190,11 @@ class Log:
                 transaction.append(name, len(transaction.load(name)), [event])
 
         self.database.command(chain_id, WHO, work)
+
+    def look(self, chain_id: UUID, *client_ids: UUID, **changes: Any) -> None:
+        """Record that somebody looked at clients' data."""
+        with self.database.reading(chain_id) as connection:
+            access_log.append(connection, chain_id, an_access(*client_ids, **changes))
 
     def positions(self) -> dict[int, int]:
         with self.reader.connect() as connection:

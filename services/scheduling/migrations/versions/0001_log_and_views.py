@@ -16,7 +16,9 @@ def upgrade() -> None:
     connection = op.get_bind()
     for extension in ("btree_gist", "btree_gin", "pg_trgm"):
         connection.exec_driver_sql(f"CREATE EXTENSION IF NOT EXISTS {extension}")
-    run_script(connection, Path(event_store.__file__).with_suffix(".sql"), service="scheduling")
+    log = Path(event_store.__file__).with_suffix(".sql")
+    run_script(connection, log.with_name("hash_chain.sql"))
+    run_script(connection, log, service="scheduling")
     for schema in ("views_a", "views_b"):
         connection.exec_driver_sql(f"CREATE SCHEMA {schema}")
         create_views(connection, schema)

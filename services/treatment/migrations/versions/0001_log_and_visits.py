@@ -15,6 +15,7 @@ down_revision = None
 def upgrade() -> None:
     connection = op.get_bind()
     log = Path(event_store.__file__).with_suffix(".sql")
+    run_script(connection, log.with_name("hash_chain.sql"))
     run_script(connection, log, service="treatment")
     run_script(connection, log.with_name("consumers.sql"), api=API)
     for schema in ("views_a", "views_b"):
