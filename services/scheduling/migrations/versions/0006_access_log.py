@@ -7,8 +7,8 @@ from alembic import op
 from shared import access_log
 from shared.migrate import run_script
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 
 
 def upgrade() -> None:
