@@ -27,6 +27,10 @@ class NotThere(Exception):
     """There is nothing here under this id."""
 
 
+class Gone(Exception):
+    """The client was forgotten; what is left are counts without a name."""
+
+
 class VersionMismatch(Exception):
     """It has changed since you read it; the version in If-Match is out of date."""
 

@@ -16,13 +16,14 @@ from shared.events import (
     scheduling_contacts as contacts,
     scheduling_corrections as corrections,
     scheduling_disruptions as d,
+    scheduling_erasure as erasure,
     scheduling_people as people,
     scheduling_reaching as reaching,
     scheduling_relations as relations,
 )
 from shared.sealing import Sealer
 from workers.messages import facts
-from workers.messages.due import reconcile
+from workers.messages.due import forget, reconcile
 from workers.messages.quiet import QuietHours
 
 CONSUMER = "workers"
@@ -128,6 +129,12 @@ def regroup_clients(connection: Connection, event: people.ClientsMerged | people
         reconcile(connection, subjects, as_of=place.at)
 
 
+def forget_client(connection: Connection, event: erasure.ClientErased, place: Place) -> None:
+    """Nothing more is sent to somebody who was erased, and no provider's word for a message of theirs is kept."""
+    del place
+    forget(connection, event.client_ids)
+
+
 def know_policy(connection: Connection, event: s.ChainPolicySet, place: Place) -> None:
     """Quiet hours matter to every plan; another wait only to what is announced from now on."""
     policy = facts.Policy(
@@ -171,6 +178,7 @@ HANDLERS: Mapping[type, Callable[[Connection, Any, Place], None]] = {
     people.ClientsMerged: regroup_clients,
     people.ClientsUnmerged: regroup_clients,
     s.ChainPolicySet: know_policy,
+    erasure.ClientErased: forget_client,
 }
 
 WITHOUT_MESSAGES: frozenset[type] = frozenset(
@@ -199,6 +207,11 @@ WITHOUT_MESSAGES: frozenset[type] = frozenset(
         contacts.MessageFailed,
         contacts.PermissionGiven,
         contacts.PermissionWithdrawn,
+        erasure.ClinicRetentionSet,
+        erasure.ErasureAssessed,
+        erasure.ErasureConfirmed,
+        erasure.ErasureDeclined,
+        erasure.ErasureRequested,
         reaching.ContactAttempted,
         reaching.ContactTaskOpened,
         reaching.ReplyReceived,

@@ -13,6 +13,7 @@ from services.scheduling.contacts import routes as contacts
 from services.scheduling.deliveries.hooks import provider_hooks, refusals_blueprint
 from services.scheduling.directory.routes import BLUEPRINTS as DIRECTORY
 from services.scheduling.disruptions.routes import BLUEPRINTS as DISRUPTIONS
+from services.scheduling.erasure import routes as erasure
 from services.scheduling.hooks import HookKeys, add_hooks
 from services.scheduling.people import routes as people
 from services.scheduling.recipients import recipients_blueprint
@@ -64,6 +65,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         contact_tasks.wanted_tasks_blueprint(database),
         *DISRUPTIONS,
         feed_blueprint("scheduling", reader),
+        erasure.blueprint,
         recipients_blueprint(database, settings.address.public_url, Ways.of(settings)),
         refusals_blueprint(database),
     )

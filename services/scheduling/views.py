@@ -6,6 +6,7 @@ from services.scheduling.contacts import views as contacts
 from services.scheduling.deliveries import views as deliveries
 from services.scheduling.directory import views as directory
 from services.scheduling.disruptions import views as disruptions
+from services.scheduling.erasure import views as erasure
 from services.scheduling.people import views as people
 from services.scheduling.relations import views as relations
 from services.scheduling.replies import views as replies
@@ -20,4 +21,5 @@ VIEWS = (
     *disruptions.VIEWS,
     *contact_tasks.VIEWS,
     *replies.VIEWS,
+    *erasure.VIEWS,
 )

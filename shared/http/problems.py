@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError as PoolExh
 from werkzeug.exceptions import HTTPException, UnprocessableEntity
 
 from shared.auth import NotAllowed, NotAuthenticated
-from shared.decider import NotThere, Refused, StreamChanged, VersionMismatch
+from shared.decider import Gone, NotThere, Refused, StreamChanged, VersionMismatch
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 2
@@ -66,6 +66,7 @@ TITLES = {
     405: "Method not allowed",
     406: "Not acceptable",
     409: "Refused",
+    410: "Gone for good",
     412: "Changed since you read it",
     413: "Too large",
     415: "Unsupported media type",
@@ -112,6 +113,8 @@ def problem_of(error: Exception) -> Problem:  # noqa: C901, PLR0911 - one case f
             return Problem(422, "invalid_fields", "Some fields cannot be used.", fields=first_of(error.faults))
         case NotThere():
             return Problem(404, "not_found", "There is nothing here under this address.")
+        case Gone():
+            return Problem(410, "client_erased", (Gone.__doc__ or "").strip())
         case VersionMismatch():
             return Problem(412, "version_mismatch", (VersionMismatch.__doc__ or "").strip())
         case StreamChanged():

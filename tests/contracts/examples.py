@@ -12,6 +12,7 @@ from shared.events import (
     scheduling_contacts as contacts,
     scheduling_corrections as corrections,
     scheduling_disruptions as d,
+    scheduling_erasure as e,
     scheduling_people as people,
     scheduling_reaching as reaching,
     scheduling_relations as relations,
@@ -27,6 +28,7 @@ CLOSURE, TIME_OFF, EVENT = map(an_id, range(10, 13))
 TASK, REPLY, RELATION, GUARDIAN = map(an_id, range(30, 34))
 ROOM_OUTAGE = an_id(0xD1)
 POINT, OTHER_POINT, OTHER_CLIENT = map(an_id, range(40, 43))
+ERASURE = an_id(0xE1)
 
 STARTS_AT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 ENDS_AT = datetime(2026, 3, 2, 8, 50, tzinfo=UTC)
@@ -57,6 +59,17 @@ CLIENT_FIELDS: dict[str, Any] = {
     "locale": "de",
     "external_ids": IDS,
 }
+KEPT = (
+    e.Kept(
+        data_class="clinical",
+        until=date(2036, 3, 3),
+        clinic_id=CLINIC,
+        last_entry_on=date(2026, 3, 2),
+        years=10,
+        minors_until_age=28,
+        policy_version=2,
+    ),
+)
 WITHOUT_DETAILS: dict[str, Any] = {
     "called": None,
     "birth_date": None,
@@ -375,6 +388,35 @@ FILLED: tuple[Any, ...] = (
         starts_local="2026-03-02T10:00",
         time_zone="Europe/Berlin",
     ),
+    e.ClinicRetentionSet(clinic_id=CLINIC, years=10, minors_until_age=28, policy_version=2),
+    e.ErasureRequested(
+        request_id=ERASURE,
+        client_id=CLIENT,
+        client_ids=(CLIENT, OTHER_CLIENT),
+        asked_by="guardian",
+        locale="de",
+        requested_at=STARTS_AT,
+    ),
+    e.ErasureAssessed(
+        request_id=ERASURE,
+        client_id=CLIENT,
+        assessed_on=date(2026, 3, 2),
+        goes_now=("contact",),
+        kept=KEPT,
+        holds=(e.Hold(kind="visit", id=VISIT),),
+    ),
+    e.ErasureDeclined(request_id=ERASURE, client_id=CLIENT, reason="A dispute is open", declined_at=LATER),
+    e.ErasureConfirmed(request_id=ERASURE, client_id=CLIENT, confirmed_at=LATER),
+    e.ClientErased(
+        request_id=ERASURE,
+        client_id=CLIENT,
+        client_ids=(CLIENT, OTHER_CLIENT),
+        classes=("contact",),
+        kept=KEPT,
+        keys=2,
+        swept=(e.Swept(store="links", rows=3),),
+        erased_at=LATER,
+    ),
 )
 
 ABSENT: Mapping[type, Mapping[str, Any]] = {
@@ -419,6 +461,7 @@ ABSENT: Mapping[type, Mapping[str, Any]] = {
     s.TherapistChanged: {"leaves_on": None},
     d.RoomOutageAdded: {"ends_at": None},
     d.RoomOutageChanged: {"ends_at": None},
+    e.ClinicRetentionSet: {"minors_until_age": None},
 }
 
 EXAMPLES: Mapping[str, Any] = {name_of(type(event)): event for event in FILLED} | {

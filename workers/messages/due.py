@@ -4,15 +4,25 @@ Doing it again changes nothing. What is sent or given up stays as it is; what a 
 going out is marked, so that it does not go out again.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from msgspec.json import encode
 from sqlalchemy import Connection, text
 
 from workers.messages.facts import Subject
 from workers.messages.plan import Audience, Visit, Wanted, reasons_to_withdraw, wanted
+
+FORGET = text("""
+UPDATE due_messages SET provider_id = NULL,
+  state = CASE WHEN state IN ('pending', 'leased') THEN 'withdrawn' ELSE state END,
+  reason = CASE WHEN state IN ('pending', 'leased') THEN 'erased' ELSE reason END,
+  unwanted = CASE state WHEN 'sending' THEN 'erased' ELSE unwanted END,
+  lease_token = CASE state WHEN 'leased' THEN NULL ELSE lease_token END
+WHERE client_id = ANY(:ids)
+""")
 
 WITHDRAW = text("""
 UPDATE due_messages AS d SET
@@ -97,3 +107,8 @@ def row(visit: Visit, audience: Audience, message: Wanted) -> dict[str, Any]:
 
 def as_json(rows: Iterable[dict[str, Any]]) -> str:
     return encode(list(rows)).decode()
+
+
+def forget(connection: Connection, client_ids: Collection[UUID]) -> None:
+    """Send nothing more about these clients' visits, and keep no provider's word for what was sent."""
+    connection.execute(FORGET, {"ids": list(client_ids)})

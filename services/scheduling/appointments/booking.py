@@ -23,6 +23,7 @@ from services.scheduling.availability.rules import judge, set_aside
 from services.scheduling.availability.search import alternatives
 from services.scheduling.availability.situation import Situation
 from services.scheduling.locks import lock
+from services.scheduling.reading import must_be_known
 from shared.aliases import persons_of
 from shared.decider import Refused, StreamChanged
 from shared.events.scheduling import Occupied
@@ -97,6 +98,7 @@ def lock_for(
     )
     if persons_of(connection, clients) != persons:
         raise StreamChanged
+    must_be_known(connection, persons)
     for request, known in zip(requests, candidates, strict=True):
         if not candidates_for(connection, request) <= known:
             raise StreamChanged

@@ -161,7 +161,8 @@ CREATE TABLE {schema}.clients (
   fallback_channel  text NOT NULL DEFAULT 'none',
   chosen_channel    text,
   chosen_fallback   text,
-  contacts_version  integer NOT NULL DEFAULT 0
+  contacts_version  integer NOT NULL DEFAULT 0,
+  erased            boolean NOT NULL DEFAULT false
 );
 CREATE INDEX ON {schema}.clients (chain_id, id);
 CREATE INDEX ON {schema}.clients (chain_id, birth_date);
@@ -345,6 +346,38 @@ CREATE TABLE {schema}.replies (
   received_at    timestamptz NOT NULL
 );
 CREATE INDEX ON {schema}.replies (appointment_id, received_at, id);
+
+-- How long clinics keep records, where the chain has said so.
+CREATE TABLE {schema}.clinic_retention (
+  clinic_id        uuid PRIMARY KEY,
+  chain_id         uuid NOT NULL,
+  years            integer NOT NULL,
+  minors_until_age integer,
+  policy_version   integer NOT NULL,
+  version          integer NOT NULL
+);
+
+-- Who wants to be forgotten; `next_on` is when the next of what is `kept` goes.
+CREATE TABLE {schema}.erasure_requests (
+  id           uuid PRIMARY KEY,
+  chain_id     uuid NOT NULL,
+  client_id    uuid NOT NULL,
+  asked_by     text NOT NULL,
+  locale       text NOT NULL,
+  state        text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'declined', 'waiting', 'done')),
+  requested_at timestamptz NOT NULL,
+  assessed_on  date NOT NULL,
+  goes_now     text[] NOT NULL DEFAULT '{}',
+  kept         jsonb NOT NULL DEFAULT '[]',
+  holds        jsonb NOT NULL DEFAULT '[]',
+  gone         text[] NOT NULL DEFAULT '{}',
+  decided_at   timestamptz,
+  next_on      date,
+  version      integer NOT NULL
+);
+CREATE INDEX ON {schema}.erasure_requests (chain_id, state, requested_at, id);
+CREATE INDEX ON {schema}.erasure_requests (client_id);
+CREATE INDEX ON {schema}.erasure_requests (chain_id, next_on) WHERE next_on IS NOT NULL;
 
 DO $$
 DECLARE name text;

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 from services.scheduling.disruptions.consequences import shown
 from services.scheduling.locks import lock
 from services.scheduling.people.decider import MERGING, Clash, Merge, Unmerge
-from services.scheduling.reading import find, must_exist
+from services.scheduling.reading import find, must_be_known, must_exist
 from shared.aliases import followers_of, person_of
 from shared.decider import StreamChanged, handle
 from shared.event_store import Transaction
@@ -71,12 +71,13 @@ def stream(client_id: UUID) -> str:
 def locked(tx: Transaction, client_id: UUID, other_id: UUID) -> tuple[UUID, UUID]:
     """Hold two clients, whom they stand for and the chain's relations, and give the two persons.
 
-    Raises StreamChanged when these were others before the wait for the locks.
+    Raises StreamChanged when these were others before the wait for the locks, and Gone when one was erased.
     """
     persons = person_of(tx.connection, client_id), person_of(tx.connection, other_id)
     lock(tx.connection, ("client", {client_id, other_id, *persons}), ("relations", [tx.chain_id]))
     if persons != (person_of(tx.connection, client_id), person_of(tx.connection, other_id)):
         raise StreamChanged
+    must_be_known(tx.connection, persons)
     return persons
 
 

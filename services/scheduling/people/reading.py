@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, text
 
 from shared.aliases import person_of
-from shared.decider import NotThere
+from shared.decider import Gone, NotThere
 from shared.http.paging import page, read_cursor
 
 PERSONS = """
@@ -17,17 +17,19 @@ PERSONS = """
 """
 ONE = text(f"{PERSONS} WHERE id = :id")
 LISTED = text(f"""{PERSONS}
-    WHERE NOT EXISTS (SELECT FROM client_aliases WHERE client_id = clients.id)
+    WHERE NOT EXISTS (SELECT FROM client_aliases WHERE client_id = clients.id) AND NOT erased
       AND (CAST(:after AS uuid) IS NULL OR id > :after)
     ORDER BY id LIMIT :most
 """)
 
 
 def person(connection: Connection, client_id: UUID) -> Row[Any]:
-    """Whom a client's id stands for today; raises NotThere."""
+    """Whom a client's id stands for today; raises NotThere, and Gone when they were erased."""
     row = connection.execute(ONE, {"id": person_of(connection, client_id)}).first()
     if row is None:
         raise NotThere
+    if row.erased:
+        raise Gone
     return row
 
 

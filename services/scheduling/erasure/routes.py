@@ -1,0 +1,102 @@
+"""The API of letting go: clinics' rules, requests on behalf of clients, and the decision of the chain."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+
+from services.scheduling.erasure.asking import ask, decline
+from services.scheduling.erasure.policies import retention_of, set_retention
+from services.scheduling.erasure.schemas import (
+    DeclineFields,
+    ErasureFields,
+    ErasureQuery,
+    ErasureSchema,
+    RetentionFields,
+    RetentionSchema,
+)
+from services.scheduling.reading import find
+from shared.auth import CHAIN_ADMIN, FRONT_DESK, MANAGER, STAFF
+from shared.http.operations import Answer, Call, Operations
+from shared.http.paging import page, page_of, read_cursor
+
+DESK = (FRONT_DESK, MANAGER)
+RETENTION = "/clinics/<uuid:clinic_id>/retention"
+REQUEST = "/erasure-requests/<uuid:request_id>"
+LISTED = text("""
+    SELECT * FROM erasure_requests
+    WHERE state = :state
+      AND (CAST(:after_time AS timestamptz) IS NULL OR (requested_at, id) > (:after_time, CAST(:after_id AS uuid)))
+    ORDER BY requested_at, id LIMIT :most
+""")
+
+blueprint = Operations("erasure", __name__, url_prefix="/v1")
+
+
+@blueprint.query(RETENTION, RetentionSchema, allow=STAFF)
+def show_retention(call: Call, clinic_id: UUID) -> Answer:
+    """How long a clinic keeps its records."""
+    return retention(call, clinic_id)
+
+
+@blueprint.command("PUT", RETENTION, RetentionSchema, allow=(CHAIN_ADMIN,), body=RetentionFields)
+def change_retention(call: Call, body: dict[str, Any], clinic_id: UUID) -> Answer:
+    """Say how long a clinic keeps its records; what is kept already by an older rule stays as it was decided."""
+    call.caller.must_act_at(clinic_id)
+    set_retention(call.tx, clinic_id, body, call.if_match)
+    return retention(call, clinic_id)
+
+
+def retention(call: Call, clinic_id: UUID) -> Answer:
+    shown, version = retention_of(call.connection, clinic_id, call.now.date())
+    return Answer(shown, version=version)
+
+
+@blueprint.command(
+    "POST",
+    "/clients/<uuid:client_id>/erasure-requests",
+    ErasureSchema,
+    status=201,
+    allow=DESK,
+    body=ErasureFields,
+)
+def request_erasure(call: Call, body: dict[str, Any], client_id: UUID) -> Answer:
+    """Ask on behalf of a client that they are forgotten; says what would go, and what would stay until when and why.
+
+    Nothing goes before a chain_admin has confirmed it. Asking again assesses the open request anew.
+    """
+    return answer(call, ask(call.tx, client_id, body["asked_by"], call.now))
+
+
+@blueprint.query("/erasure-requests", page_of(ErasureSchema), allow=DESK, query=ErasureQuery)
+def list_erasures(call: Call, query: dict[str, Any]) -> Answer:
+    """Requests in one state, the oldest first."""
+    after = read_cursor(query["cursor"], tuple[datetime, UUID])
+    values = {
+        "state": query["state"],
+        "after_time": after[0] if after else None,
+        "after_id": after[1] if after else None,
+        "most": query["limit"] + 1,
+    }
+    found = page(call.connection.execute(LISTED, values).all(), query["limit"], lambda row: (row.requested_at, row.id))
+    return Answer(found)
+
+
+@blueprint.query(REQUEST, ErasureSchema, allow=DESK)
+def show_erasure(call: Call, request_id: UUID) -> Answer:
+    """One request."""
+    return answer(call, request_id)
+
+
+@blueprint.command("POST", f"{REQUEST}/decline", ErasureSchema, allow=(CHAIN_ADMIN,), body=DeclineFields, if_match=True)
+def decline_erasure(call: Call, body: dict[str, Any], request_id: UUID) -> Answer:
+    """Let everything stay, for a reason."""
+    call.caller.must_act_everywhere()
+    decline(call.tx, request_id, body["reason"], call.now, call.if_match)
+    return answer(call, request_id)
+
+
+def answer(call: Call, request_id: UUID) -> Answer:
+    row: Row[Any] = find(call.connection, "erasure_requests", request_id)
+    return Answer(row, version=row.version, location=f"/v1/erasure-requests/{request_id}")

@@ -1,0 +1,82 @@
+"""What the API of letting go takes and gives."""
+
+from typing import get_args
+
+from marshmallow import Schema, fields, validate
+
+from services.scheduling.erasure.rules import CLASSES, OF_AGE
+from shared.events.scheduling_erasure import AskedBy, HoldKind
+from shared.http.fields import Day, StrictSchema, Text, whole
+from shared.http.paging import PageQuery
+
+STATES = ("open", "declined", "waiting", "done")
+
+
+class RetentionFields(StrictSchema):
+    """Years after the last entry, and an age until which records of minors are kept at least (null: no such age)."""
+
+    years = whole([validate.Range(0, 100)], required=True)
+    minors_until_age = whole([validate.Range(OF_AGE, 100)], required=True, allow_none=True)
+
+
+class RetentionSchema(RetentionFields):
+    """`set_by` says whether the chain has set it, or it is the usual of the clinic's country."""
+
+    clinic_id = fields.UUID(required=True)
+    country = fields.String(required=True)
+    set_by = fields.String(required=True, validate=validate.OneOf(["chain", "country"]))
+    policy_version = fields.Integer(required=True)
+
+
+class ErasureFields(StrictSchema):
+    asked_by = fields.String(load_default="client", validate=validate.OneOf(get_args(AskedBy)))
+
+
+class ErasureQuery(PageQuery):
+    """By default those that somebody has to decide."""
+
+    state = fields.String(load_default="open", validate=validate.OneOf(STATES))
+
+
+class DeclineFields(StrictSchema):
+    reason = Text(required=True, most=500)
+
+
+class HoldSchema(Schema):
+    """What has to be settled first: cancel or finish a visit, close a task, end a relation."""
+
+    kind = fields.String(required=True, validate=validate.OneOf(get_args(HoldKind)))
+    id = fields.UUID(required=True)
+
+
+class KeptSchema(Schema):
+    """A class that goes on the day `until`: so many years after the last entry at that clinic, or at that age."""
+
+    data_class = fields.String(required=True, validate=validate.OneOf(CLASSES))
+    until = Day(required=True)
+    clinic_id = fields.UUID(required=True)
+    last_entry_on = Day(required=True)
+    years = fields.Integer(required=True)
+    minors_until_age = fields.Integer(required=True, allow_none=True)
+    policy_version = fields.Integer(required=True)
+
+
+class ErasureSchema(Schema):
+    """A request to be forgotten; `waiting` ones are confirmed and keep something until its day.
+
+    While it is open `goes_now`, `kept` and `holds` are the last assessment; ask again for a new one. When `holds` names
+    anything, it cannot be confirmed. Afterwards `gone` are the classes whose keys are destroyed.
+    """
+
+    id = fields.UUID(required=True)
+    client_id = fields.UUID(required=True)
+    asked_by = fields.String(required=True)
+    state = fields.String(required=True, validate=validate.OneOf(STATES))
+    requested_at = fields.AwareDateTime(format="iso", required=True)
+    assessed_on = fields.Date(required=True)
+    goes_now = fields.List(fields.String(), required=True)
+    kept = fields.List(fields.Nested(KeptSchema), required=True)
+    holds = fields.List(fields.Nested(HoldSchema), required=True)
+    gone = fields.List(fields.String(), required=True)
+    decided_at = fields.AwareDateTime(format="iso", required=True, allow_none=True)
+    version = fields.Integer(required=True)
