@@ -24,6 +24,7 @@ OPERATING = {
     "token": "services.operating:token_command",
     "verify": "services.operating:verify_command",
     "dead-letters": "services.parked:group",
+    "permissions": "services.permissions_page:permissions_command",
     "rebuild": "services.repairing:rebuild_command",
     "relay": "services.repairing:relay_group",
     "zones": "services.zoning:zones_group",

@@ -56,10 +56,8 @@ class Caller:
     grants: tuple[Grant, ...]
 
     def among(self, roles: Iterable[Role]) -> "Caller":
-        """The caller with no other roles than these, where a chain_admin has the staff's; raises NotAllowed."""
+        """The caller with no other roles than these; raises NotAllowed."""
         wanted = set(roles)
-        if wanted & set(STAFF):
-            wanted.add(CHAIN_ADMIN)
         held = tuple(grant for grant in self.grants if grant.role in wanted)
         if not held:
             raise NotAllowed

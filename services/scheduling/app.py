@@ -1,10 +1,12 @@
 """The scheduling service's web process."""
 
 import os
+from functools import partial
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from services.permissions import OPERATIONS
 from services.scheduling.appointments import booking_routes as bookings, routes as appointments
 from services.scheduling.availability import routes as availability
 from services.scheduling.chains import Founded
@@ -69,10 +71,12 @@ def create_app(settings: Settings | None = None) -> Flask:
         recipients_blueprint(database, settings.address.public_url, Ways.of(settings)),
         refusals_blueprint(database),
     )
-    app = create_service_app("scheduling", parts, blueprints)
     keys = HookKeys.of(settings)
-    add_hooks(app, [replies_hook(database, keys), provider_hooks(keys)])
-    add_client_pages(app, redis_url=settings.redis.url, public_url=settings.address.public_url)
+    add_routes = (
+        partial(add_hooks, hooks=[replies_hook(database, keys), provider_hooks(keys)]),
+        partial(add_client_pages, redis_url=settings.redis.url, public_url=settings.address.public_url),
+    )
+    app = create_service_app("scheduling", parts, OPERATIONS, blueprints, add_routes)
     if settings.web.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.web.proxies, x_proto=0)  # type: ignore[method-assign]
     return app

@@ -23,7 +23,6 @@ from services.scheduling.deliveries.decider import About
 from services.scheduling.links import Target
 from services.scheduling.reach import NotTold, Told, Wanted, reach, roles_in
 from services.scheduling.replies.inviting import Ways, invite
-from shared.auth import SERVICE
 from shared.database import Database
 from shared.events.scheduling_contacts import Purpose
 from shared.http.fields import StrictSchema, plain_text
@@ -77,7 +76,7 @@ def recipients_blueprint(database: Database, public_url: str, ways: Ways) -> Ope
     """The route that the workers ask before they send; `public_url` is where clients reach this service."""
     blueprint = Operations("recipients", __name__, url_prefix="/internal/v1")
 
-    @blueprint.service("POST", "/recipients", AnswersSchema, allow=(SERVICE,), body=QuestionsSchema)
+    @blueprint.service("POST", "/recipients", AnswersSchema, body=QuestionsSchema)
     def recipients(body: dict[str, Any]) -> Answer:
         """Contact details, what to show, and a new link for each message of a batch."""
         by_chain: dict[UUID, list[dict[str, Any]]] = defaultdict(list)

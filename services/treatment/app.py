@@ -4,6 +4,7 @@ import os
 
 from flask import Flask
 
+from services.permissions import OPERATIONS
 from shared.database import Database, make_engine
 from shared.feed_routes import feed_blueprint
 from shared.http.app import create_service_app
@@ -34,4 +35,4 @@ def create_app(settings: Settings | None = None) -> Flask:
         service_jwks_url=settings.auth.service_jwks_url,
     )
     parts = Parts(database, tokens, engines=(database.engine, reader))
-    return create_service_app("treatment", parts, [feed_blueprint("treatment", reader)])
+    return create_service_app("treatment", parts, OPERATIONS, [feed_blueprint("treatment", reader)])

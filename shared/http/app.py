@@ -1,7 +1,7 @@
 """The frame of a service's web process: request ids, size limits, problem documents, OpenAPI, health and metrics."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -16,6 +16,7 @@ from shared.http import problems
 from shared.http.docs import add_docs
 from shared.http.operations import EXTENSION, Operations, Parts
 from shared.http.parsing import LARGEST_BODY, must_be_small
+from shared.http.permissions import Operation, Permissions, add_permissions
 from shared.http.problems import MEDIA_TYPE, ProblemSchema
 from shared.ids import new_id
 
@@ -38,8 +39,17 @@ class ServiceApi(Api):  # type: ignore[misc]
             self.spec.components.response(status.name, response, lazy=True)
 
 
-def create_service_app(name: str, parts: Parts, blueprints: Sequence[Operations]) -> Flask:
-    """An app named `name` with the given blueprints; every route of theirs says who may call it."""
+def create_service_app(
+    name: str,
+    parts: Parts,
+    table: Iterable[Operation],
+    blueprints: Sequence[Operations],
+    add_routes: Iterable[Callable[[Flask], None]] = (),
+) -> Flask:
+    """An app named `name` with the given blueprints and what else adds routes to it.
+
+    Raises NotInTable unless its rows in the table of operations are its routes.
+    """
     app = Flask(f"synergist-{name}", static_folder=None)
     app.config.update(
         API_TITLE=f"Synergist {name}",
@@ -60,6 +70,7 @@ def create_service_app(name: str, parts: Parts, blueprints: Sequence[Operations]
         api.register_blueprint(blueprint)
     add_docs(app, api)
     app.register_blueprint(health_blueprint({"database": database_answers(parts.database.engine)}))
+    add_permissions(app, Permissions.of(name, table), add_routes)
     return app
 
 

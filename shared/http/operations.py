@@ -1,7 +1,7 @@
-"""One way to declare an operation: who may call it, what it takes and answers, and the transaction it runs in.
+"""One way to declare an operation: what it takes and answers, and the transaction it runs in.
 
 A command runs once for each Idempotency-Key, its answer is stored with its effect; a query sees one chain and changes
-nothing. Both know the caller before they look at the body.
+nothing. Both know the caller before they look at the body; who may call says the table of operations.
 """
 
 import re
@@ -19,12 +19,13 @@ from flask_smorest import Blueprint
 from marshmallow import Schema
 from sqlalchemy import Connection, Engine
 
-from shared.auth import Caller, NotAuthenticated, Role
+from shared.auth import Caller, NotAuthenticated
 from shared.database import Database
 from shared.decider import Refused, VersionMismatch
 from shared.event_store import Metadata, Transaction
 from shared.http.idempotency import HEADER, KEY_PATTERN, key_given, repeatable
 from shared.http.parsing import JsonParser
+from shared.http.permissions import Operation, operation
 from shared.http.problems import MEDIA_TYPE, Problem, ProblemSchema
 from shared.tokens import Tokens
 
@@ -91,7 +92,6 @@ class Operations(Blueprint):  # type: ignore[misc]
         path: str,
         answers: type[Schema] | Schema,
         *,
-        allow: tuple[Role, ...],
         body: type[Schema] | Schema | None = None,
         query: type[Schema] | None = None,
         status: int = 200,
@@ -132,14 +132,13 @@ class Operations(Blueprint):  # type: ignore[misc]
                         on_refusal(connection, refused, parts().clock())
                 raise
 
-        return self.declare(method, path, run, answers, status, allow=allow, body=body, query=query, if_match=if_match)
+        return self.declare(method, path, run, answers, status, body=body, query=query, if_match=if_match)
 
     def query(
         self,
         path: str,
         answers: type[Schema] | Schema,
         *,
-        allow: tuple[Role, ...],
         query: type[Schema] | None = None,
     ) -> Callable[[Route], Route]:
         """Declare a route that only reads."""
@@ -151,7 +150,7 @@ class Operations(Blueprint):  # type: ignore[misc]
                 answer = route(call, *arguments, **path_values)
             return make_response(answer, instance(answers), 200)
 
-        return self.declare("GET", path, run, answers, 200, allow=allow, query=query)
+        return self.declare("GET", path, run, answers, 200, query=query)
 
     def service(
         self,
@@ -159,7 +158,6 @@ class Operations(Blueprint):  # type: ignore[misc]
         path: str,
         answers: type[Schema] | Schema,
         *,
-        allow: tuple[Role, ...],
         body: type[Schema] | None = None,
         query: type[Schema] | None = None,
     ) -> Callable[[Route], Route]:
@@ -168,7 +166,7 @@ class Operations(Blueprint):  # type: ignore[misc]
         def run(route: Route, *arguments: Any, **path_values: Any) -> Response:
             return make_response(route(*arguments, **path_values), instance(answers), 200)
 
-        return self.declare(method, path, run, answers, 200, allow=allow, body=body, query=query)
+        return self.declare(method, path, run, answers, 200, body=body, query=query)
 
     def declare(
         self,
@@ -178,7 +176,6 @@ class Operations(Blueprint):  # type: ignore[misc]
         answers: Any,
         status: int,
         *,
-        allow: tuple[Role, ...],
         body: Any = None,
         query: Any = None,
         if_match: bool | None = None,
@@ -193,7 +190,7 @@ class Operations(Blueprint):  # type: ignore[misc]
 
             @wraps(parsed)
             def guarded(**path_values: Any) -> Response:
-                g.caller = authenticated().among(allow)
+                g.caller = permitted(authenticated(), operation())
                 response: Response = parsed(**path_values)
                 return response
 
@@ -237,6 +234,15 @@ def authenticated() -> Caller:
     if scheme.lower() != "bearer" or not token:
         raise NotAuthenticated
     return parts().tokens.identity(token.strip()).caller()
+
+
+def permitted(caller: Caller, row: Operation) -> Caller:
+    """The caller in the roles that the row names; raises NotAllowed."""
+    allowed = caller.among(row.roles)
+    if row.scope == "every_clinic":
+        chain_of(allowed)
+        allowed.must_act_everywhere()
+    return allowed
 
 
 def chain_of(caller: Caller) -> UUID:

@@ -34,15 +34,13 @@ from services.scheduling.appointments.schemas import (
 )
 from services.scheduling.reach import reachability, roles_in
 from services.scheduling.reading import find
-from shared.auth import FRONT_DESK, MANAGER, STAFF, THERAPIST
+from shared.auth import FRONT_DESK
 from shared.decider import Refused, handle
 from shared.http.operations import Answer, Call, Operations, parts
 from shared.http.paging import page, page_of, read_cursor
 
 blueprint = Operations("appointments", __name__, url_prefix="/v1/appointments")
 
-DESK = (FRONT_DESK, MANAGER)
-FLOOR = (FRONT_DESK, MANAGER, THERAPIST)
 ONE = "/<uuid:appointment_id>"
 FILTERS = {
     "clinic_id": "clinic_id = :clinic_id",
@@ -60,9 +58,7 @@ def with_alternatives(connection: Connection, error: Refused, now: datetime) -> 
         add_alternatives(connection, error, now)
 
 
-@blueprint.command(
-    "POST", "", AppointmentSchema, status=201, allow=DESK, body=BookingFields, on_refusal=with_alternatives
-)
+@blueprint.command("POST", "", AppointmentSchema, status=201, body=BookingFields, on_refusal=with_alternatives)
 def book_appointment(call: Call, body: dict[str, Any]) -> Answer:
     """Book a visit. A refusal for a taken time carries the nearest free ones."""
     call.caller.must_act_at(body["clinic_id"])
@@ -73,7 +69,7 @@ def book_appointment(call: Call, body: dict[str, Any]) -> Answer:
     return answer(call, book(call.tx, wish, call.now))
 
 
-@blueprint.query("", page_of(AppointmentSchema), allow=STAFF, query=AppointmentQuery)
+@blueprint.query("", page_of(AppointmentSchema), query=AppointmentQuery)
 def list_appointments(call: Call, query: dict[str, Any]) -> Answer:
     """Visits in the order of their starts; `from` is included, `to` is not.
 
@@ -92,13 +88,13 @@ def list_appointments(call: Call, query: dict[str, Any]) -> Answer:
     return Answer(found | {"items": all_shown(call, found["items"])})
 
 
-@blueprint.query(ONE, AppointmentSchema, allow=STAFF)
+@blueprint.query(ONE, AppointmentSchema)
 def show_appointment(call: Call, appointment_id: UUID) -> Answer:
     """One visit."""
     return answer(call, appointment_id)
 
 
-@blueprint.query(f"{ONE}/history", HistorySchema, allow=STAFF)
+@blueprint.query(f"{ONE}/history", HistorySchema)
 def show_history(call: Call, appointment_id: UUID) -> Answer:
     """Everything that happened to a visit: when, by whom, and what it changed."""
     find(call.connection, "appointments", appointment_id)
@@ -106,7 +102,7 @@ def show_history(call: Call, appointment_id: UUID) -> Answer:
     return Answer({"items": items})
 
 
-@blueprint.command("PATCH", ONE, AppointmentSchema, allow=DESK, body=LabelFields, if_match=True)
+@blueprint.command("PATCH", ONE, AppointmentSchema, body=LabelFields, if_match=True)
 def label_appointment(call: Call, body: dict[str, Any], appointment_id: UUID) -> Answer:
     """Set the ids by which the chain's other systems know a visit."""
     return change(call, appointment_id, Label(appointment_id, body.get("external_ids")))
@@ -116,7 +112,6 @@ def label_appointment(call: Call, body: dict[str, Any], appointment_id: UUID) ->
     "POST",
     f"{ONE}/reschedule",
     AppointmentSchema,
-    allow=DESK,
     body=RescheduleFields,
     if_match=True,
     on_refusal=with_alternatives,
@@ -134,7 +129,6 @@ def reschedule_appointment(call: Call, body: dict[str, Any], appointment_id: UUI
     "POST",
     f"{ONE}/change",
     AppointmentSchema,
-    allow=DESK,
     body=ChangeVisitFields,
     if_match=True,
     on_refusal=with_alternatives,
@@ -151,7 +145,6 @@ def change_appointment(call: Call, body: dict[str, Any], appointment_id: UUID) -
     "POST",
     f"{ONE}/correct",
     AppointmentSchema,
-    allow=DESK,
     body=CorrectFields,
     if_match=True,
     on_refusal=with_alternatives,
@@ -175,25 +168,25 @@ def reaches_back(call: Call, clinic_id: UUID) -> bool:
     return replace(call.caller, grants=tuple(beyond)).may_act_at(clinic_id)
 
 
-@blueprint.command("POST", f"{ONE}/cancel", AppointmentSchema, allow=DESK, body=CancelFields, if_match=True)
+@blueprint.command("POST", f"{ONE}/cancel", AppointmentSchema, body=CancelFields, if_match=True)
 def cancel_appointment(call: Call, body: dict[str, Any], appointment_id: UUID) -> Answer:
     """Cancel a visit; when the client began it inside the cancel notice it counts as late, unless staff waive that."""
     return change(call, appointment_id, Cancel(appointment_id=appointment_id, now=call.now, **body))
 
 
-@blueprint.command("POST", f"{ONE}/waive", AppointmentSchema, allow=DESK, body=WaiveFields)
+@blueprint.command("POST", f"{ONE}/waive", AppointmentSchema, body=WaiveFields)
 def waive_lateness(call: Call, body: dict[str, Any], appointment_id: UUID) -> Answer:
     """Let a late cancellation pass."""
     return change(call, appointment_id, WaiveLateness(appointment_id, body["reason"]))
 
 
-@blueprint.command("POST", f"{ONE}/confirm", AppointmentSchema, allow=DESK)
+@blueprint.command("POST", f"{ONE}/confirm", AppointmentSchema)
 def confirm(call: Call, appointment_id: UUID) -> Answer:
     """The client has told the desk that they will come."""
     return change(call, appointment_id, Confirm(appointment_id))
 
 
-@blueprint.command("POST", f"{ONE}/arrive", AppointmentSchema, allow=FLOOR, body=HappenedFields)
+@blueprint.command("POST", f"{ONE}/arrive", AppointmentSchema, body=HappenedFields)
 def arrive(call: Call, body: dict[str, Any], appointment_id: UUID) -> Answer:
     """The client is here; from two hours before the visit."""
     return change(
@@ -201,7 +194,7 @@ def arrive(call: Call, body: dict[str, Any], appointment_id: UUID) -> Answer:
     )
 
 
-@blueprint.command("POST", f"{ONE}/fulfil", AppointmentSchema, allow=FLOOR, body=FulfilFields)
+@blueprint.command("POST", f"{ONE}/fulfil", AppointmentSchema, body=FulfilFields)
 def fulfil(call: Call, body: dict[str, Any], appointment_id: UUID) -> Answer:
     """The visit took place."""
     happened_at = body["happened_at"] or call.now
@@ -209,7 +202,7 @@ def fulfil(call: Call, body: dict[str, Any], appointment_id: UUID) -> Answer:
     return change(call, appointment_id, Fulfil(appointment_id, happened_at, call.now, *actual, body["reason"]))
 
 
-@blueprint.command("POST", f"{ONE}/no-show", AppointmentSchema, allow=FLOOR, body=HappenedFields)
+@blueprint.command("POST", f"{ONE}/no-show", AppointmentSchema, body=HappenedFields)
 def no_show(call: Call, body: dict[str, Any], appointment_id: UUID) -> Answer:
     """The client did not come; only after the start of the visit."""
     happened_at = body["happened_at"] or call.now

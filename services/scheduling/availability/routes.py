@@ -15,7 +15,6 @@ from services.scheduling.availability.schemas import AvailabilityQuery, SlotsSch
 from services.scheduling.availability.search import Search
 from services.scheduling.reading import UNKNOWN, must_exist
 from shared.aliases import person_of
-from shared.auth import STAFF
 from shared.http.operations import Answer, Call, Operations
 from shared.http.paging import page, read_cursor
 from shared.http.problems import BadFields
@@ -25,7 +24,7 @@ blueprint = Operations("availability", __name__, url_prefix="/v1/availability")
 MOVING = text("SELECT client_id, offering_id FROM appointments WHERE id = :id")
 
 
-@blueprint.query("", SlotsSchema, allow=STAFF, query=AvailabilityQuery)
+@blueprint.query("", SlotsSchema, query=AvailabilityQuery)
 def list_availability(call: Call, query: dict[str, Any]) -> Answer:
     """Free times in the order of start, clinic and therapist."""
     near = None if query["within_km"] is None else Surroundings(query["near"], query["within_km"])

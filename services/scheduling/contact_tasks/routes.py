@@ -18,14 +18,13 @@ from services.scheduling.contact_tasks.schemas import (
     NeededSchema,
     WantedTasksSchema,
 )
-from shared.auth import FRONT_DESK, MANAGER, SERVICE, Caller
+from shared.auth import SERVICE, Caller
 from shared.database import Database
 from shared.decider import NotThere, handle
 from shared.event_store import Metadata
 from shared.http.operations import Answer, Call, Operations
 from shared.http.paging import page, page_of, read_cursor
 
-DESK = (FRONT_DESK, MANAGER)
 TASKS = (
     "SELECT task.*, visit.status, visit.starts_at, visit.time_zone, client.name AS client_name FROM contact_tasks task"
     " JOIN appointments visit ON visit.id = task.appointment_id JOIN clients client ON client.id = visit.client_id"
@@ -38,7 +37,7 @@ SAID = text(
 blueprint = Operations("contact tasks", __name__, url_prefix="/v1/contact-tasks")
 
 
-@blueprint.query("", page_of(ContactTaskSchema), allow=DESK, query=ContactTaskQuery)
+@blueprint.query("", page_of(ContactTaskSchema), query=ContactTaskQuery)
 def list_tasks(call: Call, query: dict[str, Any]) -> Answer:
     """Clients to contact, the longest waiting first, each with what they answered about the visit."""
     values: dict[str, Any] = {"open": query["open"], "most": query["limit"] + 1}
@@ -67,13 +66,13 @@ def clinics_of(caller: Caller, wanted: UUID | None) -> list[UUID] | None:
     return sorted({clinic for grant in caller.grants for clinic in grant.clinics or ()})
 
 
-@blueprint.query("/<uuid:task_id>", ContactTaskSchema, allow=DESK)
+@blueprint.query("/<uuid:task_id>", ContactTaskSchema)
 def show_task(call: Call, task_id: UUID) -> Answer:
     """One task."""
     return answer(call, task_id)
 
 
-@blueprint.command("POST", "/<uuid:task_id>/attempts", ContactTaskSchema, status=201, allow=DESK, body=AttemptFields)
+@blueprint.command("POST", "/<uuid:task_id>/attempts", ContactTaskSchema, status=201, body=AttemptFields)
 def attempt(call: Call, body: dict[str, Any], task_id: UUID) -> Answer:
     """Say what came of an attempt to contact the client; *reached* and *no_longer_needed* close the task."""
     task = find_task(call, task_id)
@@ -113,7 +112,7 @@ def wanted_tasks_blueprint(database: Database) -> Operations:
     """The route by which the workers hand over whom no message reaches."""
     internal = Operations("wanted contact tasks", __name__, url_prefix="/internal/v1")
 
-    @internal.service("POST", "/contact-tasks", NeededSchema, allow=(SERVICE,), body=WantedTasksSchema)
+    @internal.service("POST", "/contact-tasks", NeededSchema, body=WantedTasksSchema)
     def want_tasks(body: dict[str, Any]) -> Answer:
         """Open a task for each, once for its `because`, where somebody still has to speak with the client."""
         return Answer({"needed": {item["because"]: want(database, item) for item in body["items"]}})

@@ -37,7 +37,6 @@ from services.scheduling.contacts.schemas import (
 )
 from services.scheduling.people.reading import person
 from services.scheduling.reading import find, list_by_id
-from shared.auth import FRONT_DESK, MANAGER, STAFF
 from shared.decider import NotThere, VersionMismatch
 from shared.events.scheduling_contacts import ContactPointAdded, PointKind
 from shared.http.operations import Answer, Call, Operations
@@ -46,21 +45,20 @@ from shared.http.problems import BadFields
 
 blueprint = Operations("contacts", __name__, url_prefix="/v1/clients/<uuid:client_id>")
 
-DESK = (FRONT_DESK, MANAGER)
 POINT = "/contact-points/<uuid:point_id>"
 DELIVERIES = text("""
     SELECT * FROM deliveries WHERE client_id = :client_id AND message_key > :after ORDER BY message_key LIMIT :most
 """)
 
 
-@blueprint.query("/contact-points", page_of(PointSchema), allow=STAFF, query=PageQuery)
+@blueprint.query("/contact-points", page_of(PointSchema), query=PageQuery)
 def list_points(call: Call, query: dict[str, Any], client_id: UUID) -> Answer:
     """Every contact point of a client, those that were replaced among them."""
     client_id = person(call.connection, client_id).id
     return Answer(list_by_id(call.connection, "contact_points", query, client_id=client_id))
 
 
-@blueprint.command("POST", "/contact-points", PointSchema, status=201, allow=DESK, body=PointFields)
+@blueprint.command("POST", "/contact-points", PointSchema, status=201, body=PointFields)
 def add_point(call: Call, body: dict[str, Any], client_id: UUID) -> Answer:
     """Add a contact point; one that the client has already is given as it is."""
     client_id = person(call.connection, client_id).id
@@ -74,14 +72,14 @@ def add_point(call: Call, body: dict[str, Any], client_id: UUID) -> Answer:
     return answer(call, client_id, added[0] if added else same_as(call, client_id, kind, address))
 
 
-@blueprint.command("POST", f"{POINT}/verify", PointSchema, allow=DESK, body=VerifyFields)
+@blueprint.command("POST", f"{POINT}/verify", PointSchema, body=VerifyFields)
 def verify_point(call: Call, body: dict[str, Any], client_id: UUID, point_id: UUID) -> Answer:
     """The address is known to be the client's own."""
     client_id = person(call.connection, client_id).id
     return change(call, client_id, point_id, VerifyPoint(client_id, point_id, body["way"]))
 
 
-@blueprint.command("POST", f"{POINT}/replace", PointSchema, allow=DESK, body=ReplaceFields)
+@blueprint.command("POST", f"{POINT}/replace", PointSchema, body=ReplaceFields)
 def replace_point(call: Call, body: dict[str, Any], client_id: UUID, point_id: UUID) -> Answer:
     """Use another address, or none, instead; links that were sent to this one end."""
     client_id = person(call.connection, client_id).id
@@ -93,7 +91,7 @@ def replace_point(call: Call, body: dict[str, Any], client_id: UUID, point_id: U
     return change(call, client_id, point_id, ReplacePoint(client_id, point_id, new, body["source"]))
 
 
-@blueprint.command("POST", f"{POINT}/block", PointSchema, allow=DESK, body=BlockFields)
+@blueprint.command("POST", f"{POINT}/block", PointSchema, body=BlockFields)
 def block_point(call: Call, body: dict[str, Any], client_id: UUID, point_id: UUID) -> Answer:
     """Send nothing there any more; when somebody else reads it, links that were sent there end."""
     client_id = person(call.connection, client_id).id
@@ -106,7 +104,7 @@ def block_point(call: Call, body: dict[str, Any], client_id: UUID, point_id: UUI
     return answer(call, client_id, point_id)
 
 
-@blueprint.command("POST", f"{POINT}/unblock", PointSchema, allow=DESK, body=UnblockFields)
+@blueprint.command("POST", f"{POINT}/unblock", PointSchema, body=UnblockFields)
 def unblock_point(call: Call, body: dict[str, Any], client_id: UUID, point_id: UUID) -> Answer:
     """The address may be used again, for everybody who has it if it was closed for its own sake."""
     client_id = person(call.connection, client_id).id
@@ -118,26 +116,26 @@ def unblock_point(call: Call, body: dict[str, Any], client_id: UUID, point_id: U
     return answer(call, client_id, point_id)
 
 
-@blueprint.query("/permissions", PermissionsSchema, allow=STAFF)
+@blueprint.query("/permissions", PermissionsSchema)
 def show_permissions(call: Call, client_id: UUID) -> Answer:
     """For what a client may be written to, by channel, with source and evidence."""
     client_id = person(call.connection, client_id).id
     return permissions(call, client_id)
 
 
-@blueprint.command("POST", "/permissions/give", PermissionsSchema, allow=DESK, body=PermissionFields)
+@blueprint.command("POST", "/permissions/give", PermissionsSchema, body=PermissionFields)
 def give_permission(call: Call, body: dict[str, Any], client_id: UUID) -> Answer:
     """The client may be written to for a purpose."""
     return permission_set(call, body, client_id, given=True)
 
 
-@blueprint.command("POST", "/permissions/withdraw", PermissionsSchema, allow=DESK, body=PermissionFields)
+@blueprint.command("POST", "/permissions/withdraw", PermissionsSchema, body=PermissionFields)
 def withdraw_permission(call: Call, body: dict[str, Any], client_id: UUID) -> Answer:
     """The client is not to be written to for a purpose, at no address of theirs."""
     return permission_set(call, body, client_id, given=False)
 
 
-@blueprint.query("/deliveries", page_of(DeliverySchema), allow=STAFF, query=PageQuery)
+@blueprint.query("/deliveries", page_of(DeliverySchema), query=PageQuery)
 def list_deliveries(call: Call, query: dict[str, Any], client_id: UUID) -> Answer:
     """What providers have said of the messages sent to a client."""
     client_id = person(call.connection, client_id).id

@@ -12,7 +12,6 @@ from marshmallow import Schema, fields, validate
 
 from services.scheduling.deliveries.reports import OF_THE_NUMBER, Report, take
 from services.scheduling.hooks import HookKeys, taken
-from shared.auth import SERVICE
 from shared.database import Database
 from shared.decider import NotThere
 from shared.http.fields import StrictSchema, Text
@@ -109,7 +108,7 @@ def refusals_blueprint(database: Database) -> Operations:
     """The route by which our senders say which addresses were refused to them."""
     internal = Operations("refusals", __name__, url_prefix="/internal/v1")
 
-    @internal.service("POST", "/refusals", TakenSchema, allow=(SERVICE,), body=RefusalsSchema)
+    @internal.service("POST", "/refusals", TakenSchema, body=RefusalsSchema)
     def take_refusals(body: dict[str, Any]) -> Answer:
         """Close the addresses of messages that a provider refused for their address's sake."""
         for item in body["items"]:

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from services.scheduling.appointments.decisions.disrupting import Keep
-from services.scheduling.appointments.routes import DESK, ONE, change
+from services.scheduling.appointments.routes import ONE, change
 from services.scheduling.appointments.schemas import AppointmentSchema
 from services.scheduling.disruptions.reassigning import reassign_all
 from services.scheduling.disruptions.schemas import ANY, KeepFields, ReassignmentFields, ReassignmentsSchema
@@ -17,13 +17,13 @@ reassignments = Operations("reassignments", __name__, url_prefix="/v1/reassignme
 keeping = Operations("keeping", __name__, url_prefix="/v1/appointments")
 
 
-@keeping.command("POST", f"{ONE}/keep", AppointmentSchema, allow=DESK, body=KeepFields, if_match=True)
+@keeping.command("POST", f"{ONE}/keep", AppointmentSchema, body=KeepFields, if_match=True)
 def keep_appointment(call: Call, body: dict[str, Any], appointment_id: UUID) -> Answer:
     """Let a disrupted visit stand although it is outside the rules; its reminders go on."""
     return change(call, appointment_id, Keep(appointment_id, body["reason"]))
 
 
-@reassignments.command("POST", "", ReassignmentsSchema, allow=DESK, body=ReassignmentFields)
+@reassignments.command("POST", "", ReassignmentsSchema, body=ReassignmentFields)
 def reassign_appointments(call: Call, body: dict[str, Any]) -> Answer:
     """Give disrupted visits to another therapist at the same time, or find them another time.
 

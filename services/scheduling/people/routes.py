@@ -20,7 +20,6 @@ from services.scheduling.people.search import search_persons
 from services.scheduling.reach import reachability
 from services.scheduling.reading import must_exist
 from services.scheduling.relations.telling import Roles
-from shared.auth import FRONT_DESK, MANAGER, STAFF
 from shared.decider import VersionMismatch, handle
 from shared.events.scheduling_people import ClientChanged, ClientRegistered
 from shared.http.fields import patch_of
@@ -40,7 +39,7 @@ CLINICS_ZONES = text("""
 decider = record_decider(ClientRegistered, ClientChanged)
 
 
-@blueprint.command("POST", "", ClientSchema, status=201, allow=(FRONT_DESK, MANAGER), body=ClientFields)
+@blueprint.command("POST", "", ClientSchema, status=201, body=ClientFields)
 def register_client(call: Call, body: dict[str, Any]) -> Answer:
     """Register a client, and say who may be the same person; zone and language default to home clinic and chain.
 
@@ -57,20 +56,20 @@ def register_client(call: Call, body: dict[str, Any]) -> Answer:
     return replace(registered, content=registered.content | likely)
 
 
-@blueprint.query("", page_of(ClientSchema), allow=STAFF, query=ClientQuery)
+@blueprint.query("", page_of(ClientSchema), query=ClientQuery)
 def list_clients(call: Call, query: dict[str, Any]) -> Answer:
     """The chain's clients, each person once; with `q`, those who fit it, the best match first."""
     found = (list_persons if query["q"] is None else search_persons)(call.connection, query)
     return Answer(found | {"items": shown(call, found["items"])})
 
 
-@blueprint.query("/<uuid:client_id>", ClientSchema, allow=STAFF)
+@blueprint.query("/<uuid:client_id>", ClientSchema)
 def show_client(call: Call, client_id: UUID) -> Answer:
     """One client; the id of a merged one answers with the client who goes on, and says so in `merged_into`."""
     return answer(call, client_id)
 
 
-@blueprint.query("/<uuid:client_id>/duplicates", DuplicatesSchema, allow=STAFF)
+@blueprint.query("/<uuid:client_id>/duplicates", DuplicatesSchema)
 def list_duplicates(call: Call, client_id: UUID) -> Answer:
     """Clients who may be the same person, the likeliest first, each with the reasons."""
     return Answer({"items": duplicates_of(call.connection, client_id)})
@@ -80,7 +79,6 @@ def list_duplicates(call: Call, client_id: UUID) -> Answer:
     "PATCH",
     "/<uuid:client_id>",
     ClientSchema,
-    allow=(FRONT_DESK, MANAGER),
     body=patch_of(ClientFields),
     if_match=True,
 )
@@ -97,13 +95,13 @@ def change_client(call: Call, body: dict[str, Any], client_id: UUID) -> Answer:
     return answer(call, client_id)
 
 
-@blueprint.command("POST", "/<uuid:client_id>/merge", ClientSchema, allow=(FRONT_DESK, MANAGER), body=MergeFields)
+@blueprint.command("POST", "/<uuid:client_id>/merge", ClientSchema, body=MergeFields)
 def merge_clients(call: Call, body: dict[str, Any], client_id: UUID) -> Answer:
     """Two clients are one person, who goes on as `into`; visits to come that overlap have to be settled first."""
     return answer(call, merge(call.tx, client_id, body["into"], call.now))
 
 
-@blueprint.command("POST", "/<uuid:client_id>/unmerge", ClientSchema, allow=(FRONT_DESK, MANAGER))
+@blueprint.command("POST", "/<uuid:client_id>/unmerge", ClientSchema)
 def unmerge_clients(call: Call, client_id: UUID) -> Answer:
     """Take a merge back: the client has their own visits again, and those of nobody else."""
     unmerge(call.tx, client_id)

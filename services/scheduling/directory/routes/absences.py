@@ -27,7 +27,7 @@ from services.scheduling.disruptions.consequences import listed, look, settle
 from services.scheduling.disruptions.hits import hits
 from services.scheduling.locks import lock
 from services.scheduling.reading import find, list_by_id
-from shared.auth import FRONT_DESK, MANAGER, STAFF, NotAllowed
+from shared.auth import NotAllowed
 from shared.decider import Decider, handle
 from shared.events.scheduling import (
     ClosureAdded,
@@ -111,9 +111,8 @@ def absence_routes(kind: Absence) -> Operations:
     """The five routes of one kind of absence."""
     blueprint = Operations(kind.path, __name__, url_prefix=f"/v1/{kind.owners}/<uuid:owner_id>/{kind.path}")
     one = "/<uuid:absence_id>"
-    allow = (FRONT_DESK, MANAGER)
 
-    @blueprint.command("POST", "", kind.schema, status=201, allow=allow, body=kind.body)
+    @blueprint.command("POST", "", kind.schema, status=201, body=kind.body)
     def add(call: Call, body: dict[str, Any], owner_id: UUID) -> Answer:
         """Nothing can be booked in this time from now on; booked visits that it hits are listed, then disrupted."""
         owner = begin(kind, call, owner_id)
@@ -123,20 +122,20 @@ def absence_routes(kind: Absence) -> Operations:
         conflicts = carry_out(kind, call, absence_id, Add(fields), accepted=accepted)
         return answer(kind, call, owner_id, absence_id, conflicts)
 
-    @blueprint.query("", page_of(kind.schema), allow=STAFF, query=PageQuery)
+    @blueprint.query("", page_of(kind.schema), query=PageQuery)
     def show_all(call: Call, query: dict[str, Any], owner_id: UUID) -> Answer:
         """All of them, past ones too."""
         find(call.connection, kind.owners, owner_id)
         page = list_by_id(call.connection, kind.table, query, **{kind.owner_field: owner_id})
         return Answer(page | {"items": shown(kind, call, page["items"])})
 
-    @blueprint.query(one, kind.schema, allow=STAFF)
+    @blueprint.query(one, kind.schema)
     def show(call: Call, owner_id: UUID, absence_id: UUID) -> Answer:
         """One, with the booked visits that it hits."""
         cause = Cause(kind.cause, absence_id)
         return answer(kind, call, owner_id, absence_id, listed({cause: hits(call.connection, cause, call.now)}))
 
-    @blueprint.command("PATCH", one, kind.schema, allow=allow, body=patch_of(kind.body), if_match=True)
+    @blueprint.command("PATCH", one, kind.schema, body=patch_of(kind.body), if_match=True)
     def change(call: Call, body: dict[str, Any], owner_id: UUID, absence_id: UUID) -> Answer:
         """Change its times or reason; a longer one may hit more visits, a shorter one lets visits go."""
         begin(kind, call, owner_id)
@@ -148,7 +147,7 @@ def absence_routes(kind: Absence) -> Operations:
         conflicts = carry_out(kind, call, absence_id, Change(body), accepted=accepted)
         return answer(kind, call, owner_id, absence_id, conflicts)
 
-    @blueprint.command("DELETE", one, kind.schema, allow=allow)
+    @blueprint.command("DELETE", one, kind.schema)
     def withdraw(call: Call, owner_id: UUID, absence_id: UUID) -> Answer:
         """Take it back; its time can be booked again, and the visits that it disrupted are restored."""
         begin(kind, call, owner_id)

@@ -8,7 +8,6 @@ from services.scheduling.directory.schemas import RoomChange, RoomFields, RoomSc
 from services.scheduling.disruptions.consequences import look, settle
 from services.scheduling.locks import lock
 from services.scheduling.reading import find, list_by_id
-from shared.auth import MANAGER, STAFF
 from shared.decider import handle
 from shared.events.scheduling import RoomAdded, RoomChanged
 from shared.events.scheduling_disruptions import Cause
@@ -21,7 +20,7 @@ blueprint = Operations("rooms", __name__, url_prefix="/v1/clinics/<uuid:clinic_i
 decider = record_decider(RoomAdded, RoomChanged)
 
 
-@blueprint.command("POST", "", RoomSchema, status=201, allow=(MANAGER,), body=RoomFields)
+@blueprint.command("POST", "", RoomSchema, status=201, body=RoomFields)
 def add_room(call: Call, body: dict[str, Any], clinic_id: UUID) -> Answer:
     """Add a room to a clinic."""
     find(call.connection, "clinics", clinic_id)
@@ -31,20 +30,20 @@ def add_room(call: Call, body: dict[str, Any], clinic_id: UUID) -> Answer:
     return answer(call, clinic_id, room_id)
 
 
-@blueprint.query("", page_of(RoomSchema), allow=STAFF, query=PageQuery)
+@blueprint.query("", page_of(RoomSchema), query=PageQuery)
 def list_rooms(call: Call, query: dict[str, Any], clinic_id: UUID) -> Answer:
     """The rooms of a clinic."""
     find(call.connection, "clinics", clinic_id)
     return Answer(list_by_id(call.connection, "rooms", query, clinic_id=clinic_id))
 
 
-@blueprint.query("/<uuid:room_id>", RoomSchema, allow=STAFF)
+@blueprint.query("/<uuid:room_id>", RoomSchema)
 def show_room(call: Call, clinic_id: UUID, room_id: UUID) -> Answer:
     """One room."""
     return answer(call, clinic_id, room_id)
 
 
-@blueprint.command("PATCH", "/<uuid:room_id>", RoomSchema, allow=(MANAGER,), body=patch_of(RoomChange), if_match=True)
+@blueprint.command("PATCH", "/<uuid:room_id>", RoomSchema, body=patch_of(RoomChange), if_match=True)
 def change_room(call: Call, body: dict[str, Any], clinic_id: UUID, room_id: UUID) -> Answer:
     """Change a room; booked visits that need one of its former kind must be accepted."""
     lock(call.connection, ("clinic", [clinic_id]))

@@ -1,0 +1,172 @@
+"""Who may do what: every operation of both services, in the order of the API's parts.
+
+Guards, tests and docs/permissions.md are made from this table; a route that is not in it fails at start.
+"""
+
+from shared.auth import CHAIN_ADMIN, FRONT_DESK, MANAGER, SERVICE, STAFF
+from shared.http.permissions import Operation as Row
+
+DESK = (FRONT_DESK, MANAGER, CHAIN_ADMIN)
+MANAGERS = (MANAGER, CHAIN_ADMIN)
+ADMINS = (CHAIN_ADMIN,)
+OURS = (SERVICE,)
+
+S = "scheduling"
+SERVICES = (S, "treatment")
+
+APPOINTMENTS = "/v1/appointments"
+ONE_VISIT = f"{APPOINTMENTS}/<uuid:appointment_id>"
+CLIENTS = "/v1/clients"
+ONE_CLIENT = f"{CLIENTS}/<uuid:client_id>"
+POINT = f"{ONE_CLIENT}/contact-points/<uuid:point_id>"
+CLINICS = "/v1/clinics"
+ONE_CLINIC = f"{CLINICS}/<uuid:clinic_id>"
+THERAPISTS = "/v1/therapists"
+ONE_THERAPIST = f"{THERAPISTS}/<uuid:therapist_id>"
+CLOSURES = f"{CLINICS}/<uuid:owner_id>/closures"
+TIME_OFF = f"{THERAPISTS}/<uuid:owner_id>/time-off"
+OUTAGES = "/v1/rooms/<uuid:owner_id>/outages"
+TASKS = "/v1/contact-tasks"
+ERASURES = "/v1/erasure-requests"
+LINK = "/l/<address>"
+
+VISITS = (
+    Row(S, "GET", "/v1/availability", STAFF),
+    Row(S, "POST", APPOINTMENTS, DESK, "clinic"),
+    Row(S, "GET", APPOINTMENTS, STAFF),
+    Row(S, "GET", ONE_VISIT, STAFF),
+    Row(S, "GET", f"{ONE_VISIT}/history", STAFF, reads="contact"),
+    Row(S, "PATCH", ONE_VISIT, DESK, "clinic"),
+    Row(S, "POST", f"{ONE_VISIT}/reschedule", DESK, "clinic"),
+    Row(S, "POST", f"{ONE_VISIT}/change", DESK, "clinic"),
+    Row(S, "POST", f"{ONE_VISIT}/correct", DESK, "clinic"),
+    Row(S, "POST", f"{ONE_VISIT}/cancel", DESK, "clinic"),
+    Row(S, "POST", f"{ONE_VISIT}/waive", DESK, "clinic"),
+    Row(S, "POST", f"{ONE_VISIT}/confirm", DESK, "clinic"),
+    Row(S, "POST", f"{ONE_VISIT}/keep", DESK, "clinic"),
+    Row(S, "POST", f"{ONE_VISIT}/arrive", STAFF, "clinic"),
+    Row(S, "POST", f"{ONE_VISIT}/fulfil", STAFF, "clinic"),
+    Row(S, "POST", f"{ONE_VISIT}/no-show", STAFF, "clinic"),
+    Row(S, "POST", "/v1/bookings", DESK, "clinic"),
+    Row(S, "GET", "/v1/bookings/<uuid:booking_id>", STAFF),
+    Row(S, "POST", "/v1/reassignments", DESK, "clinic"),
+    Row(S, "GET", TASKS, DESK, "listed", "contact"),
+    Row(S, "GET", f"{TASKS}/<uuid:task_id>", DESK, "clinic", "contact"),
+    Row(S, "POST", f"{TASKS}/<uuid:task_id>/attempts", DESK, "clinic", "contact"),
+)
+
+PEOPLE = (
+    Row(S, "POST", CLIENTS, DESK, reads="contact"),
+    Row(S, "GET", CLIENTS, STAFF, reads="contact"),
+    Row(S, "GET", ONE_CLIENT, STAFF, reads="contact"),
+    Row(S, "PATCH", ONE_CLIENT, DESK, reads="contact"),
+    Row(S, "GET", f"{ONE_CLIENT}/duplicates", STAFF, reads="contact"),
+    Row(S, "POST", f"{ONE_CLIENT}/merge", DESK, reads="contact"),
+    Row(S, "POST", f"{ONE_CLIENT}/unmerge", DESK, reads="contact"),
+    Row(S, "GET", f"{ONE_CLIENT}/contact-points", STAFF, reads="contact"),
+    Row(S, "POST", f"{ONE_CLIENT}/contact-points", DESK, reads="contact"),
+    Row(S, "POST", f"{POINT}/verify", DESK, reads="contact"),
+    Row(S, "POST", f"{POINT}/replace", DESK, reads="contact"),
+    Row(S, "POST", f"{POINT}/block", DESK, reads="contact"),
+    Row(S, "POST", f"{POINT}/unblock", DESK, reads="contact"),
+    Row(S, "GET", f"{ONE_CLIENT}/permissions", STAFF, reads="contact"),
+    Row(S, "POST", f"{ONE_CLIENT}/permissions/give", DESK, reads="contact"),
+    Row(S, "POST", f"{ONE_CLIENT}/permissions/withdraw", DESK, reads="contact"),
+    Row(S, "GET", f"{ONE_CLIENT}/deliveries", STAFF),
+    Row(S, "POST", f"{ONE_CLIENT}/relations", DESK, reads="contact"),
+    Row(S, "GET", f"{ONE_CLIENT}/relations", STAFF, reads="contact"),
+    Row(S, "POST", f"{ONE_CLIENT}/relations/<uuid:relation_id>/end", DESK, reads="contact"),
+    Row(S, "POST", f"{ONE_CLIENT}/erasure-requests", DESK),
+    Row(S, "GET", ERASURES, DESK),
+    Row(S, "GET", f"{ERASURES}/<uuid:request_id>", DESK),
+    Row(S, "POST", f"{ERASURES}/<uuid:request_id>/decline", ADMINS, "every_clinic"),
+)
+
+DIRECTORY = (
+    Row(S, "GET", "/v1/chain", STAFF),
+    Row(S, "PATCH", "/v1/chain", MANAGERS, "every_clinic"),
+    Row(S, "POST", CLINICS, MANAGERS, "every_clinic"),
+    Row(S, "GET", CLINICS, STAFF),
+    Row(S, "GET", ONE_CLINIC, STAFF),
+    Row(S, "PATCH", ONE_CLINIC, MANAGERS, "clinic"),
+    Row(S, "GET", f"{ONE_CLINIC}/retention", STAFF),
+    Row(S, "PUT", f"{ONE_CLINIC}/retention", ADMINS, "clinic"),
+    Row(S, "GET", f"{ONE_CLINIC}/travel-times", STAFF),
+    Row(S, "PUT", f"{ONE_CLINIC}/travel-times", MANAGERS, "clinic"),
+    Row(S, "POST", f"{ONE_CLINIC}/rooms", MANAGERS, "clinic"),
+    Row(S, "GET", f"{ONE_CLINIC}/rooms", STAFF),
+    Row(S, "GET", f"{ONE_CLINIC}/rooms/<uuid:room_id>", STAFF),
+    Row(S, "PATCH", f"{ONE_CLINIC}/rooms/<uuid:room_id>", MANAGERS, "clinic"),
+    Row(S, "POST", "/v1/offerings", MANAGERS, "every_clinic"),
+    Row(S, "GET", "/v1/offerings", STAFF),
+    Row(S, "GET", "/v1/offerings/<uuid:offering_id>", STAFF),
+    Row(S, "PATCH", "/v1/offerings/<uuid:offering_id>", MANAGERS, "every_clinic"),
+    Row(S, "POST", THERAPISTS, MANAGERS),
+    Row(S, "GET", THERAPISTS, STAFF),
+    Row(S, "GET", ONE_THERAPIST, STAFF),
+    Row(S, "PATCH", ONE_THERAPIST, MANAGERS, "one_clinic"),
+    Row(S, "GET", f"{ONE_THERAPIST}/rota", STAFF),
+    Row(S, "PUT", f"{ONE_THERAPIST}/rota", MANAGERS, "clinic"),
+    Row(S, "POST", CLOSURES, DESK, "clinic"),
+    Row(S, "GET", CLOSURES, STAFF),
+    Row(S, "GET", f"{CLOSURES}/<uuid:absence_id>", STAFF),
+    Row(S, "PATCH", f"{CLOSURES}/<uuid:absence_id>", DESK, "clinic"),
+    Row(S, "DELETE", f"{CLOSURES}/<uuid:absence_id>", DESK, "clinic"),
+    Row(S, "POST", TIME_OFF, DESK, "one_clinic"),
+    Row(S, "GET", TIME_OFF, STAFF),
+    Row(S, "GET", f"{TIME_OFF}/<uuid:absence_id>", STAFF),
+    Row(S, "PATCH", f"{TIME_OFF}/<uuid:absence_id>", DESK, "one_clinic"),
+    Row(S, "DELETE", f"{TIME_OFF}/<uuid:absence_id>", DESK, "one_clinic"),
+    Row(S, "POST", OUTAGES, DESK, "clinic"),
+    Row(S, "GET", OUTAGES, STAFF),
+    Row(S, "GET", f"{OUTAGES}/<uuid:absence_id>", STAFF),
+    Row(S, "PATCH", f"{OUTAGES}/<uuid:absence_id>", DESK, "clinic"),
+    Row(S, "DELETE", f"{OUTAGES}/<uuid:absence_id>", DESK, "clinic"),
+)
+
+LINKS = (
+    Row(S, "GET", LINK, reads="identity", kind="link"),
+    Row(S, "GET", f"{LINK}/visit.ics", reads="identity", kind="link"),
+    Row(S, "POST", f"{LINK}/confirm", kind="link"),
+    Row(S, "GET", f"{LINK}/cancel", reads="identity", kind="link"),
+    Row(S, "POST", f"{LINK}/cancel", kind="link"),
+    Row(S, "GET", f"{LINK}/messages", reads="identity", kind="link"),
+    Row(S, "POST", f"{LINK}/messages", kind="link"),
+    Row(S, "GET", f"{LINK}/move", reads="identity", kind="link"),
+    Row(S, "POST", f"{LINK}/move", reads="identity", kind="link"),
+    Row(S, "GET", f"{LINK}/again", reads="identity", kind="link"),
+    Row(S, "POST", f"{LINK}/again", reads="identity", kind="link"),
+    *(
+        Row(S, method, rule, kind="public")
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+        for rule in ("/l/", "/l/<path:anything>")
+    ),
+)
+
+MACHINES = (
+    Row(S, "POST", "/hooks/sms/inbound", kind="signature"),
+    Row(S, "POST", "/hooks/sms/status/<reference>", kind="signature"),
+    Row(S, "POST", "/hooks/mail", kind="signature"),
+    Row(S, "POST", "/internal/v1/recipients", OURS, reads="contact", kind="service"),
+    Row(S, "POST", "/internal/v1/refusals", OURS, kind="service"),
+    Row(S, "POST", "/internal/v1/contact-tasks", OURS, kind="service"),
+    *(
+        Row(service, "GET", rule, OURS, kind="service")
+        for service in SERVICES
+        for rule in ("/v1/events", "/v1/events/heads")
+    ),
+    *(
+        Row(service, "GET", rule, kind="public")
+        for service in SERVICES
+        for rule in ("/health/live", "/health/ready", "/metrics", "/docs", "/openapi.json")
+    ),
+)
+
+TABLE = {
+    "Visits": VISITS,
+    "Clients": PEOPLE,
+    "Clinics, therapists and offerings": DIRECTORY,
+    "Links of clients": LINKS,
+    "Machines": MACHINES,
+}
+OPERATIONS = tuple(row for part in TABLE.values() for row in part)

@@ -1,0 +1,97 @@
+"""docs/permissions.md, made from the table of operations: `synergist permissions` prints it."""
+
+from collections.abc import Iterable, Sequence
+
+import click
+
+from services.permissions import TABLE
+from shared.auth import CHAIN_ADMIN, FRONT_DESK, MANAGER, THERAPIST, Role
+from shared.http.permissions import Kind, Operation, Scope
+
+ROLES: tuple[tuple[Role, str], ...] = (
+    (THERAPIST, "Therapist"),
+    (FRONT_DESK, "Front desk"),
+    (MANAGER, "Manager"),
+    (CHAIN_ADMIN, "Chain admin"),
+)
+SCOPES: dict[Scope, str] = {
+    "chain": "yes",
+    "listed": "left out",
+    "clinic": "no",
+    "one_clinic": "no",
+    "every_clinic": "no",
+}
+KINDS: dict[Kind, str] = {
+    "staff": "a person's token",
+    "service": "a token of our services",
+    "session": "a session in a browser",
+    "link": "a link",
+    "signature": "a signature",
+    "public": "nothing",
+}
+OPENING = """\
+# Who may do what
+
+Made from the table of operations (`services/permissions.py`) by `synergist permissions`. The guards read the same
+table, and a service does not start with a route that is not in it.
+
+A role holds at all clinics of its chain or at some. *Role at* says where it must hold; *Other clinic* what becomes of
+things at a clinic where it does not: *yes*, they are open to it all the same; *left out*, a list does not have them;
+*no*, 403. What belongs to another chain is not there for anybody: 404. *Shows* is the most private kind of personal
+data in the answer.
+"""
+HELD_AT: dict[Scope, str] = {
+    "chain": "any",
+    "listed": "any",
+    "clinic": "each clinic concerned",
+    "one_clinic": "one of the clinics concerned",
+    "every_clinic": "all clinics",
+}
+
+
+def page() -> str:
+    """The whole document, as Markdown."""
+    return "\n".join([OPENING, *(section(title, rows) for title, rows in TABLE.items())])
+
+
+def section(title: str, rows: Sequence[Operation]) -> str:
+    of_staff = all(row.kind == "staff" for row in rows)
+    lines = staff_rows(rows) if of_staff else other_rows(rows)
+    return "\n".join([f"## {title}", "", *lines, ""])
+
+
+def staff_rows(rows: Iterable[Operation]) -> list[str]:
+    names = [name for _, name in ROLES]
+    head = ["Operation", *names, "Role at", "Other clinic", "Shows"]
+    return table(head, [[route(row), *marks(row), HELD_AT[row.scope], SCOPES[row.scope], shows(row)] for row in rows])
+
+
+def other_rows(rows: Iterable[Operation]) -> list[str]:
+    head = ["Service", "Operation", "The caller shows", "Shows"]
+    return table(head, [[row.service, route(row), KINDS[row.kind], shows(row)] for row in rows])
+
+
+def marks(row: Operation) -> list[str]:
+    return ["yes" if role in row.roles else "-" for role, _ in ROLES]
+
+
+def route(row: Operation) -> str:
+    return f"`{row.method} {row.rule}`"
+
+
+def shows(row: Operation) -> str:
+    return row.reads or "-"
+
+
+def table(head: list[str], rows: Iterable[list[str]]) -> list[str]:
+    return [line(head), line(["---"] * len(head)), *map(line, rows)]
+
+
+def line(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+@click.command("permissions")
+def permissions_command() -> None:
+    """Print who may do what, as in docs/permissions.md."""
+    click.echo(page(), nl=False)
