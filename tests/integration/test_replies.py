@@ -338,7 +338,7 @@ def test_a_text_that_is_sent_once_more_reaches_no_chain_that_wrote_later(texter:
     texter.text("STOP", sid="SM2")
     texter.text("STOP", sid="SM3", sender="+491510000009")
     place = new_chain("other").ready()
-    later = []
+    later: list[Any] = []
     for number in (NUMBER, "+491510000009"):
         client = place.chain.person(email=None, phone=number, preferred_channel="sms")
         other = replace(texter, place=replace(place, client=client))
