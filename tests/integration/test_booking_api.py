@@ -183,6 +183,7 @@ def test_arrives_is_fulfilled_and_then_stays_so(ready: Ready) -> None:
     path = f"/v1/appointments/{visit['id']}"
     assert ready.chain.desk.post(f"{path}/arrive", expect=409)["code"] == "too_early"
     assert ready.chain.desk.post(f"{path}/no-show", expect=409)["code"] == "not_started"
+    set_clock(ready.chain, at(3, 11))
     done = ready.chain.caller("therapist").post(f"{path}/fulfil", expect=200)
     assert done["status"] == "fulfilled"
     for what in ("arrive", "no-show", "fulfil"):
@@ -372,9 +373,24 @@ def test_the_chain_s_policy_can_be_changed_in_parts(chain: Chain) -> None:
 
 def test_the_reason_of_an_arrival_or_a_finished_visit_is_in_its_history(ready: Ready) -> None:
     visit = ready.book(at(3, 10))
-    ready.chain.desk.post(f"/v1/appointments/{visit['id']}/fulfil", {"reason": "Came a day early"}, expect=200)
+    set_clock(ready.chain, at(3, 11))
+    ready.chain.desk.post(f"/v1/appointments/{visit['id']}/fulfil", {"reason": "Came by taxi"}, expect=200)
     fulfilled = ready.chain.desk.get(f"/v1/appointments/{visit['id']}/history")["items"][1]
-    assert fulfilled["data"]["reason"] == "Came a day early"
+    assert fulfilled["data"]["reason"] == "Came by taxi"
+
+
+def test_a_visit_is_finished_once_it_has_begun_or_its_client_is_here(ready: Ready) -> None:
+    visit = ready.book(at(3, 10))
+    path = f"/v1/appointments/{visit['id']}"
+    set_clock(ready.chain, at(3, 9, 59))
+    assert ready.chain.desk.post(f"{path}/fulfil", expect=409)["code"] == "not_started"
+    ready.chain.desk.post(f"{path}/arrive", expect=200)
+    assert ready.chain.desk.post(f"{path}/fulfil", expect=200)["status"] == "fulfilled"
+    other = ready.book(at(3, 12))
+    set_clock(ready.chain, at(3, 12, 1))
+    early = {"happened_at": at(3, 11, 59).isoformat()}
+    assert ready.chain.desk.post(f"/v1/appointments/{other['id']}/fulfil", early, expect=409)["code"] == "not_started"
+    assert ready.chain.desk.post(f"/v1/appointments/{other['id']}/fulfil", expect=200)["status"] == "fulfilled"
 
 
 def test_a_visit_cannot_have_ended_in_the_future(ready: Ready) -> None:

@@ -89,14 +89,6 @@ def test_a_correction_needs_a_reason_and_must_be_one(ready: Ready) -> None:
     )
 
 
-def test_a_closure_since_then_keeps_a_visit_from_being_booked_again(ready: Ready) -> None:
-    cancelled = ready.chain.desk.change(ready.book(at(3, 10)), "cancel")
-    closing = {"starts_at": at(3, 8).isoformat(), "ends_at": at(3, 20).isoformat(), "reason": "water"}
-    ready.chain.desk.post(f"/v1/clinics/{ready.clinic['id']}/closures", closing)
-    refusal = ready.chain.desk.change(cancelled, "correct", 409, to="booked", reason="wrong tap")
-    assert refusal["code"] == "clinic_closure"
-
-
 def test_sixty_minutes_become_ninety_by_the_rules_of_booking(ready: Ready) -> None:
     visit = ready.book(at(3, 10))
     longer = ready.chain.desk.change(visit, "change", duration_minutes=90, reason="Both shoulders")

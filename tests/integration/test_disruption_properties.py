@@ -1,5 +1,6 @@
 """Whatever comes between visits and their day, in whatever order: each visit is in one state, and none is forgotten."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -44,7 +45,7 @@ class Day:
     """One day of a clinic through its API, beside the simplest picture of what must be true of it.
 
     `causes` are the spans in force by id, with the field of a visit that they are about and its value; `held` what must
-    disrupt each visit.
+    disrupt each visit, and `kept` in spite of which of them staff let it stand.
     """
 
     ready: Ready
@@ -53,6 +54,7 @@ class Day:
     rooms: list[Any]
     causes: dict[str, tuple[str, str, str, datetime, datetime]] = field(default_factory=dict)
     held: dict[str, set[str]] = field(default_factory=dict)
+    kept: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def take(self, step: tuple[str, int, int]) -> None:
         name, first, second = step
@@ -97,13 +99,14 @@ class Day:
         visit = self.seen(self.visits[which])
         answer = self.change(visit, "keep", reason="it will do")
         assert ("code" not in answer) == bool(self.held[visit["id"]])
+        self.kept[visit["id"]] |= self.held[visit["id"]]
         self.held[visit["id"]] = set()
 
     def move(self, which: int, hour: int) -> None:
         visit = self.seen(self.visits[which])
         answer = self.change(visit, "reschedule", starts_at=at(FIRST_DAY, FIRST_HOUR + hour).isoformat())
         if "code" not in answer and answer["version"] != visit["version"]:
-            self.held[visit["id"]] = set()
+            self.held[visit["id"]], self.kept[visit["id"]] = set(), set()
 
     def cancel(self, which: int, _: int) -> None:
         visit = self.seen(self.visits[which])
@@ -114,7 +117,8 @@ class Day:
         visit = self.seen(self.visits[which])
         answer = self.change(visit, "correct", to="booked", reason="tapped the wrong one")
         if "code" not in answer:
-            self.held[visit["id"]] = {cause for cause in self.causes if self.is_hit(answer, cause)}
+            hit = {cause for cause in self.causes if self.is_hit(answer, cause)}
+            self.held[visit["id"]] = hit - self.kept[visit["id"]]
 
     def reassign(self, which: int, keeps: int) -> None:
         ids = [visit["id"] for visit in self.visits[which:]]
@@ -122,7 +126,7 @@ class Day:
         for item in self.ready.chain.desk.post("/v1/reassignments", body, 200)["items"]:
             if item["outcome"] == "reassigned":
                 assert self.held[item["appointment_id"]]
-                self.held[item["appointment_id"]] = set()
+                self.held[item["appointment_id"]], self.kept[item["appointment_id"]] = set(), set()
 
     def change(self, visit: Any, what: str, **body: Any) -> Any:
         path = f"/v1/appointments/{visit['id']}/{what}"

@@ -207,6 +207,64 @@ def test_nothing_is_booked_into_a_cause(ready: Ready, cause: type[Closure]) -> N
     }
 
 
+@pytest.mark.parametrize("cause", CAUSES, ids=lambda cause: cause.__name__)
+def test_a_wrong_tap_put_right_meets_what_came_meanwhile(ready: Ready, cause: type[Closure]) -> None:
+    visit = ready.book(at(3, 10))
+    cancelled = ready.chain.desk.change(visit, "cancel")
+    change = cause(ready)
+    change.come()
+    back = ready.chain.desk.change(cancelled, "correct", to="booked", reason="The other Anna")
+    assert (back["status"], back["room_id"], back["disrupted"]) == ("booked", ready.room["id"], True)
+    assert (disrupted(ready), kinds(ready, visit)) == ([visit["id"]], [cause.kind])
+    assert ready.with_person().book(at(3, 10), expect=409)["code"] != "conflicts"
+    change.go()
+    assert (disrupted(ready), kinds(ready, visit)) == ([], [])
+    assert ready.with_person().book(at(3, 10), expect=409)["code"] == "therapist_taken"
+    assert history(ready, visit) == ["booked", "cancelled", "status_corrected", "disrupted", "restored"]
+
+
+def test_a_visit_whose_room_is_out_of_service_meanwhile_gets_another_that_is_free(ready: Ready) -> None:
+    visit = ready.book(at(3, 10))
+    other = ready.chain.room(ready.clinic, name="Other")
+    cancelled = ready.chain.desk.change(visit, "cancel")
+    RoomOutage(ready).come()
+    back = ready.chain.desk.change(cancelled, "correct", to="booked", reason="wrong tap")
+    assert (back["room_id"], back["disrupted"]) == (other["id"], False)
+
+
+def test_a_room_that_is_taken_is_nobodys_own_any_more(ready: Ready) -> None:
+    colleague = ready.chain.therapist(ready.clinic)
+    visit = ready.book(at(3, 10), therapist_id=ready.therapist["id"])
+    cancelled = ready.chain.desk.change(visit, "cancel")
+    ready.with_person().book(at(3, 10), therapist_id=colleague["id"])
+    RoomOutage(ready).come(**ACCEPTED)
+    refusal = ready.chain.desk.change(cancelled, "correct", 409, to="booked", reason="wrong tap")
+    assert refusal["code"] == "room_taken"
+    assert at(3, 12).isoformat() in [each["starts_at"] for each in refusal["alternatives"]]
+
+
+@pytest.mark.parametrize("cause", [Hours, Rota], ids=lambda cause: cause.__name__)
+def test_what_staff_have_let_pass_does_not_disrupt_the_visit_again(ready: Ready, cause: type[Closure]) -> None:
+    early = ready.book(at(4, 6), override_reason="Has a train to catch")
+    kept = ready.book(at(3, 10))
+    cause(ready).come(**ACCEPTED)
+    ready.chain.desk.change(seen(ready, kept), "keep", reason="She stays longer")
+    for visit in (early, kept):
+        cancelled = ready.chain.desk.change(seen(ready, visit), "cancel")
+        back = ready.chain.desk.change(cancelled, "correct", to="booked", reason="wrong tap")
+        assert back["disrupted_by"] == []
+
+
+def test_a_visit_that_was_kept_is_disrupted_by_what_comes_later(ready: Ready) -> None:
+    visit = ready.book(at(3, 10))
+    Closure(ready).come(**ACCEPTED)
+    ready.chain.desk.change(seen(ready, visit), "keep", reason="The door will be open")
+    cancelled = ready.chain.desk.change(seen(ready, visit), "cancel")
+    TimeOff(ready).come()
+    ready.chain.desk.change(cancelled, "correct", to="booked", reason="wrong tap")
+    assert kinds(ready, visit) == ["time_off"]
+
+
 def test_of_two_causes_the_first_to_go_leaves_the_other(ready: Ready) -> None:
     visit = ready.book(at(3, 10))
     closure, away = Closure(ready), TimeOff(ready)
@@ -341,6 +399,7 @@ def test_who_may_not_act_at_a_rooms_clinic_cannot_take_it_out_of_service(ready: 
 def test_a_visit_that_was_finished_by_a_wrong_tap_is_disrupted_again_when_that_is_put_right(ready: Ready) -> None:
     visit = ready.book(at(3, 10))
     Closure(ready).come(**ACCEPTED)
+    set_clock(ready.chain, at(3, 10, 30))
     done = ready.chain.desk.change(seen(ready, visit), "fulfil")
     assert (done["disrupted"], disrupted(ready)) == (False, [])
     ready.chain.desk.change(done, "correct", to="booked", reason="another visit was meant")

@@ -16,8 +16,8 @@ from services.scheduling.appointments.decisions.disrupting import Reassess
 from services.scheduling.appointments.state import OPEN, Appointment, Terms
 from services.scheduling.availability.load import load_moving, load_offering
 from services.scheduling.availability.model import Offering, Request
-from services.scheduling.availability.refusals import OF_PLANS, OVERRIDABLE
-from services.scheduling.disruptions.hits import spans_over
+from services.scheduling.availability.refusals import OF_PROMISES
+from services.scheduling.disruptions.hits import causes_over
 from services.scheduling.reading import UNKNOWN, find, must_exist
 from shared.decider import VersionMismatch, fold, handle
 from shared.event_store import Transaction
@@ -42,9 +42,8 @@ class ChangeWish:
 def correct(tx: Transaction, command: Correct, if_match: int | None) -> None:
     """Give a visit the status that it should have; raises NotThere, the decider's refusals, and NotBookable.
 
-    A visit that takes its time again asks the rules of what is taken and who may give it; a visit that is still to come
-    also must not fall into a closure or time off. One that had ended, but kept its time, is disrupted by what has come
-    meanwhile.
+    A visit that takes its time again is refused only for what has been taken meanwhile. Whatever else has come since it
+    ended disrupts it, when it is booked again and not over.
     """
     visit = find(tx.connection, "appointments", command.appointment_id)
     appointment = current(tx, command.appointment_id, if_match)
@@ -60,7 +59,7 @@ def correct(tx: Transaction, command: Correct, if_match: int | None) -> None:
             client_id=visit.client_id,
             room_before_id=visit.room_id,
             ignoring=visit.id,
-            overrides=OVERRIDABLE if command.to == "booked" else OF_PLANS,
+            overrides=OF_PROMISES,
         )
         command = replace(command, place=choose(tx.connection, request, visit.booked_client_id).place)
     handle(tx, APPOINTMENT, stream_of(command.appointment_id), command, if_match=if_match)
@@ -69,11 +68,13 @@ def correct(tx: Transaction, command: Correct, if_match: int | None) -> None:
 
 
 def reassess(tx: Transaction, appointment_id: UUID, now: datetime) -> None:
-    """Disrupt a visit to come that lies in a closure, time off or outage."""
+    """Disrupt a visit that is not over by all that leaves it outside the rules and that staff have not let pass."""
     visit = find(tx.connection, "appointments", appointment_id)
     if visit.ends_at > now:
-        command = Reassess(appointment_id, spans_over(tx.connection, visit), frozenset())
-        handle(tx, APPOINTMENT, stream_of(appointment_id), command)
+        known = fold(APPOINTMENT, tx.load(stream_of(appointment_id)))
+        causes = causes_over(tx.connection, visit, now)
+        arisen = frozenset(cause for cause in causes if not known.stands_despite(cause))
+        handle(tx, APPOINTMENT, stream_of(appointment_id), Reassess(appointment_id, arisen, frozenset()))
 
 
 def change_visit(tx: Transaction, appointment_id: UUID, wish: ChangeWish, now: datetime, if_match: int | None) -> None:

@@ -196,7 +196,7 @@ def arrive(call: Call, body: dict[str, Any], appointment_id: UUID) -> Answer:
 
 @blueprint.command("POST", f"{ONE}/fulfil", AppointmentSchema, body=FulfilFields)
 def fulfil(call: Call, body: dict[str, Any], appointment_id: UUID) -> Answer:
-    """The visit took place."""
+    """The visit took place; only after its start, or when the client had arrived."""
     happened_at = body["happened_at"] or call.now
     actual = body["starts_at"], body["ends_at"]
     return change(call, appointment_id, Fulfil(appointment_id, happened_at, call.now, *actual, body["reason"]))

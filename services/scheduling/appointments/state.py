@@ -28,6 +28,7 @@ from shared.events.scheduling_disruptions import (
     AppointmentPlaceChanged,
     AppointmentRestored,
     Cause,
+    CauseKind,
 )
 
 Status = Literal["none", "booked", "arrived", "fulfilled", "cancelled", "noshow"]
@@ -37,6 +38,9 @@ HOLDING: frozenset[Status] = frozenset({"booked", "arrived", "fulfilled"})
 
 OPEN: frozenset[Status] = frozenset({"booked", "arrived"})
 """A visit of these is still to end."""
+
+SET_ASIDE: Mapping[CauseKind, str] = {"hours": "clinic_closed", "rota": "therapist_off_rota"}
+"""The rule that staff have set aside for a visit outside the rules for such a cause."""
 
 MINUTE = timedelta(minutes=1)
 
@@ -93,7 +97,8 @@ class Terms:
 class Appointment:
     """The state that decisions need; `status` is none before the booking.
 
-    `disrupted_by` is what leaves a visit outside the rules until it is moved, kept or over, sorted.
+    `disrupted_by` is what leaves a visit outside the rules until it is moved, kept or over, sorted. `overridden` names
+    the rules that staff set aside for where it is now, `kept_despite` the causes in spite of which they let it stand.
     """
 
     status: Status = "none"
@@ -104,6 +109,8 @@ class Appointment:
     confirmed: bool = False
     late: bool = False
     disrupted_by: tuple[Cause, ...] = ()
+    overridden: tuple[str, ...] = ()
+    kept_despite: tuple[Cause, ...] = ()
     external_ids: Mapping[str, str] = field(default_factory=dict)
     actual_starts_at: datetime | None = None
     actual_ends_at: datetime | None = None
@@ -121,6 +128,10 @@ class Appointment:
         if self.place is None:
             raise NotThere
         return self.place.starts_at
+
+    def stands_despite(self, cause: Cause) -> bool:
+        """Whether staff have let the visit stand in spite of this already."""
+        return cause in self.kept_despite or SET_ASIDE.get(cause.kind) in self.overridden
 
     @property
     def agreed(self) -> Terms:
@@ -156,10 +167,11 @@ def evolve(appointment: Appointment, event: Any) -> Appointment:  # noqa: C901, 
                 client_id=event.client_id,
                 place=place_of(event),
                 terms=terms_of(event),
+                overridden=event.overridden,
                 external_ids=event.external_ids,
             )
         case AppointmentMoved():
-            return replace(appointment, place=place_of(event), confirmed=False, disrupted_by=())
+            return replace(placed_anew(appointment, event), confirmed=False)
         case AppointmentConfirmed():
             return replace(appointment, confirmed=True)
         case AppointmentCancelled():
@@ -177,9 +189,13 @@ def evolve(appointment: Appointment, event: Any) -> Appointment:  # noqa: C901, 
         case AppointmentStatusCorrected():
             return corrected(appointment, event)
         case AppointmentChanged():
-            return replace(appointment, place=place_of(event), terms=terms_of(event), disrupted_by=())
+            return replace(placed_anew(appointment, event), terms=terms_of(event))
         case _:
             return evolve_disruption(appointment, event)
+
+
+def placed_anew(appointment: Appointment, event: AppointmentMoved | AppointmentChanged) -> Appointment:
+    return replace(appointment, place=place_of(event), disrupted_by=(), overridden=event.overridden, kept_despite=())
 
 
 def fulfilled(appointment: Appointment, event: AppointmentFulfilled) -> Appointment:
@@ -208,8 +224,10 @@ def evolve_disruption(appointment: Appointment, event: Any) -> Appointment:
     match event:
         case AppointmentDisrupted():
             return replace(appointment, disrupted_by=event.causes)
-        case AppointmentRestored() | AppointmentKept():
+        case AppointmentRestored():
             return replace(appointment, disrupted_by=())
+        case AppointmentKept():
+            return replace(appointment, disrupted_by=(), kept_despite=(*appointment.kept_despite, *event.causes))
         case AppointmentPlaceChanged():
             return replace(appointment, place=replaced_clock(appointment, event))
         case _:

@@ -53,6 +53,9 @@ OVERRIDABLE = frozenset(
 OF_PLANS = OVERRIDABLE | {CLINIC_CLOSURE.code, THERAPIST_TIME_OFF.code}
 """What is asked of plans alone, not of what has happened.
 
-Nothing sets aside the rest: who may give a treatment, in what kind of room, and what is taken already, with its buffers
-and ways.
+Nothing that staff say sets aside the rest: who may give a treatment, in what kind of room, and what is taken already,
+with its buffers and ways.
 """
+
+OF_PROMISES = OF_PLANS | {THERAPIST_LEFT.code, NOT_QUALIFIED.code, NO_ROOM_OF_KIND.code}
+"""What is asked of a new promise, not of one that stands again: of that only what is taken."""

@@ -8,7 +8,7 @@ from services.scheduling.availability import refusals
 from services.scheduling.availability.calendar import local_day, local_time, on_grid
 from services.scheduling.availability.intervals import covers, overlaps, shared_time
 from services.scheduling.availability.model import Claim, Interval, Placement, Request, Room, Therapist
-from services.scheduling.availability.refusals import OF_PLANS, ORDER, Refusal
+from services.scheduling.availability.refusals import OF_PROMISES, ORDER, Refusal
 from services.scheduling.availability.situation import Situation
 from services.scheduling.availability.travel import travel_time
 
@@ -53,7 +53,7 @@ def first_broken(situation: Situation, request: Request, therapist: Therapist) -
 
 
 def is_set_aside(refusal: Refusal, request: Request) -> bool:
-    return refusal.code in request.overrides and refusal.code in OF_PLANS
+    return refusal.code in request.overrides and refusal.code in OF_PROMISES
 
 
 def set_aside(situation: Situation, request: Request, therapist_id: UUID) -> tuple[str, ...]:
@@ -192,11 +192,16 @@ def rooms_of_kind(situation: Situation, request: Request) -> list[Room]:
 
 
 def free_rooms(situation: Situation, request: Request) -> Iterator[UUID]:
-    return (
+    """The rooms that the visit may have; where there is none, a promise that stands again has its own, if not taken."""
+    free = [
         room.id
         for room in rooms_of_kind(situation, request)
         if not overlaps(room.outages, request.starts_at, request.ends_at) and not is_taken(situation, request, room.id)
-    )
+    ]
+    own = request.room_before_id
+    if not free and own is not None and is_set_aside(refusals.NO_ROOM_OF_KIND, request):
+        free = [] if is_taken(situation, request, own) else [own]
+    return iter(free)
 
 
 def by_load(situation: Situation, request: Request, therapists: list[Therapist]) -> list[Therapist]:

@@ -9,7 +9,7 @@ from uuid import UUID
 from services.scheduling.availability.calendar import grid_between
 from services.scheduling.availability.intervals import difference, intersection, merged
 from services.scheduling.availability.model import Clinic, Interval, Offering, Placement, Request, Slot, Therapist
-from services.scheduling.availability.refusals import NOTICE_TOO_SHORT
+from services.scheduling.availability.refusals import NOTICE_TOO_SHORT, OVERRIDABLE
 from services.scheduling.availability.rules import judge
 from services.scheduling.availability.situation import Situation
 
@@ -113,7 +113,7 @@ def alternatives(situation: Situation, request: Request, count: int) -> list[Slo
         now=request.now,
         client_id=request.client_id,
         ignoring=request.ignoring,
-        overrides=request.overrides,
+        overrides=request.overrides & OVERRIDABLE,
     )
     found: dict[tuple[datetime, UUID], Slot] = {}
     for choice in choices(situation, search, request):

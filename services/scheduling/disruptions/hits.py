@@ -1,4 +1,7 @@
-"""Which visits a cause hits, as the directory says in this transaction: visits not over yet, or disrupted already."""
+"""Which visits a cause hits, as the directory says in this transaction: visits not over yet, or disrupted already.
+
+And the other way round, what one visit is hit by.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -76,6 +79,18 @@ def spans_over(connection: Connection, visit: Row[Any]) -> frozenset[Cause]:
     return frozenset(Cause(row.kind, row.id) for row in connection.execute(OVER, visit._asdict()))
 
 
+def causes_over(connection: Connection, visit: Row[Any], now: datetime) -> frozenset[Cause]:
+    """Everything that leaves one visit outside the rules; it must not be over."""
+    about = [(kind, getattr(visit, owner)) for kind, owner in OF_ITS_RESOURCES if getattr(visit, owner) is not None]
+    causes = [Cause(kind, owner_id) for kind, owner_id in about]
+    hit = {cause for cause in causes if visit.id in {each.id for each in hits(connection, cause, now)}}
+    if closed_for(connection, visit.clinic_id, [visit]):
+        hit.add(Cause("hours", visit.clinic_id))
+    if off_rota(connection, visit.therapist_id, [visit]):
+        hit.add(Cause("rota", visit.therapist_id))
+    return spans_over(connection, visit) | hit
+
+
 def found(statement: TextClause) -> Callable[[Connection, UUID, datetime], Visits]:
     def find(connection: Connection, cause_id: UUID, now: datetime) -> Visits:
         return connection.execute(statement, {"id": cause_id, "now": now}).all()
@@ -84,7 +99,11 @@ def found(statement: TextClause) -> Callable[[Connection, UUID, datetime], Visit
 
 
 def outside_hours(connection: Connection, clinic_id: UUID, now: datetime) -> Visits:
-    visits = found(OF_CLINIC)(connection, clinic_id, now)
+    return closed_for(connection, clinic_id, found(OF_CLINIC)(connection, clinic_id, now))
+
+
+def closed_for(connection: Connection, clinic_id: UUID, visits: Visits) -> Visits:
+    """Those of a clinic's visits, in the order of their starts, for the whole of which it is not open."""
     if not visits:
         return []
     window = Interval(visits[0].starts_at, max(visit.ends_at for visit in visits))
@@ -93,8 +112,14 @@ def outside_hours(connection: Connection, clinic_id: UUID, now: datetime) -> Vis
 
 
 def outside_rota(connection: Connection, therapist_id: UUID, now: datetime) -> Visits:
-    """What comes after the therapist's last day is not the rota's business."""
-    visits = found(OF_THERAPIST)(connection, therapist_id, now)
+    return off_rota(connection, therapist_id, found(OF_THERAPIST)(connection, therapist_id, now))
+
+
+def off_rota(connection: Connection, therapist_id: UUID, visits: Visits) -> Visits:
+    """Those of a therapist's visits, in the order of their starts, that the rota does not hold.
+
+    What comes after the last day is not the rota's business.
+    """
     if not visits:
         return []
     therapist = replace(load_therapists(connection, [therapist_id])[therapist_id], leaves_on=None)
@@ -103,6 +128,13 @@ def outside_rota(connection: Connection, therapist_id: UUID, now: datetime) -> V
     shifts = {clinic.id: rota_intervals(therapist, clinic, window) for clinic in clinics.values()}
     return [visit for visit in visits if not covers(shifts[visit.clinic_id], visit.starts_at, visit.ends_at)]
 
+
+OF_ITS_RESOURCES: Sequence[tuple[CauseKind, str]] = (
+    ("last_day", "therapist_id"),
+    ("qualification", "therapist_id"),
+    ("room_kind", "room_id"),
+)
+"""Causes that hit few visits, so that one is found among all of them."""
 
 FIND: Mapping[CauseKind, Callable[[Connection, UUID, datetime], Visits]] = {
     "closure": found(CLOSED),

@@ -90,10 +90,12 @@ OF_WHAT_HAPPENED: dict[str, tuple[Situation, Request]] = {
     "clinic_closure": (situation(clinics=[clinic(closures=(Interval(NINE, TEN),))]), request(NINE)),
     "therapist_time_off": (situation(therapists=[therapist(time_off=(Interval(NINE, TEN),))]), request(NINE)),
 }
-NEVER: dict[str, tuple[Situation, Request]] = {
+OF_A_NEW_PROMISE: dict[str, tuple[Situation, Request]] = {
     "therapist_left": (situation(therapists=[therapist(leaves_on=date(2026, 5, 1))]), request(NINE)),
     "not_qualified": (situation(therapists=[therapist(qualifications=())]), request(NINE)),
-    "no_room_of_kind": (situation(clinics=[clinic(rooms=())]), request(NINE)),
+    "no_room_of_kind": (situation(clinics=[clinic(rooms=())]), request(NINE, room_before_id=ROOM)),
+}
+NEVER: dict[str, tuple[Situation, Request]] = {
     "therapist_taken": (situation(claims=[claim(NINE)]), request(NINE)),
     "room_taken": (situation(claims=[claim(NINE, kind="room", resource_id=ROOM)]), request(NINE)),
     "client_taken": (
@@ -112,22 +114,33 @@ NEVER: dict[str, tuple[Situation, Request]] = {
 EVERYTHING = frozenset(refusal.code for refusal in ORDER)
 
 
-def test_every_rule_is_one_that_staff_set_aside_or_one_of_plans_or_one_that_always_holds() -> None:
+def test_every_rule_is_one_for_staff_to_set_aside_or_of_plans_or_of_new_promises_or_always_holds() -> None:
     assert SET_ASIDE.keys() == refusals.OVERRIDABLE
     assert OF_WHAT_HAPPENED.keys() == refusals.OF_PLANS - refusals.OVERRIDABLE
-    assert NEVER.keys() == EVERYTHING - refusals.OF_PLANS
+    assert OF_A_NEW_PROMISE.keys() == refusals.OF_PROMISES - refusals.OF_PLANS
+    assert NEVER.keys() == EVERYTHING - refusals.OF_PROMISES
 
 
-@pytest.mark.parametrize("broken", [*SET_ASIDE, *OF_WHAT_HAPPENED, *NEVER])
+@pytest.mark.parametrize("broken", [*SET_ASIDE, *OF_WHAT_HAPPENED, *OF_A_NEW_PROMISE, *NEVER])
 def test_a_rule_is_set_aside_only_if_it_may_be(broken: str) -> None:
-    known, wanted = (SET_ASIDE | OF_WHAT_HAPPENED | NEVER)[broken]
+    known, wanted = (SET_ASIDE | OF_WHAT_HAPPENED | OF_A_NEW_PROMISE | NEVER)[broken]
     assert code(known, wanted) == broken
-    by_staff, in_fact, at_all = (
+    by_staff, in_fact, again, at_all = (
         code(known, replace(wanted, overrides=overrides))
-        for overrides in (refusals.OVERRIDABLE, refusals.OF_PLANS, EVERYTHING)
+        for overrides in (refusals.OVERRIDABLE, refusals.OF_PLANS, refusals.OF_PROMISES, EVERYTHING)
     )
     assert by_staff == ("accepted" if broken in SET_ASIDE else broken)
-    assert in_fact == at_all == (broken if broken in NEVER else "accepted")
+    assert in_fact == ("accepted" if broken in SET_ASIDE | OF_WHAT_HAPPENED else broken)
+    assert again == at_all == (broken if broken in NEVER else "accepted")
+
+
+def test_only_a_promise_that_stands_again_has_its_room_though_it_is_out_of_service() -> None:
+    closed = situation(clinics=[clinic(rooms=(Room(ROOM, "treatment", (Interval(NINE, TEN),)),))])
+    again = request(NINE, room_before_id=ROOM, overrides=refusals.OF_PROMISES)
+    assert placed(closed, again).room_id == ROOM
+    assert code(closed, replace(again, overrides=refusals.OF_PLANS)) == "room_taken"
+    taken = replace(closed, claims={ROOM: [claim(NINE, kind="room", resource_id=ROOM)]})
+    assert code(taken, again) == "room_taken"
 
 
 def test_what_was_set_aside_is_named_and_nothing_else() -> None:

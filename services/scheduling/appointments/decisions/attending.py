@@ -1,4 +1,7 @@
-"""Whether the client will come, has come, or did not: what is said to have happened is never in the future."""
+"""Whether the client will come, has come, or did not: what is said to have happened is never in the future.
+
+Nor is it before the visit: it is missed or finished once it should have begun, or once its client has arrived.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,7 +21,7 @@ class TooEarlyToArrive(Refused):
 
 
 class NotStarted(Refused):
-    """A visit can only be missed once it should have begun."""
+    """A visit can only be missed or finished once it should have begun, or its client has arrived."""
 
     code = "not_started"
 
@@ -86,6 +89,8 @@ def fulfil(command: Fulfil, appointment: Appointment) -> list[AppointmentFulfill
     appointment.must_be("booked", "arrived")
     must_have_happened(command.actual_ends_at or command.happened_at, command.now)
     must_have_happened(command.happened_at, command.now)
+    if appointment.status == "booked" and command.happened_at < appointment.starts_at:
+        raise NotStarted
     return [
         AppointmentFulfilled(
             appointment_id=command.appointment_id,
