@@ -21,6 +21,7 @@ from shared.variables import PREFIX
 FOLDER = f"{PREFIX}FOLDER"
 OPERATING = {
     "chain": "services.operating:chain_group",
+    "scan": "services.scanning.command:scan_command",
     "token": "services.operating:token_command",
     "verify": "services.operating:verify_command",
     "dead-letters": "services.parked:group",
