@@ -130,12 +130,29 @@ def mailbox() -> None:
     box = Mailbox(settings.folder / "mailbox.jsonl", address.mailbox_port, address.mailbox_smtp_port, account, answers)
     if settings.imap is not None:
         box.imap = Imap(address.mailbox_imap_port, settings.imap.user, settings.imap.password, answers.folders)
-    stopping = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopping.set())
+    stopping = until_told_to_stop()
     box.start()
     stopping.wait()
     box.stop()
+
+
+@cli.command()
+def issuer() -> None:
+    """Run the local issuer: a stand-in for an identity provider, with invented people."""
+    from services.local_issuer import NEEDED, local_issuer  # noqa: PLC0415 - not installed in production
+
+    running = local_issuer(Settings.read(os.environ, need=NEEDED))
+    stopping = until_told_to_stop()
+    running.start()
+    stopping.wait()
+    running.stop()
+
+
+def until_told_to_stop() -> threading.Event:
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
+    return stopping
 
 
 def main() -> None:

@@ -59,8 +59,10 @@ def as_role(admin_url: str, role: str, secrets: Secrets, database: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{login}@{place}", path=f"/{database}"))
 
 
-def issuer_variables(folder: Path, secrets: Secrets) -> dict[str, str]:
+def issuer_variables(folder: Path, address: AddressSettings, secrets: Secrets) -> dict[str, str]:
     return {
+        "SYNERGIST_ISSUER": f"http://127.0.0.1:{address.issuer_port}",
+        "SYNERGIST_CLIENT_SECRET": secrets.passwords["staff"],
         "SYNERGIST_ISSUER_KEY": secrets.keys["issuer"],
         "SYNERGIST_JWKS_URL": published(folder, "issuer", secrets),
     }

@@ -60,6 +60,7 @@ def refuse_taken_ports(address: AddressSettings) -> None:
         "SYNERGIST_SCHEDULING_PORT": address.scheduling_port,
         "SYNERGIST_TREATMENT_PORT": address.treatment_port,
         "SYNERGIST_MAILBOX_PORT": address.mailbox_port,
+        "SYNERGIST_ISSUER_PORT": address.issuer_port,
         "SYNERGIST_MAILBOX_SMTP_PORT": address.mailbox_smtp_port,
         "SYNERGIST_MAILBOX_IMAP_PORT": address.mailbox_imap_port,
     }
@@ -83,7 +84,7 @@ def start_servers(system: System, environ: Mapping[str, str]) -> None:
         given | {"SYNERGIST_FOLDER": str(folder)},
         databases,
         streams,
-        local.issuer_variables(folder, secrets),
+        local.issuer_variables(folder, address, secrets),
         local.service_variables(folder, secrets),
         local.email_variables(address),
         local.sms_variables(address, secrets),

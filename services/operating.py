@@ -13,7 +13,7 @@ from shared.auth import SERVICE, Role
 from shared.database import Database, make_engine
 from shared.decider import Refused
 from shared.heads import LogName
-from shared.minting import A_WORKDAY_SECONDS, mint, mint_service_token
+from shared.minting import A_WORKDAY_SECONDS, local_subject, mint, mint_service_token
 from shared.settings import DatabaseSettings, Settings
 from shared.tokens import LONGEST_SERVICE_SECONDS, Service
 from shared.verify import verify
@@ -45,7 +45,7 @@ def token_for(slug: str, role: Role, clinics: tuple[UUID, ...], ttl_seconds: int
     return mint(
         settings.auth.issuer_key,
         issuer=settings.auth.issuer,
-        subject=f"local:{role}",
+        subject=local_subject(role),
         chain_id=chain_id,
         role=role,
         clinics=clinics,

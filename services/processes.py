@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Port = Literal["scheduling", "treatment", "mailbox", "health"]
+Port = Literal["scheduling", "treatment", "mailbox", "issuer", "health"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,7 @@ class Program:
 
 PROCESSES: tuple[Program, ...] = (
     Program("mailbox", ("mailbox",), answers_at="mailbox", only_locally=True),
+    Program("issuer", ("issuer",), answers_at="issuer", only_locally=True),
     Program("scheduling api", ("scheduling", "api"), answers_at="scheduling"),
     Program("scheduling relay", ("scheduling", "relay")),
     Program("scheduling replies", ("scheduling", "replies")),

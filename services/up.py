@@ -22,6 +22,7 @@ from services.supervisor import MARK, Supervisor, end_leftovers, print_with_name
 from shared.embedded import ServerUnavailable
 from shared.embedded.processes import LOOPBACK, free_port
 from shared.settings import AddressSettings, Settings
+from shared.staff_pages import SIGN_IN
 from shared.variables import PREFIX
 
 READY_SECONDS = 90.0
@@ -101,6 +102,7 @@ def port_of(program: Program, address: AddressSettings) -> int:
         "scheduling": address.scheduling_port,
         "treatment": address.treatment_port,
         "mailbox": address.mailbox_port,
+        "issuer": address.issuer_port,
     }
     return ports.get(program.answers_at) or free_port()
 
@@ -161,6 +163,7 @@ Synergist is up.
   scheduling  http://{LOOPBACK}:{address.scheduling_port}/docs
   treatment   http://{LOOPBACK}:{address.treatment_port}/docs
   mailbox     http://{LOOPBACK}:{address.mailbox_port}
+  staff       {address.public_url}{SIGN_IN}/demo
 
   a token     .venv/bin/synergist token --chain demo --role manager
   a tour      make tour

@@ -15,6 +15,11 @@ PERSON_TYPE = "at+jwt"
 A_WORKDAY_SECONDS = 8 * 3600
 
 
+def local_subject(role: Role) -> str:
+    """Who has a role at all clinics in the tokens of the local issuer."""
+    return f"local:{role}"
+
+
 def mint(
     key: str,
     *,

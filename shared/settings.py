@@ -60,6 +60,7 @@ class AddressSettings:
     mailbox_port: int
     mailbox_smtp_port: int
     mailbox_imap_port: int
+    issuer_port: int
     health_port: int | None
     scheduling_url: str
     treatment_url: str
@@ -68,8 +69,12 @@ class AddressSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthSettings:
+    """The issuer for all chains, our client there, and the keys of our own services."""
+
     issuer: str
     jwks_url: str
+    client_id: str
+    client_secret: str
     service_jwks_url: str
     service_key: str
     issuer_key: str
@@ -192,6 +197,8 @@ class Settings:
             auth=AuthSettings(
                 issuer=env.str("ISSUER", "synergist"),
                 jwks_url=_url(env, "JWKS_URL", "https", "http", "file"),
+                client_id=env.str("CLIENT_ID", "synergist-staff"),
+                client_secret=env.str("CLIENT_SECRET", ""),
                 service_jwks_url=_url(env, "SERVICE_JWKS_URL", "https", "http", "file"),
                 service_key=env.str("SERVICE_KEY", ""),
                 issuer_key=env.str("ISSUER_KEY", ""),
@@ -259,6 +266,7 @@ def _address(env: Env) -> AddressSettings:
         mailbox_port=mailbox,
         mailbox_smtp_port=_port(env, "MAILBOX_SMTP_PORT", (mailbox or 0) + 1),
         mailbox_imap_port=_port(env, "MAILBOX_IMAP_PORT", (mailbox or 0) + 2),
+        issuer_port=_port(env, "ISSUER_PORT", 8003),
         health_port=health or None,
         scheduling_url=scheduling_url,
         treatment_url=_base(env, "TREATMENT_URL", f"http://127.0.0.1:{treatment}"),

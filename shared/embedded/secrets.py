@@ -25,6 +25,7 @@ PASSWORDS = (
     "redis",
     "sms",
     "imap",
+    "staff",
 )
 KEYS = ("service", "issuer")
 

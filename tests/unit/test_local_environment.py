@@ -51,7 +51,7 @@ def test_a_completed_environment_can_be_read_as_settings(tmp_path: Path, secrets
     environment = local.completed(
         {},
         local.database_urls("postgresql://postgres:admin@127.0.0.1:5433/postgres", secrets),
-        local.issuer_variables(tmp_path, secrets),
+        local.issuer_variables(tmp_path, address, secrets),
         local.service_variables(tmp_path, secrets),
         local.email_variables(address),
         local.sms_variables(address, secrets),

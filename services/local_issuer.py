@@ -1,0 +1,48 @@
+"""The local issuer of `make up`, with an invented person for each role of each chain; production refuses to run it."""
+
+from collections.abc import Sequence
+
+import click
+from sqlalchemy import Engine, text
+
+from services.scheduling.chains import chain_called
+from shared.auth import CHAIN_ADMIN, FRONT_DESK, MANAGER, STAFF, THERAPIST, Role
+from shared.database import Database, make_engine
+from shared.embedded.issuer import Client, LocalIssuer, Person, Site
+from shared.minting import local_subject
+from shared.settings import Settings
+from shared.staff_pages import CALLBACK, SIGN_IN
+
+NEEDED = ("SYNERGIST_ISSUER_KEY", "SYNERGIST_CLIENT_SECRET", "SYNERGIST_SCHEDULING_DATABASE_URL")
+NAMES: dict[Role, str] = {
+    THERAPIST: "Demo Therapist",
+    FRONT_DESK: "Demo Front Desk",
+    MANAGER: "Demo Manager",
+    CHAIN_ADMIN: "Demo Administrator",
+}
+FIRST_CLINIC = text("SELECT id, name FROM clinics ORDER BY name, id LIMIT 1")
+
+
+def local_issuer(settings: Settings) -> LocalIssuer:
+    """The issuer that the settings describe; raises ClickException when they say production."""
+    if settings.environment == "production":
+        raise click.ClickException("The local issuer lets anybody be anybody: it does not run in production.")
+    public_url = settings.address.public_url
+    client = Client(settings.auth.client_id, settings.auth.client_secret, public_url + CALLBACK, public_url + SIGN_IN)
+    engine = make_engine(settings.scheduling.api, size=2)
+    site = Site(settings.auth.issuer, settings.auth.issuer_key, client, lambda slug: people_of(engine, slug))
+    return LocalIssuer(settings.address.issuer_port, site)
+
+
+def people_of(engine: Engine, slug: str) -> Sequence[Person]:
+    """Somebody for each role everywhere, and a front desk of the first clinic alone."""
+    chain_id = chain_called(engine, slug)
+    if chain_id is None:
+        return []
+    people = [Person(local_subject(role), NAMES[role], chain_id, role) for role in STAFF]
+    with Database(engine).reading(chain_id) as connection:
+        clinic = connection.execute(FIRST_CLINIC).first()
+    if clinic is None:
+        return people
+    name = f"{NAMES[FRONT_DESK]} of {clinic.name}"
+    return [*people, Person(f"{local_subject(FRONT_DESK)}:{clinic.id}", name, chain_id, FRONT_DESK, clinic.id)]
