@@ -18,6 +18,7 @@ from shared.health import Heartbeat
 from shared.settings import HookSettings, ImapSettings, ReplySettings, Settings
 from shared.signatures import form_signature
 from tests.support.api import Chain, Ready, at
+from tests.unit.replies.test_bounces import OURS, bounce, complaint
 from tests.unit.replies.test_mail import answer
 
 TOKEN = "demo-sms-token"
@@ -245,6 +246,54 @@ def test_a_mail_that_cannot_be_taken_is_set_aside(post: Post) -> None:
     post.imap.folders.deliver(b"From: client\x00@demo.example\r\nTo: " + forged.encode() + b"\r\n\r\nC")
     post.read()
     assert post.filed() == (0, 0, 1)
+
+
+def returned(receipt: str, status: str) -> bytes:
+    """The report of a mail server about a mail of ours."""
+    return bounce(status).replace(OURS.encode(), receipt.encode())
+
+
+def test_a_mailbox_that_is_not_there_is_closed_by_the_report_that_comes_as_a_mail(post: Post) -> None:
+    partner = post.place.chain.person(email=post.place.client["email"])
+    visit = post.place.book(at(3))
+    content = returned(post.told(visit)["receipt"], "5.1.1")
+    for _ in range(2):
+        post.imap.folders.deliver(content)
+    post.read()
+    assert post.told(visit)["stop"] == "blocked"
+    assert post.place.chain.desk.get(f"/v1/clients/{partner['id']}")["unreachable_reason"] == "blocked"
+    (delivery,) = post.place.chain.desk.get(f"/v1/clients/{visit['client_id']}/deliveries")["items"]
+    assert (delivery["message_key"], delivery["failed"]) == (f"reminder:{visit['id']}", "5.1.1")
+    assert post.tasks() == [("undeliverable", [])]
+    assert post.filed() == (0, 2, 0)
+
+
+def test_a_full_mailbox_is_a_task_and_stays_open(post: Post) -> None:
+    visit = post.place.book(at(3))
+    post.imap.folders.deliver(returned(post.told(visit)["receipt"], "5.2.2"))
+    post.read()
+    assert "stop" not in post.told(visit, kind="confirmation")
+    assert post.tasks() == [("undeliverable", [])]
+
+
+def test_nobody_closes_an_address_by_a_report_about_a_mail_they_never_had(post: Post) -> None:
+    visit = post.place.book(at(3))
+    genuine = post.told(visit)["receipt"]
+    chain, _, token = genuine.partition(".")
+    for forged in (f"{chain}.{'A' * len(token)}", post.told(visit)["reply_to"], "x"):
+        post.imap.folders.deliver(returned(forged, "5.1.1"))
+    post.read()
+    assert "stop" not in post.told(visit)
+    assert post.tasks() == []
+    assert post.filed() == (0, 0, 3)
+
+
+def test_a_complaint_that_comes_as_a_mail_closes_the_address(post: Post) -> None:
+    visit = post.place.book(at(3))
+    post.imap.folders.deliver(complaint().replace(OURS.encode(), post.told(visit)["receipt"].encode()))
+    post.read()
+    assert post.told(visit)["stop"] == "blocked"
+    assert post.filed() == (0, 1, 0)
 
 
 @pytest.fixture

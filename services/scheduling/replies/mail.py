@@ -14,6 +14,8 @@ from uuid import UUID
 
 from icalendar import Calendar
 
+from services.scheduling.deliveries.reports import Report
+from services.scheduling.replies.bounces import report_in
 from services.scheduling.replies.rules import CALENDAR_ANSWERS
 from services.scheduling.replies.words import own_words
 from shared.calendar_entry import UID_DOMAIN
@@ -40,7 +42,10 @@ class CalendarAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """`automatic`: no person wrote it; a calendar's answer is what its owner pressed, and counts as a person's."""
+    """`automatic`: no person wrote it; a calendar's answer is what its owner pressed, and counts as a person's.
+
+    `report` is what a mail server says of a mail of ours.
+    """
 
     message_id: str
     sender: str
@@ -48,6 +53,7 @@ class Mail:
     automatic: bool
     text: str
     calendar: CalendarAnswer | None
+    report: Report | None
 
 
 def read_mail(content: bytes) -> Mail:
@@ -62,6 +68,7 @@ def read_mail(content: bytes) -> Mail:
         automatic=is_automatic(message) and calendar is None,
         text=own_words(next(map(text_of, (part for part in parts if part.get_content_type() == "text/plain")), "")),
         calendar=calendar,
+        report=report_in(parts),
     )
 
 

@@ -6,18 +6,20 @@ something to read.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
 from services.scheduling.contacts.addresses import block_address, unblock_address
+from services.scheduling.deliveries.reports import Report, take
 from services.scheduling.notices import first_time
 from services.scheduling.replies import references, threads
 from services.scheduling.replies.commands import Reply, receive
 from services.scheduling.replies.mail import Mail
 from services.scheduling.replies.words import Meaning, meaning, own_words
 from shared.database import Database
+from shared.decider import NotThere
 from shared.event_store import Metadata, Transaction
 from shared.events.scheduling_reaching import Effect, MatchedBy, ReplyKind
 from shared.ids import new_id
@@ -29,6 +31,7 @@ BY_ADDRESS = text("""
     ORDER BY visit.starts_at, visit.id LIMIT 1
 """)
 
+Reported = Literal["reported"]
 AUTOMATIC, UNKNOWN, RESUMED, REPEATED = "automatic", "unknown", "resumed", "repeated"
 OF_A_MAIL: dict[Meaning, ReplyKind] = {"confirmed": "confirmed", "declined": "declined"}
 """Stopping is said by SMS; in a mail it is a text for a person."""
@@ -50,8 +53,10 @@ class Text:
     body: str
 
 
-def take_mail(database: Database, mail: Mail, now: datetime) -> Effect | Unread:
+def take_mail(database: Database, mail: Mail, now: datetime) -> Effect | Reported | Unread:
     """Take a mail, once however often it is read; Unread when a machine wrote it, or it answers nothing of ours."""
+    if mail.report is not None:
+        return take_report(database, mail.report, now)
     if mail.automatic:
         return Unread(AUTOMATIC)
     known = [found for address in mail.to if (found := references.parse(address))]
@@ -67,6 +72,15 @@ def take_mail(database: Database, mail: Mail, now: datetime) -> Effect | Unread:
         return Unread(UNKNOWN) if guessed is None else receive(tx, guessed, reply_of(mail, guessed), "address", now)
 
     return database.command(chain_id, metadata("mail"), work)
+
+
+def take_report(database: Database, report: Report, now: datetime) -> Reported | Unread:
+    """Let what a mail server reports count like what a provider does; Unread when it is about no mail of ours."""
+    try:
+        take(database, report, who="mail server", correlation_id=str(new_id()), now=now)
+    except NotThere:
+        return Unread(UNKNOWN)
+    return "reported"
 
 
 def reply_of(mail: Mail, visit: Row[Any]) -> Reply:

@@ -3,13 +3,13 @@
 A message is handed over within LONGEST or not at all, so that its lease outlives every attempt.
 """
 
-import re
 import smtplib
 import ssl
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 from time import monotonic
 
+from shared.mail_status import closes_mailbox
 from shared.settings import Settings, SmtpSettings
 from workers.messages.channels.channel import Channel, ChannelKind, Ready
 from workers.messages.envelope import envelope, is_one_address
@@ -25,9 +25,6 @@ LONGEST = timedelta(seconds=EXCHANGE_SECONDS + LATEST_BODY_SECONDS + LAST_REPLY_
 
 TAKEN = (250, 251)
 PERMANENT = range(500, 600)
-ENHANCED = re.compile(rb"\s*5\.(\d+\.\d+)\b")
-NO_MAILBOX = (b"1.1", b"1.2", b"1.3", b"1.6", b"1.10", b"2.1")
-MAILBOX_UNKNOWN = (550, 551, 553)
 
 
 class Email:
@@ -113,13 +110,10 @@ def refused(what: str, code: int) -> Outcome:
 def refused_address(code: int, said: bytes) -> Refused | None:
     """The refusal of a mailbox that does not exist; one for our own sake, or because it is full, says nothing of that.
 
-    The enhanced status code decides (RFC 3463); a server without them means the mailbox by 550, 551 and 553 (RFC 5321).
+    The enhanced status code decides; a server without them means the mailbox by 550, 551 and 553.
     """
-    found = ENHANCED.match(said)
-    subject = found.group(1) if found else b""
-    if subject in NO_MAILBOX or (not found and code in MAILBOX_UNKNOWN):
-        return Refused(f"address_refused_{code}", "bounce")
-    return None
+    is_closed = code in PERMANENT and closes_mailbox(str(code), said.decode("ascii", "replace"))
+    return Refused(f"address_refused_{code}", "bounce") if is_closed else None
 
 
 def connect(settings: SmtpSettings) -> smtplib.SMTP:
