@@ -6,6 +6,7 @@ from uuid import UUID
 
 import click
 
+from services.scheduling.chains import chains
 from services.scheduling.disruptions import zones
 from services.scheduling.views import VIEWS
 from shared.database import Database, make_engine
@@ -33,7 +34,7 @@ def check_command(*, move: bool) -> None:
     engine = make_engine(settings.scheduling.api)
     database = Database(engine, views=VIEWS)
     try:
-        left = sum(check(database, slug, chain_id, move=move) for slug, chain_id in zones.chains(engine))
+        left = sum(check(database, slug, chain_id, move=move) for slug, chain_id in chains(engine))
     finally:
         engine.dispose()
     click.echo(f"{left} visits do not keep what was promised." if left else "Every visit keeps what was promised.")

@@ -15,6 +15,7 @@ from shared.ids import new_id
 SLUG = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
 CLAIM = text("INSERT INTO chain_slugs (slug, chain_id) VALUES (:slug, :chain_id) ON CONFLICT DO NOTHING RETURNING slug")
 EXISTS = text("SELECT EXISTS (SELECT FROM chain_slugs WHERE chain_id = :chain_id)")
+ALL = text("SELECT slug, chain_id FROM chain_slugs ORDER BY slug")
 FIND = text("SELECT chain_id FROM chain_slugs WHERE slug = :slug")
 
 
@@ -67,3 +68,9 @@ class Founded:
                     return False
             self.known.add(chain_id)
         return True
+
+
+def chains(engine: Engine) -> list[tuple[str, UUID]]:
+    """Every chain of the system with its slug."""
+    with engine.connect() as connection:
+        return [(row.slug, row.chain_id) for row in connection.execute(ALL)]

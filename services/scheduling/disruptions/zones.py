@@ -11,7 +11,7 @@ from typing import Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, Row, text
+from sqlalchemy import Connection, Row, text
 
 from services.scheduling.appointments.decider import APPOINTMENT
 from services.scheduling.appointments.decisions.disrupting import Reassess
@@ -28,7 +28,6 @@ BATCH = 500
 REASON = "zone_rules"
 LOCAL = "%Y-%m-%dT%H:%M"
 
-CHAINS = text("SELECT slug, chain_id FROM chain_slugs ORDER BY slug")
 TO_COME = text(
     "SELECT id, starts_at, starts_local, time_zone FROM appointments WHERE status = 'booked' AND starts_at > :now"
     " AND (starts_at, id) > (:after_start, :after_id) ORDER BY starts_at, id LIMIT :batch"
@@ -52,12 +51,6 @@ class Misfit:
     starts_local: str
     time_zone: str
     promised_at: datetime
-
-
-def chains(engine: Engine) -> list[tuple[str, UUID]]:
-    """Every chain of the system with its slug."""
-    with engine.connect() as connection:
-        return [(row.slug, row.chain_id) for row in connection.execute(CHAINS)]
 
 
 def misfits(database: Database, chain_id: UUID, now: datetime) -> list[Misfit]:

@@ -1,15 +1,17 @@
 """The process that reads what clients answer by mail, again and again, until it is told to stop.
 
-A mailbox or database that is away is waited for. A mail that cannot be read, or keeps failing, is set aside and never
-stops the others.
+Once an hour it forgets the ways back that have run out. A mailbox or database that is away is waited for. A mail that
+cannot be read, or keeps failing, is set aside and never stops the others.
 """
 
 import os
 from datetime import UTC, datetime
+from time import monotonic
 
 import structlog
 from prometheus_client import Counter
 
+from services.scheduling.pruning import prune
 from services.scheduling.replies.inbox import Filed, InboxAway, opened
 from services.scheduling.replies.mail import read_mail
 from services.scheduling.replies.receiving import Unread, take_mail
@@ -21,6 +23,7 @@ from shared.health import database_answers
 from shared.settings import ImapSettings, Settings
 
 NEEDED = ("SYNERGIST_SCHEDULING_DATABASE_URL",)
+PRUNE_SECONDS = 3600.0
 IDLE_SECONDS = 10.0
 """Without a mailbox there is nothing to do but to be there."""
 
@@ -36,10 +39,14 @@ def run() -> None:
     with background(settings, "scheduling replies", ready) as process:
         if settings.imap is None:
             log.warning("mailbox_not_configured")
+        pruned_at = -PRUNE_SECONDS
         while not process.stop.is_set():
             process.heartbeat.beat()
             if settings.imap is not None:
                 read_once(settings.imap, database, process)
+            if monotonic() - pruned_at >= PRUNE_SECONDS:
+                prune_once(database, process)
+                pruned_at = monotonic()
             process.stop.wait(settings.imap.poll_seconds if settings.imap else IDLE_SECONDS)
     database.engine.dispose()
 
@@ -57,6 +64,18 @@ def read_once(settings: ImapSettings, database: Database, process: Background) -
         if not (passes_by_itself(error) or worth_repeating(error)):
             raise
         log.warning("database_is_away", error=described(error))
+
+
+def prune_once(database: Database, process: Background) -> None:
+    """Forget what has run out; when the database is away, an hour later."""
+    try:
+        gone = prune(database, datetime.now(UTC), process.heartbeat.beat)
+    except Exception as error:
+        if not (passes_by_itself(error) or worth_repeating(error)):
+            raise
+        log.warning("database_is_away", error=described(error))
+        return
+    log.info("pruned", **gone)
 
 
 def take(database: Database, content: bytes) -> Filed:
