@@ -15,10 +15,11 @@ from shared.settings import Settings
 WORDS = {
     "moved": "moved",
     "clash": "NOT moved, its therapist, room or client is taken then",
+    "too_close": "NOT moved, buffers or the way to another clinic leave no room for it then",
     "disrupted": "NOT moved, it is disrupted and has to be settled first",
     "settled": "fits by now",
 }
-UNSOLVED = {"clash", "disrupted"}
+UNSOLVED = {"clash", "too_close", "disrupted"}
 
 
 @click.group("zones")

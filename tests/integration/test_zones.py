@@ -17,7 +17,7 @@ from services.scheduling.views import VIEWS
 from shared.database import Database, make_engine
 from shared.settings import Settings
 from tests.support import checker
-from tests.support.api import Chain, Keys, Ready, at
+from tests.support.api import BERLIN, WEEK, Chain, Keys, Ready, at, rota_entry
 from tests.support.processes import Launcher
 
 ACCEPTED = {"accept_conflicts": True}
@@ -99,6 +99,29 @@ def test_what_clashes_and_what_is_disrupted_stays_and_is_named(change: Change) -
         "NOT moved, its therapist, room or client is taken then",
     ]
     assert [change.hour(visit) for visit in (clash, standing, disrupted)] == [0, 0, 0]
+    change.must_be_sound()
+
+
+@pytest.mark.parametrize(
+    ("buffer", "north", "minute"), [(30, 0.0, 0), (0, 0.18, 30)], ids=["buffer", "way of 40 minutes"]
+)
+def test_no_visit_is_moved_so_close_to_another_that_it_does_not_fit(
+    change: Change, buffer: int, north: float, minute: int
+) -> None:
+    ready, chain = change.ready, change.ready.chain
+    latitude = BERLIN["latitude"] + north
+    london = chain.clinic(name="London", time_zone="Europe/London", latitude=latitude)
+    chain.room(london)
+    hours = ((ready.clinic, "08:00", "10:30"), (london, "10:00", "19:00"))
+    rota = [rota_entry(clinic, day, *times) for clinic, *times in hours for day in WEEK]
+    chain.admin.put(f"/v1/therapists/{ready.therapist['id']}/rota", rota)
+    offering = chain.offering(name="Other", buffer_after_minutes=buffer)
+    visit = ready.book(at(3, 9), offering_id=offering["id"])
+    standing = ready.with_person().book(at(3, 11, minute), clinic_id=london["id"], offering_id=offering["id"])
+    code, lines = change.check("--move")
+    assert code == 1
+    assert lines[0].endswith("NOT moved, buffers or the way to another clinic leave no room for it then")
+    assert [change.hour(each) for each in (visit, standing)] == [0, 0]
     change.must_be_sound()
 
 

@@ -174,6 +174,18 @@ def is_taken(situation: Situation, request: Request, resource_id: UUID) -> bool:
     return any(too_close(claim, request, NO_TIME) for claim in claims if claim.appointment_id != request.ignoring)
 
 
+def stands_too_close(situation: Situation, request: Request) -> bool:
+    """Whether a visit with its own therapist, room and client has no room there for buffers and ways between clinics.
+
+    Nothing else is asked: not hours, not rota, nor whether the visit could be booked.
+    """
+    therapist = situation.therapists[request.therapist_id] if request.therapist_id else None
+    if therapist is None or therapist_taken(situation, request, therapist):
+        return True
+    in_room = request.room_id is not None and is_taken(situation, request, request.room_id)
+    return in_room or client_taken(situation, request, therapist) or travel_too_short(situation, request, therapist)
+
+
 def too_close(claim: Claim, request: Request, travel: timedelta) -> bool:
     """Whether two visits leave less between them than the larger of their facing buffers, and the way."""
     if claim.ends_at <= request.starts_at:

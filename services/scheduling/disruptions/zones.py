@@ -6,7 +6,7 @@ clinic, one visit at a time, and only where everything that it takes is free the
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -16,6 +16,10 @@ from sqlalchemy import Connection, Row, text
 from services.scheduling.appointments.decider import APPOINTMENT
 from services.scheduling.appointments.decisions.disrupting import Reassess
 from services.scheduling.appointments.decisions.placing import Move
+from services.scheduling.availability.load import load_moving, load_offering, load_situation
+from services.scheduling.availability.model import Interval, Request
+from services.scheduling.availability.rules import stands_too_close
+from services.scheduling.availability.situation import Situation
 from services.scheduling.disruptions.hits import spans_over
 from services.scheduling.locks import lock
 from services.scheduling.reading import find
@@ -39,7 +43,7 @@ TAKEN = text("""
     LIMIT 1
 """)
 
-Outcome = Literal["moved", "clash", "disrupted", "settled"]
+Outcome = Literal["moved", "clash", "too_close", "disrupted", "settled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,10 @@ def misfit_of(row: Row[Any]) -> Misfit | None:
 
 
 def move(database: Database, chain_id: UUID, misfit: Misfit, now: datetime) -> Outcome:
-    """Move one visit to its promised time; `settled` when it fits by now, `clash` when something it takes is taken."""
+    """Move one visit to its promised time; `settled` when it fits by now, `clash` when something it takes is taken.
+
+    `too_close` when buffers or the way to another clinic would not fit any more.
+    """
     metadata = Metadata(actor="operator", role="operator", origin="command-line", correlation_id=str(new_id()))
     return database.command(chain_id, metadata, lambda tx: move_one(tx, misfit.appointment_id, now))
 
@@ -107,6 +114,8 @@ def move_one(tx: Transaction, appointment_id: UUID, now: datetime) -> Outcome:
     span = {"starts_at": misfit.promised_at, "ends_at": ends_at}
     if tx.connection.execute(TAKEN, {"id": appointment_id} | span).first():
         return "clash"
+    if stands_too_close(*there_and_then(tx.connection, visit, misfit.promised_at, now)):
+        return "too_close"
     stream = f"appointment-{appointment_id}"
     place = fold(APPOINTMENT, tx.load(stream)).place
     if place is None:
@@ -123,6 +132,34 @@ def move_one(tx: Transaction, appointment_id: UUID, now: datetime) -> Outcome:
     arisen = spans_over(tx.connection, find(tx.connection, "appointments", appointment_id))
     handle(tx, APPOINTMENT, stream, Reassess(appointment_id, arisen, frozenset()))
     return "moved"
+
+
+def there_and_then(
+    connection: Connection, visit: Row[Any], starts_at: datetime, now: datetime
+) -> tuple[Situation, Request]:
+    """The visit as it was promised at another instant, and all that stands around that."""
+    offering = load_offering(connection, visit.offering_id)
+    promised = offering and load_moving(connection, visit.id, offering)
+    if promised is None:
+        raise LookupError(visit.offering_id)
+    request = Request(
+        offering=promised,
+        clinic_id=visit.clinic_id,
+        starts_at=starts_at,
+        now=now,
+        therapist_id=visit.therapist_id,
+        client_id=visit.client_id,
+        room_id=visit.room_id,
+        ignoring=visit.id,
+    )
+    situation = load_situation(
+        connection,
+        clinic_ids=[visit.clinic_id],
+        therapist_ids=[visit.therapist_id],
+        client_id=visit.client_id,
+        window=Interval(starts_at, starts_at + timedelta.resolution),
+    )
+    return situation, request
 
 
 def locked(connection: Connection, appointment_id: UUID) -> Row[Any]:
