@@ -5,11 +5,13 @@ correlation id) is on every line that follows.
 """
 
 import logging
+import re
 import sys
-from typing import Final
+from typing import Any, Final
 
 import structlog
-from structlog.typing import EventDict, Processor, WrappedLogger
+from structlog.tracebacks import ExceptionDictTransformer
+from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger
 
 from shared.settings import Environment
 
@@ -37,6 +39,8 @@ PRIVATE: Final = frozenset(
     }
 )
 HIDDEN = "[hidden]"
+# The secret part of a client's link wherever it stands in a text, and a bearer token.
+SECRETS: Final = re.compile(r"(?<=/l/)[^\s/?\"'<>]+|\beyJ[\w-]+\.[\w-]+\.[\w-]*")
 NOISY = ("alembic", "amqp", "celery.app.trace", "celery.beat", "celery.worker.strategy", "httpcore", "httpx", "kombu")
 
 
@@ -73,7 +77,7 @@ def rendering(environment: Environment, process: str) -> list[Processor]:
         return [
             clean,
             naming(process),
-            structlog.processors.dict_tracebacks,
+            structlog.processors.ExceptionRenderer(whereabouts),
             named,
             structlog.processors.JSONRenderer(),
         ]
@@ -89,7 +93,18 @@ def naming(process: str) -> Processor:
     return add_process
 
 
+TRACES = ExceptionDictTransformer(show_locals=False)
+
+
+def whereabouts(exc_info: ExcInfo) -> list[dict[str, Any]]:
+    """Where an error came from: neither its message nor the values at hand, either of which may be about a person."""
+    return [{name: trace[name] for name in ("exc_type", "is_cause", "frames")} for trace in TRACES(exc_info)]
+
+
 def hide_private(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
     for key in PRIVATE.intersection(line):
         line[key] = HIDDEN
+    for key, value in line.items():
+        if isinstance(value, str):
+            line[key] = SECRETS.sub(HIDDEN, value)
     return line

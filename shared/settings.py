@@ -66,6 +66,11 @@ class AddressSettings:
     treatment_url: str
     public_url: str
 
+    @property
+    def behind_tls(self) -> bool:
+        """Whether the world reaches us by https, whatever the proxies before us speak with us."""
+        return self.public_url.startswith("https:")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthSettings:
@@ -137,6 +142,17 @@ class WebSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RateSettings:
+    """How much one person, one chain, one internet address, one link and one provider's address may ask."""
+
+    user_per_second: int
+    chain_per_second: int
+    address_per_minute: int
+    link_per_minute: int
+    hook_per_minute: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     environment: Environment
     folder: Path
@@ -153,6 +169,7 @@ class Settings:
     imap: ImapSettings | None
     replies: ReplySettings
     web: WebSettings
+    rates: RateSettings
     log_level: str
     tick_seconds: float
 
@@ -212,6 +229,13 @@ class Settings:
                 workers=env.int("WEB_WORKERS", 1, validate=validate.Range(1, 256)),
                 threads=env.int("WEB_THREADS", 8, validate=validate.Range(1, 256)),
                 proxies=env.int("WEB_PROXIES", 0, validate=validate.Range(0, 10)),
+            ),
+            rates=RateSettings(
+                user_per_second=_rate(env, "USER_PER_SECOND", 200),
+                chain_per_second=_rate(env, "CHAIN_PER_SECOND", 2000),
+                address_per_minute=_rate(env, "ADDRESS_PER_MINUTE", 60),
+                link_per_minute=_rate(env, "LINK_PER_MINUTE", 60),
+                hook_per_minute=_rate(env, "HOOK_PER_MINUTE", 6000),
             ),
             log_level=_choice(env, "LOG_LEVEL", "info", "debug", "warning", "error"),
             tick_seconds=env.float("TICK_SECONDS", 5.0, validate=validate.Range(0.1, 60)),
@@ -325,6 +349,10 @@ def _reply_address(env: Env) -> str:
             raise ValidationError(f"is not an address with at most {LONGEST_REPLY_NAME} letters before its @")
 
     return env.str("REPLY_ADDRESS", "", validate=lambda value: check(value) if value else None)
+
+
+def _rate(env: Env, name: str, default: int) -> int:
+    return env.int(f"RATE_{name}", default, validate=validate.Range(1, 1_000_000))
 
 
 def _port(env: Env, name: str, default: int) -> int:

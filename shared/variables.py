@@ -60,6 +60,11 @@ VARIABLES: Mapping[str, str] = {
     "SYNERGIST_LOG_LEVEL": "debug, info, warning or error",
     "SYNERGIST_WEB_WORKERS": "processes per service",
     "SYNERGIST_WEB_THREADS": "threads per process",
-    "SYNERGIST_WEB_PROXIES": "how many proxies of yours stand before scheduling and add to X-Forwarded-For",
+    "SYNERGIST_WEB_PROXIES": "how many proxies of yours stand before the APIs and add to X-Forwarded-For",
+    "SYNERGIST_RATE_USER_PER_SECOND": "requests of one person at an API, measured over ten seconds",
+    "SYNERGIST_RATE_CHAIN_PER_SECOND": "requests of one chain at an API, measured over ten seconds",
+    "SYNERGIST_RATE_ADDRESS_PER_MINUTE": "requests from one internet address at clients' pages",
+    "SYNERGIST_RATE_LINK_PER_MINUTE": "requests for one client's link",
+    "SYNERGIST_RATE_HOOK_PER_MINUTE": "calls from one address of a provider",
     "SYNERGIST_TICK_SECONDS": "how often beat asks whether messages are due",
 }

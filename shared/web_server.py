@@ -8,11 +8,14 @@ from contextlib import contextmanager
 
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from shared.settings import WebSettings
 
 KILL_SECONDS = 10
+# A request's head is whole after so long, and no longer than this, or nobody here has to do with it.
+HEAD = HTTP1Settings(header_read_timeout=10_000, max_buffer_size=64 * 1024)
 # Granian's own lines go the way of all others (shared/logs.py).
 LOGGING = {
     "version": 1,
@@ -36,6 +39,7 @@ def serve(factory: str, *, host: str, port: int, web: WebSettings) -> None:
             address=host,
             port=port,
             http=HTTPModes.http1,
+            http1_settings=HEAD,
             websockets=False,
             workers=web.workers,
             blocking_threads=web.threads,

@@ -4,7 +4,6 @@ import os
 from functools import partial
 
 from flask import Flask
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from services.permissions import OPERATIONS
 from services.scheduling.appointments import booking_routes as bookings, routes as appointments
@@ -26,7 +25,8 @@ from services.scheduling.views import VIEWS
 from services.scheduling.web.routes import add_client_pages
 from shared.database import Database, make_engine
 from shared.feed_routes import feed_blueprint
-from shared.http.app import create_service_app
+from shared.http.app import behind_proxies, create_service_app
+from shared.http.limits import RateLimits
 from shared.http.operations import Parts
 from shared.logs import configure
 from shared.settings import Settings
@@ -54,7 +54,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         jwks_url=settings.auth.jwks_url,
         service_jwks_url=settings.auth.service_jwks_url,
     )
-    parts = Parts(database, tokens, engines=(database.engine, reader), is_founded=Founded(database.engine))
+    limits = RateLimits.of(settings.redis.url, settings.rates)
+    parts = Parts(database, tokens, limits, engines=(database.engine, reader), is_founded=Founded(database.engine))
     blueprints = (
         *DIRECTORY,
         people.blueprint,
@@ -74,9 +75,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     keys = HookKeys.of(settings)
     add_routes = (
         partial(add_hooks, hooks=[replies_hook(database, keys), provider_hooks(keys)]),
-        partial(add_client_pages, redis_url=settings.redis.url, public_url=settings.address.public_url),
+        partial(add_client_pages, public_url=settings.address.public_url),
     )
-    app = create_service_app("scheduling", parts, OPERATIONS, blueprints, add_routes)
-    if settings.web.proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.web.proxies, x_proto=0)  # type: ignore[method-assign]
-    return app
+    behind_tls = settings.address.behind_tls
+    app = create_service_app("scheduling", parts, OPERATIONS, blueprints, add_routes, behind_tls=behind_tls)
+    return behind_proxies(app, settings.web.proxies)

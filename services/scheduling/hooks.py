@@ -12,6 +12,7 @@ import msgspec
 from flask import Blueprint, Flask, Response, request
 from werkzeug.datastructures import MultiDict
 
+from shared.http.operations import parts
 from shared.http.problems import Problem
 from shared.settings import Settings
 from shared.signatures import signed_body, signed_form
@@ -61,7 +62,12 @@ def not_signed() -> Problem:
 def add_hooks(app: Flask, hooks: Sequence[Blueprint]) -> None:
     """Serve what providers call; a fault is a problem document as everywhere."""
     for blueprint in hooks:
+        blueprint.before_request(admit)
         app.register_blueprint(blueprint)
+
+
+def admit() -> None:
+    parts().limits.admit_provider()
 
 
 def taken() -> Response:

@@ -7,7 +7,8 @@ from flask import Flask
 from services.permissions import OPERATIONS
 from shared.database import Database, make_engine
 from shared.feed_routes import feed_blueprint
-from shared.http.app import create_service_app
+from shared.http.app import behind_proxies, create_service_app
+from shared.http.limits import RateLimits
 from shared.http.operations import Parts
 from shared.logs import configure
 from shared.settings import Settings
@@ -16,6 +17,7 @@ from shared.tokens import Tokens
 NEEDED = (
     "SYNERGIST_TREATMENT_DATABASE_URL",
     "SYNERGIST_TREATMENT_READER_URL",
+    "SYNERGIST_REDIS_URL",
     "SYNERGIST_JWKS_URL",
     "SYNERGIST_SERVICE_JWKS_URL",
 )
@@ -34,5 +36,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         jwks_url=settings.auth.jwks_url,
         service_jwks_url=settings.auth.service_jwks_url,
     )
-    parts = Parts(database, tokens, engines=(database.engine, reader))
-    return create_service_app("treatment", parts, OPERATIONS, [feed_blueprint("treatment", reader)])
+    limits = RateLimits.of(settings.redis.url, settings.rates)
+    parts = Parts(database, tokens, limits, engines=(database.engine, reader))
+    blueprints, behind_tls = [feed_blueprint("treatment", reader)], settings.address.behind_tls
+    app = create_service_app("treatment", parts, OPERATIONS, blueprints, behind_tls=behind_tls)
+    return behind_proxies(app, settings.web.proxies)

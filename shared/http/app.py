@@ -10,10 +10,13 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask, Response, g, request
 from flask_smorest import Api
 from prometheus_client import Counter
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shared.health import database_answers, health_blueprint
 from shared.http import problems
 from shared.http.docs import add_docs
+from shared.http.headers import secure
+from shared.http.limits import say_standings
 from shared.http.operations import EXTENSION, Operations, Parts
 from shared.http.parsing import LARGEST_BODY, must_be_small
 from shared.http.permissions import Operation, Permissions, add_permissions
@@ -45,10 +48,13 @@ def create_service_app(
     table: Iterable[Operation],
     blueprints: Sequence[Operations],
     add_routes: Iterable[Callable[[Flask], None]] = (),
+    *,
+    behind_tls: bool,
 ) -> Flask:
     """An app named `name` with the given blueprints and what else adds routes to it.
 
-    Raises NotInTable unless its rows in the table of operations are its routes.
+    `behind_tls`: the world reaches it by https. Raises NotInTable unless its rows in the table of operations are its
+    routes.
     """
     app = Flask(f"synergist-{name}", static_folder=None)
     app.config.update(
@@ -63,7 +69,7 @@ def create_service_app(
     app.extensions[EXTENSION] = parts
     app.url_map.strict_slashes = False
     app.before_request(begin)
-    app.after_request(lambda response: end(name, response))
+    app.after_request(lambda response: end(name, response, behind_tls=behind_tls))
     api = ServiceApi(app, spec_kwargs={"marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=schema_name)})
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
     for blueprint in blueprints:
@@ -71,6 +77,16 @@ def create_service_app(
     add_docs(app, api)
     app.register_blueprint(health_blueprint({"database": database_answers(parts.database.engine)}))
     add_permissions(app, Permissions.of(name, table), add_routes)
+    return app
+
+
+def behind_proxies(app: Flask, proxies: int) -> Flask:
+    """The app, which believes that many proxies of ours about the address of who calls, and nobody about anything else.
+
+    Scheme and host are those of SYNERGIST_PUBLIC_URL, whatever a request says of them.
+    """
+    if proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     return app
 
 
@@ -88,9 +104,9 @@ def begin() -> None:
     must_be_small(request.content_length or 0)
 
 
-def end(name: str, response: Response) -> Response:
+def end(name: str, response: Response, *, behind_tls: bool) -> Response:
     response.headers["X-Request-ID"] = g.get("request_id", "")
-    response.headers.setdefault("Cache-Control", "no-store")
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    secure(response, behind_tls=behind_tls)
+    say_standings(response)
     REQUESTS.labels(name, request.method, response.status_code).inc()
     return response

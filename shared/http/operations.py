@@ -24,6 +24,7 @@ from shared.database import Database
 from shared.decider import Refused, VersionMismatch
 from shared.event_store import Metadata, Transaction
 from shared.http.idempotency import HEADER, KEY_PATTERN, key_given, repeatable
+from shared.http.limits import RateLimits
 from shared.http.parsing import JsonParser
 from shared.http.permissions import Operation, operation
 from shared.http.problems import MEDIA_TYPE, Problem, ProblemSchema
@@ -40,6 +41,7 @@ class Parts:
 
     database: Database
     tokens: Tokens
+    limits: RateLimits
     engines: tuple[Engine, ...] = ()
     is_founded: Callable[[UUID], bool] = lambda _: True
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -48,6 +50,7 @@ class Parts:
         """Give all connections back."""
         for engine in self.engines:
             engine.dispose()
+        self.limits.counters.redis.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +236,9 @@ def authenticated() -> Caller:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise NotAuthenticated
-    return parts().tokens.identity(token.strip()).caller()
+    identity = parts().tokens.identity(token.strip())
+    parts().limits.admit_person(identity)
+    return identity.caller()
 
 
 def permitted(caller: Caller, row: Operation) -> Caller:

@@ -11,8 +11,9 @@ from msgspec import json
 from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError as PoolExhausted
 from werkzeug.exceptions import HTTPException, UnprocessableEntity
 
-from shared.auth import NotAllowed, NotAuthenticated
+from shared.auth import Caller, NotAllowed, NotAuthenticated
 from shared.decider import Gone, NotThere, Refused, StreamChanged, VersionMismatch
+from shared.security_events import Kind, network_of, noticed
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 2
@@ -78,6 +79,15 @@ TITLES = {
 }
 
 
+SUSPICIOUS: Mapping[str, Kind] = {
+    "not_authenticated": "token_refused",
+    "not_allowed": "role_refused",
+    "bad_signature": "signature_refused",
+    "too_large": "too_large",
+}
+"""Codes of problems that are events of security."""
+
+
 def respond(problem: Problem) -> Response:
     """The problem as a response."""
     document: dict[str, Any] = {
@@ -99,7 +109,16 @@ def respond(problem: Problem) -> Response:
 
 def register(app: Flask) -> None:
     """Answer every error of an app with a problem document."""
-    app.register_error_handler(Exception, lambda error: respond(problem_of(error)))
+    app.register_error_handler(Exception, lambda error: respond(heeded(problem_of(error))))
+
+
+def heeded(problem: Problem) -> Problem:
+    """The problem, after it was noted as an event of security if it is one."""
+    if kind := SUSPICIOUS.get(problem.code):
+        caller: Caller | None = g.get("caller")
+        chain = str(caller.chain_id) if caller and caller.chain_id else None
+        noticed(kind, route=str(request.url_rule), network=network_of(request.remote_addr), chain_id=chain)
+    return problem
 
 
 def problem_of(error: Exception) -> Problem:  # noqa: C901, PLR0911 - one case for each family of errors

@@ -65,6 +65,36 @@ def test_an_error_carries_its_traceback(capsys: pytest.CaptureFixture[str]) -> N
     assert "ZeroDivisionError" in json.dumps(line["exception"])
 
 
+def test_an_error_is_told_without_its_words_and_without_what_was_at_hand(capsys: pytest.CaptureFixture[str]) -> None:
+    log = start()
+    client_name = "Ada Demo-Client"
+
+    def read() -> None:
+        raise ExceptionGroup("several", [ValueError(f"{client_name} cannot be read"), KeyError(client_name)])
+
+    try:
+        read()
+    except ExceptionGroup:
+        log.exception("failed")
+    said = capsys.readouterr().err
+    assert "test_logs.py" in said
+    assert client_name not in said
+
+
+@pytest.mark.parametrize("before", ["", "GET ", "https://visits.demo.example", "'", "/v1"])
+def test_the_key_of_a_link_and_a_token_are_hidden_wherever_they_stand(
+    capsys: pytest.CaptureFixture[str], before: str
+) -> None:
+    log = start()
+    log.info(
+        "asked", path=f"{before}/l/AZ-Zx9.hunter2/move?from=1", said="Bearer eyJhbGciOiJFZERTQSJ9.eyJzdWIi.sig-hunter2"
+    )
+    logging.getLogger("some.library").warning("%s failed", f"{before}/l/AZ-Zx9.hunter2")
+    said = capsys.readouterr().err
+    assert "hunter2" not in said
+    assert "/move?from=1" in said
+
+
 def test_the_level_holds_for_all(capsys: pytest.CaptureFixture[str]) -> None:
     log = start(level="warning")
     log.info("quiet")

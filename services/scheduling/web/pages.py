@@ -1,11 +1,9 @@
 """Pages as a client reads them: complete without script, picture or second request, in the client's language."""
 
-from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
@@ -39,13 +37,8 @@ class Refused:
 
 @lru_cache
 def style() -> str:
+    """The style sheet that every page carries."""
     return (FOLDER / "templates" / "style.css").read_text(encoding="utf-8")
-
-
-@lru_cache
-def style_source() -> str:
-    """What the Content-Security-Policy allows as style: the one that every page carries."""
-    return f"'sha256-{b64encode(sha256(style().encode()).digest()).decode()}'"
 
 
 def visit_page(visit: Visit, now: datetime, base: str, said: str | None) -> str:

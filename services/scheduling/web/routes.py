@@ -13,7 +13,6 @@ from services.scheduling.links import parse
 from services.scheduling.web import changes, forms, times, wishes
 from services.scheduling.web.changes import Outcome, Visitor
 from services.scheduling.web.errors import error_page
-from services.scheduling.web.limits import limit
 from services.scheduling.web.model import Asked
 from services.scheduling.web.pages import (
     Purpose,
@@ -21,36 +20,41 @@ from services.scheduling.web.pages import (
     calendar_file,
     cancel_page,
     messages_page,
-    style_source,
+    style,
     times_page,
     visit_page,
 )
 from services.scheduling.web.visit import Visit
 from shared.decider import NotThere
+from shared.http.headers import page_policy
 from shared.http.operations import parts
-from shared.http.problems import problem_of
+from shared.http.problems import heeded, problem_of
+from shared.security_events import network_of, noticed
 
 blueprint = Blueprint("links", __name__, url_prefix="/l")
 
 PUBLIC_URL = "PUBLIC_URL"
-SECURITY = "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 WAIT_SECONDS = 60
 
 
-def add_client_pages(app: Flask, *, redis_url: str, public_url: str) -> None:
+def add_client_pages(app: Flask, *, public_url: str) -> None:
     """Serve the clients' pages; `public_url` is what links in messages begin with."""
     app.config[PUBLIC_URL] = public_url
-    limit(app, blueprint, redis_url)
     app.register_blueprint(blueprint)
+
+
+@blueprint.before_request
+def admit() -> None:
+    """Let nobody try one link after the other, nor many try one."""
+    address = (request.view_args or {}).get("address")
+    parts().limits.admit_visitor(address)
 
 
 @blueprint.after_request
 def keep_to_itself(response: Response) -> Response:
     """The address of a page is its key: it must not be kept, passed on, found by search, or framed by another page."""
-    response.headers["Content-Security-Policy"] = f"{SECURITY}; style-src {style_source()}"
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Content-Security-Policy"] = page_policy(style())
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response
 
@@ -58,10 +62,12 @@ def keep_to_itself(response: Response) -> Response:
 @blueprint.errorhandler(Exception)
 def fail(error: Exception) -> Response:
     """Every error as a page."""
-    status = problem_of(error).status
+    status = heeded(problem_of(error)).status
     is_known = "visit" in g and status != HTTPStatus.NOT_FOUND
     back = path_of("show", request.view_args["address"]) if is_known and request.view_args else None
     response = Response(error_page(status, back, g.visit.locale if is_known else None), status, mimetype="text/html")
+    if status == HTTPStatus.NOT_FOUND:
+        noticed("link_refused", network=network_of(request.remote_addr))
     if status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
         response.headers["Retry-After"] = str(WAIT_SECONDS)
     return response
