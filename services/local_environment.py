@@ -68,6 +68,10 @@ def issuer_variables(folder: Path, address: AddressSettings, secrets: Secrets) -
     }
 
 
+def sealing_variables(secrets: Secrets) -> dict[str, str]:
+    return {"SYNERGIST_MASTER_KEYS": secrets.master_keys}
+
+
 def service_variables(folder: Path, secrets: Secrets) -> dict[str, str]:
     return {
         "SYNERGIST_SERVICE_KEY": secrets.keys["service"],

@@ -7,7 +7,7 @@ from sqlalchemy import Engine, text
 
 from services.scheduling.chains import chain_called
 from shared.auth import CHAIN_ADMIN, FRONT_DESK, MANAGER, STAFF, THERAPIST, Role
-from shared.database import Database, make_engine
+from shared.database import make_engine, reading
 from shared.embedded.issuer import Client, LocalIssuer, Person, Site
 from shared.minting import local_subject
 from shared.settings import Settings
@@ -40,7 +40,7 @@ def people_of(engine: Engine, slug: str) -> Sequence[Person]:
     if chain_id is None:
         return []
     people = [Person(local_subject(role), NAMES[role], chain_id, role) for role in STAFF]
-    with Database(engine).reading(chain_id) as connection:
+    with reading(engine, chain_id) as connection:
         clinic = connection.execute(FIRST_CLINIC).first()
     if clinic is None:
         return people

@@ -25,7 +25,11 @@ READ_MODELS: Mapping[str, str] = {
     "treatment": "services.treatment.rebuild",
     "workers": "workers.rebuild",
 }
-NEEDED = (*(f"SYNERGIST_{part.upper()}_MIGRATE_URL" for part in MIGRATIONS), "SYNERGIST_SCHEDULING_READER_URL")
+NEEDED = (
+    *(f"SYNERGIST_{part.upper()}_MIGRATE_URL" for part in MIGRATIONS),
+    "SYNERGIST_SCHEDULING_READER_URL",
+    "SYNERGIST_MASTER_KEYS",
+)
 FAILED = """{part}: the read models of this version could not be made from the log ({fault}). Nothing is lost, and the
 earlier ones are untouched: mend the cause and migrate again, or go on with the version from before. On a machine
 where the data are of no worth, `make reset` begins anew."""

@@ -14,6 +14,7 @@ from shared.database import Database, make_engine
 from shared.decider import Refused
 from shared.heads import LogName
 from shared.minting import A_WORKDAY_SECONDS, local_subject, mint, mint_service_token
+from shared.sealing import sealer_of
 from shared.settings import DatabaseSettings, Settings
 from shared.tokens import LONGEST_SERVICE_SECONDS, Service
 from shared.verify import verify
@@ -24,10 +25,10 @@ A_WEEK = 7 * 24 * 3600
 
 def found_chain(slug: str, name: str) -> UUID:
     """Create a chain and give its id; a ClickException says why it cannot be."""
-    settings = Settings.read(os.environ, need=["SYNERGIST_SCHEDULING_DATABASE_URL"])
+    settings = Settings.read(os.environ, need=["SYNERGIST_SCHEDULING_DATABASE_URL", "SYNERGIST_MASTER_KEYS"])
     engine = make_engine(settings.scheduling.api)
     try:
-        return create_chain(Database(engine, views=VIEWS), slug, name)
+        return create_chain(Database(engine, sealer=sealer_of(settings), views=VIEWS), slug, name)
     except Refused as refused:
         raise click.ClickException(str(refused)) from refused
     finally:

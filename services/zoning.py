@@ -10,6 +10,7 @@ from services.scheduling.chains import chains
 from services.scheduling.disruptions import zones
 from services.scheduling.views import VIEWS
 from shared.database import Database, make_engine
+from shared.sealing import sealer_of
 from shared.settings import Settings
 
 WORDS = {
@@ -31,9 +32,9 @@ def zones_group() -> None:
 @click.option("--move", is_flag=True, help="Move the visits to the time on the clock that was promised.")
 def check_command(*, move: bool) -> None:
     """Name the booked visits whose promised time on the clock is not their instant; ends with 1 while there are any."""
-    settings = Settings.read(os.environ, need=["SYNERGIST_SCHEDULING_DATABASE_URL"])
+    settings = Settings.read(os.environ, need=["SYNERGIST_SCHEDULING_DATABASE_URL", "SYNERGIST_MASTER_KEYS"])
     engine = make_engine(settings.scheduling.api)
-    database = Database(engine, views=VIEWS)
+    database = Database(engine, sealer=sealer_of(settings), views=VIEWS)
     try:
         left = sum(check(database, slug, chain_id, move=move) for slug, chain_id in chains(engine))
     finally:

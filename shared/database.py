@@ -1,7 +1,7 @@
 """Transactions of one service: every one belongs to a chain, and a command is retried when another was faster."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from shared import access_log
 from shared.decider import StreamChanged
 from shared.event_store import Metadata, Transaction, View
-from shared.sealing import PlainSealer, Sealer
+from shared.sealing import Sealer
 
 Result = TypeVar("Result")
 log = structlog.get_logger()
@@ -36,20 +36,25 @@ def make_engine(url: str, *, size: int = 10) -> Engine:
     )
 
 
+@contextmanager
+def reading(engine: Engine, chain_id: UUID) -> Iterator[Connection]:
+    """A transaction that sees one chain through the read models in use, and has no keys."""
+    with engine.begin() as connection:
+        connection.execute(ENTER, {"chain_id": chain_id, "writes": False})
+        yield connection
+
+
 class Database:
     """The database of one service, used by its own role under row-level security."""
 
-    def __init__(self, engine: Engine, *, views: Sequence[View] = (), sealer: Sealer | None = None) -> None:
+    def __init__(self, engine: Engine, *, sealer: Sealer, views: Sequence[View] = ()) -> None:
         self.engine = engine
         self.views = views
-        self.sealer = sealer or PlainSealer()
+        self.sealer = sealer
 
-    @contextmanager
-    def reading(self, chain_id: UUID) -> Iterator[Connection]:
+    def reading(self, chain_id: UUID) -> AbstractContextManager[Connection]:
         """A transaction that sees one chain through the read models in use."""
-        with self.engine.begin() as connection:
-            connection.execute(ENTER, {"chain_id": chain_id, "writes": False})
-            yield connection
+        return reading(self.engine, chain_id)
 
     def command(self, chain_id: UUID, metadata: Metadata, work: Callable[[Transaction], Result]) -> Result:
         """Run `work` and commit its events, views and claims together; again from the start when another was faster.

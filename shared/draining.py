@@ -14,7 +14,7 @@ from shared import checkpoints, dead_letters
 from shared.checkpoints import Track
 from shared.event_store import Recorded
 from shared.faults import described
-from shared.projection import PAUSES, Projection, enter_chain
+from shared.projection import PAUSES, Projection
 
 PARTITIONS_WITH_WORK = text(
     "SELECT DISTINCT partition FROM dead_letters WHERE schema = :schema AND consumer = :consumer AND source = :source"
@@ -67,8 +67,7 @@ def settle_one(projection: Projection, track: Track, letter: Row[Any], entry: Re
         now = held(connection, schema, track)
         if now is None or now.position != letter.position or now.state == "skip":
             return
-        enter_chain(connection, entry)
-        projection.handle(connection, entry)
+        projection.handle(connection, [entry])
         dead_letters.settle(connection, schema, track, entry.position, "handled")
 
 

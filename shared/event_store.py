@@ -4,7 +4,7 @@ A `Transaction` stages events: their views are applied at once, the log itself i
 last statement, because from then on the partition's counter row is held.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,7 @@ from shared.events import name_of
 from shared.hash_chain import with_bytes
 from shared.ids import new_id
 from shared.partitions import partition_of
-from shared.sealing import Sealer
+from shared.sealing import FORGOTTEN, Envelope, Sealed, Sealer, is_empty
 
 LOAD = text("SELECT * FROM events WHERE chain_id = :chain_id AND stream = :stream ORDER BY version")
 READ = text("SELECT * FROM events WHERE partition = :partition AND position > :after ORDER BY position LIMIT :limit")
@@ -78,7 +78,10 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happened:
-    """An event as views see it: the latest version of its class, with its place in its stream."""
+    """An event as views see it: the latest version of its class, with its place in its stream.
+
+    `sealed` has the envelope of each personal field as the log keeps it: what a read model stores of it.
+    """
 
     chain_id: UUID
     stream: str
@@ -86,6 +89,7 @@ class Happened:
     event_id: UUID
     event: Any
     metadata: Metadata
+    sealed: Mapping[str, Envelope] = field(default_factory=dict)
 
 
 View = Callable[[Connection, Happened], None]
@@ -95,17 +99,26 @@ def recorded(row: Row[Any]) -> Recorded:
     return Recorded(**with_bytes(row._asdict()))
 
 
-def happened(entry: Recorded, sealer: Sealer) -> Happened:
-    """The stored row as views see it."""
-    event = codec.decode(entry.name, entry.data, sealer, chain_id=entry.chain_id, event_id=entry.event_id)
-    metadata = msgspec.convert(entry.metadata, Metadata)
+def happened(connection: Connection, entries: Sequence[Recorded], sealer: Sealer | None) -> list[Happened]:
+    """Stored rows as views see them; without a sealer, what is sealed is told to nobody."""
+    sealed = [codec.sealed_in(e.name, e.data, chain_id=e.chain_id, event_id=e.event_id) for e in entries]
+    opened = iter(sealer.open(connection, [value for values in sealed for value in values]) if sealer else ())
+    return [
+        seen(entry, values, {each.place.field: value for each, value in zip(values, opened, strict=False)})
+        for entry, values in zip(entries, sealed, strict=True)
+    ]
+
+
+def seen(entry: Recorded, sealed: list[Sealed], opened: Mapping[str, Any]) -> Happened:
+    known = {name: value for name, value in opened.items() if value is not FORGOTTEN}
     return Happened(
         chain_id=entry.chain_id,
         stream=entry.stream,
         version=entry.version,
         event_id=entry.event_id,
-        event=event,
-        metadata=metadata,
+        event=codec.decode(entry.name, entry.data, known),
+        metadata=msgspec.convert(entry.metadata, Metadata),
+        sealed={each.place.field: each.envelope for each in sealed},
     )
 
 
@@ -130,19 +143,24 @@ class Transaction:
     def load(self, stream: str) -> list[Happened]:
         """The events of a stream in order, with those staged here; empty when the stream does not exist."""
         rows = self.connection.execute(LOAD, {"chain_id": self.chain_id, "stream": stream})
-        stored = [happened(recorded(row), self.sealer) for row in rows]
+        stored = happened(self.connection, [recorded(row) for row in rows], self.sealer)
         return stored + [entry for entry in self.staged if entry.stream == stream]
 
     def append(self, stream: str, expected_version: int, events: Iterable[Any]) -> None:
-        """Stage events after `expected_version` and apply the views to them."""
-        for version, event in enumerate(events, start=expected_version + 1):
+        """Seal and stage events after `expected_version` and apply the views to them."""
+        ids = [(new_id(), event) for event in events]
+        plain = [codec.to_seal(event, chain_id=self.chain_id, event_id=event_id) for event_id, event in ids]
+        envelopes = iter(self.sealer.seal(self.connection, self.chain_id, [each for some in plain for each in some]))
+        for version, ((event_id, event), values) in enumerate(zip(ids, plain, strict=True), expected_version + 1):
+            sealed = {each.place.field: next(envelopes) for each in values}
             entry = Happened(
                 chain_id=self.chain_id,
                 stream=stream,
                 version=version,
-                event_id=new_id(),
-                event=event,
+                event_id=event_id,
+                event=codec.without(event, [name for name, envelope in sealed.items() if is_empty(envelope)]),
                 metadata=self.metadata,
+                sealed=sealed,
             )
             self.staged.append(entry)
             for view in self.views:
@@ -156,7 +174,7 @@ class Transaction:
         if not self.staged:
             return None
         metadata = msgspec.to_builtins(self.metadata)
-        data = [codec.encode(e.event, self.sealer, chain_id=self.chain_id, event_id=e.event_id) for e in self.staged]
+        data = [codec.encode(entry.event, entry.sealed) for entry in self.staged]
         try:
             position: int = self.connection.execute(APPEND, self.rows(data, metadata)).scalar_one()
         except IntegrityError as error:

@@ -18,7 +18,9 @@ from shared.event_store import Recorded, View, happened
 from shared.faults import described, passes_by_itself
 from shared.sealing import Sealer
 
-Handle = Callable[[Connection, Recorded], None]
+Handle = Callable[[Connection, Sequence[Recorded]], None]
+"""What is done with the events of a batch, in order; of whichever chains."""
+
 Wait = Callable[[float], object]
 
 ENTER = text("SELECT enter_views()")
@@ -30,13 +32,30 @@ PAUSES = (0.1, 0.5)
 log = structlog.get_logger()
 
 
-def through_views(views: Sequence[View], sealer: Sealer) -> Handle:
-    """A handler that shows every event to the given views. Raises codec.UnknownEvent for a name not known here."""
+def through_views(views: Sequence[View], sealer: Sealer | None) -> Handle:
+    """A handler that shows every event to the given views; without a sealer, nothing of what is sealed.
 
-    def handle(connection: Connection, entry: Recorded) -> None:
-        event = happened(entry, sealer)
-        for view in views:
-            view(connection, event)
+    Raises codec.UnknownEvent for a name not known here.
+    """
+
+    def handle(connection: Connection, entries: Sequence[Recorded]) -> None:
+        chain_id: UUID | None = None
+        for entry in happened(connection, entries, sealer):
+            chain_id = enter_chain(connection, entry.chain_id, chain_id)
+            for view in views:
+                view(connection, entry)
+
+    return handle
+
+
+def one_by_one(handle_one: Callable[[Connection, Recorded], None]) -> Handle:
+    """A handler that needs to see no more than one event at a time."""
+
+    def handle(connection: Connection, entries: Sequence[Recorded]) -> None:
+        chain_id: UUID | None = None
+        for entry in entries:
+            chain_id = enter_chain(connection, entry.chain_id, chain_id)
+            handle_one(connection, entry)
 
     return handle
 
@@ -108,14 +127,10 @@ class Projection:
         after = Checkpoint(events[-1].position, events[-1].hash)
         checkpoints.move(connection, track, before, after)
         waiting = dead_letters.open_streams(connection, schema, track) if self.parks else set()
-        chain_id: UUID | None = None
         for entry in events:
             if (entry.chain_id, entry.stream) in waiting:
                 dead_letters.add(connection, schema, track, entry, "waiting")
-                continue
-            if entry.chain_id != chain_id:
-                chain_id = enter_chain(connection, entry)
-            self.handle(connection, entry)
+        self.handle(connection, [entry for entry in events if (entry.chain_id, entry.stream) not in waiting])
         return after
 
     def apply_alone(self, track: Track, before: Checkpoint, entry: Recorded) -> Checkpoint:
@@ -155,7 +170,8 @@ class Projection:
         return after
 
 
-def enter_chain(connection: Connection, entry: Recorded) -> UUID:
-    """Let row-level security show the event's chain, and no other."""
-    connection.execute(ENTER_CHAIN, {"chain_id": str(entry.chain_id)})
-    return entry.chain_id
+def enter_chain(connection: Connection, chain_id: UUID, before: UUID | None = None) -> UUID:
+    """Let row-level security show this chain, and no other; `before` is the one that it shows already."""
+    if chain_id != before:
+        connection.execute(ENTER_CHAIN, {"chain_id": str(chain_id)})
+    return chain_id

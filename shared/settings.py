@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from environs import Env, EnvValidationError, ValidationError, validate
 
+from shared.master_keys import MasterKeys
 from shared.variables import PREFIX, VARIABLES
 
 Environment = Literal["development", "production"]
@@ -163,6 +164,7 @@ class Settings:
     redis: RedisSettings
     address: AddressSettings
     auth: AuthSettings
+    master_keys: MasterKeys | None
     smtp: SmtpSettings | None
     sms: SmsSettings | None
     hooks: HookSettings
@@ -220,6 +222,7 @@ class Settings:
                 service_key=env.str("SERVICE_KEY", ""),
                 issuer_key=env.str("ISSUER_KEY", ""),
             ),
+            master_keys=_master_keys(env),
             smtp=_smtp(env),
             sms=_sms(env),
             hooks=HookSettings(sms_token=env.str("SMS_TOKEN", ""), mail_secret=env.str("MAIL_HOOK_SECRET", "")),
@@ -304,6 +307,19 @@ def _database(env: Env, part: str, *, reader: bool = True) -> DatabaseSettings:
         reader=_url(env, f"{part}_READER_URL", "postgresql") if reader else "",
         migrate=_url(env, f"{part}_MIGRATE_URL", "postgresql"),
     )
+
+
+def _master_keys(env: Env) -> MasterKeys | None:
+    parsed: list[MasterKeys] = []
+
+    def check(value: str) -> None:
+        try:
+            parsed.append(MasterKeys.parse(value))
+        except ValueError as error:
+            raise ValidationError(f"cannot be used: {error}") from None
+
+    env.str("MASTER_KEYS", "", validate=lambda value: check(value) if value else None)
+    return parsed[0] if parsed else None
 
 
 def _smtp(env: Env) -> SmtpSettings | None:

@@ -37,6 +37,7 @@ VARIABLES: Mapping[str, str] = {
     "SYNERGIST_SERVICE_JWKS_URL": "the public keys of the services' own tokens",
     "SYNERGIST_SERVICE_KEY": "secret: the services' private Ed25519 key, a JWK as JSON",
     "SYNERGIST_ISSUER_KEY": "secret: the local issuer's private Ed25519 key; never in production",
+    "SYNERGIST_MASTER_KEYS": "secret: id:base64 of the keys that wrap all others, the current one first",
     "SYNERGIST_SMTP_HOST": "mail server; absent: no e-mail is sent",
     "SYNERGIST_SMTP_PORT": "mail server's port",
     "SYNERGIST_SMTP_USER": "mail server's login; absent: none",

@@ -21,7 +21,7 @@ from shared.events import (
     scheduling_reaching as reaching,
     scheduling_relations as relations,
 )
-from shared.sealing import Sealer
+from shared.projection import one_by_one
 from workers.messages import facts
 from workers.messages.due import forget, reconcile
 from workers.messages.quiet import QuietHours
@@ -233,16 +233,16 @@ WITHOUT_MESSAGES: frozenset[type] = frozenset(
 """What changes no message: the visits that it touches have events of their own."""
 
 
-def handler(sealer: Sealer) -> Callable[[Connection, Recorded], None]:
-    """What the consumer calls for each event, in the transaction that moves its checkpoint.
+def change_messages(connection: Connection, entry: Recorded) -> None:
+    """What an event changes; one that has no handler changes nothing. Raises codec.UnknownEvent for an unknown name.
 
-    Raises codec.UnknownEvent for a name not known here; an event that has no handler changes no message.
+    There are no keys here: whatever is sealed stays so, and reads as if it had been forgotten.
     """
+    event = decode(entry.name, entry.data, {})
+    if change := HANDLERS.get(type(event)):
+        by_staff = entry.metadata.get("role") in STAFF
+        change(connection, event, Place(entry.chain_id, entry.version, entry.recorded_at, by_staff))
 
-    def handle(connection: Connection, entry: Recorded) -> None:
-        event = decode(entry.name, entry.data, sealer, chain_id=entry.chain_id, event_id=entry.event_id)
-        if change := HANDLERS.get(type(event)):
-            by_staff = entry.metadata.get("role") in STAFF
-            change(connection, event, Place(entry.chain_id, entry.version, entry.recorded_at, by_staff))
 
-    return handle
+handle = one_by_one(change_messages)
+"""What the consumer does with events, in the transaction that moves its checkpoint."""

@@ -8,9 +8,8 @@ from shared.database import make_engine
 from shared.feed import Feed
 from shared.health import database_answers
 from shared.minting import mint_service_token
-from shared.sealing import PlainSealer
 from shared.settings import Settings
-from workers.consume import CONSUMER, handler
+from workers.consume import CONSUMER, handle
 
 NEEDED = ("SYNERGIST_WORKERS_DATABASE_URL", "SYNERGIST_REDIS_URL", "SYNERGIST_SERVICE_KEY")
 
@@ -35,7 +34,7 @@ def run() -> None:
             engine=engine,
             redis_url=settings.redis.url,
             feeds=feeds(settings),
-            handle=handler(PlainSealer()),
+            handle=handle,
             stop=process.stop,
             beat=process.heartbeat.beat,
         )

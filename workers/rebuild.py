@@ -12,7 +12,6 @@ from shared.database import make_engine
 from shared.fingerprint import fingerprint
 from shared.rebuild import ReadModels
 from shared.replay import Source, consumed_log
-from shared.sealing import PlainSealer
 from shared.settings import Settings
 from workers import consume, migrations
 from workers.messages import facts
@@ -33,10 +32,9 @@ def logs(settings: Settings) -> Mapping[str, Source]:
 def read_models(settings: Settings, logs: Mapping[str, Source]) -> ReadModels:
     """How they are made, for shared.rebuild."""
     owner = make_engine(settings.workers.migrate)
-    handle = consume.handler(PlainSealer())
     return ReadModels(
         owner=owner,
-        replays=[consumed_log(consume.CONSUMER, source, log, handle) for source, log in logs.items()],
+        replays=[consumed_log(consume.CONSUMER, source, log, consume.handle) for source, log in logs.items()],
         create=migrations.create_views,
         made_by=made_by(),
         afterwards=lambda: plan_again(owner, now()),

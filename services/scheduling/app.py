@@ -29,6 +29,7 @@ from shared.http.app import behind_proxies, create_service_app
 from shared.http.limits import RateLimits
 from shared.http.operations import Parts
 from shared.logs import configure
+from shared.sealing import sealer_of
 from shared.settings import Settings
 from shared.tokens import Tokens
 
@@ -36,6 +37,7 @@ NEEDED = (
     "SYNERGIST_SCHEDULING_DATABASE_URL",
     "SYNERGIST_SCHEDULING_READER_URL",
     "SYNERGIST_REDIS_URL",
+    "SYNERGIST_MASTER_KEYS",
     "SYNERGIST_JWKS_URL",
     "SYNERGIST_SERVICE_JWKS_URL",
 )
@@ -46,7 +48,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     if settings is None:
         settings = Settings.read(os.environ, need=NEEDED)
         configure(settings.environment, settings.log_level, "scheduling api")
-    database = Database(make_engine(settings.scheduling.api, size=settings.web.threads + 2), views=VIEWS)
+    engine = make_engine(settings.scheduling.api, size=settings.web.threads + 2)
+    database = Database(engine, sealer=sealer_of(settings), views=VIEWS)
     reader = make_engine(settings.scheduling.reader, size=2)
     tokens = Tokens(
         "scheduling",

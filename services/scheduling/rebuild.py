@@ -8,10 +8,10 @@ from shared.database import make_engine
 from shared.fingerprint import fingerprint
 from shared.rebuild import ReadModels
 from shared.replay import LogAtHand, Source, own_log
-from shared.sealing import PlainSealer
+from shared.sealing import sealer_of
 from shared.settings import Settings
 
-NEEDED = ("SYNERGIST_SCHEDULING_MIGRATE_URL", "SYNERGIST_SCHEDULING_READER_URL")
+NEEDED = ("SYNERGIST_SCHEDULING_MIGRATE_URL", "SYNERGIST_SCHEDULING_READER_URL", "SYNERGIST_MASTER_KEYS")
 
 
 def logs(settings: Settings) -> Mapping[str, Source]:
@@ -23,7 +23,7 @@ def read_models(settings: Settings, logs: Mapping[str, Source]) -> ReadModels:
     """How they are made, for shared.rebuild."""
     return ReadModels(
         owner=make_engine(settings.scheduling.migrate),
-        replays=[own_log("scheduling", logs["scheduling"], VIEWS, PlainSealer())],
+        replays=[own_log("scheduling", logs["scheduling"], VIEWS, sealer_of(settings))],
         create=migrations.create_views,
         made_by=made_by(),
     )

@@ -11,6 +11,7 @@ from shared.http.app import behind_proxies, create_service_app
 from shared.http.limits import RateLimits
 from shared.http.operations import Parts
 from shared.logs import configure
+from shared.sealing import sealer_of
 from shared.settings import Settings
 from shared.tokens import Tokens
 
@@ -18,6 +19,7 @@ NEEDED = (
     "SYNERGIST_TREATMENT_DATABASE_URL",
     "SYNERGIST_TREATMENT_READER_URL",
     "SYNERGIST_REDIS_URL",
+    "SYNERGIST_MASTER_KEYS",
     "SYNERGIST_JWKS_URL",
     "SYNERGIST_SERVICE_JWKS_URL",
 )
@@ -28,7 +30,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     if settings is None:
         settings = Settings.read(os.environ, need=NEEDED)
         configure(settings.environment, settings.log_level, "treatment api")
-    database = Database(make_engine(settings.treatment.api, size=settings.web.threads + 2))
+    engine = make_engine(settings.treatment.api, size=settings.web.threads + 2)
+    database = Database(engine, sealer=sealer_of(settings))
     reader = make_engine(settings.treatment.reader, size=2)
     tokens = Tokens(
         "treatment",

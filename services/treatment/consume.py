@@ -10,10 +10,12 @@ from shared.feed import Feed
 from shared.health import database_answers
 from shared.minting import mint_service_token
 from shared.projection import Handle, through_views
-from shared.sealing import PlainSealer
 from shared.settings import Settings
 
 NAME = "treatment"
+handle: Handle = through_views(VIEWS, None)
+"""What is done with events. The keys of what they seal are scheduling's, so nothing of it is told here."""
+
 NEEDED = ("SYNERGIST_TREATMENT_DATABASE_URL", "SYNERGIST_REDIS_URL", "SYNERGIST_SERVICE_KEY")
 
 
@@ -27,11 +29,6 @@ def feeds(settings: Settings) -> dict[str, Feed]:
     }
 
 
-def handler() -> Handle:
-    """What is done with every event."""
-    return through_views(VIEWS, PlainSealer())
-
-
 def run() -> None:
     """Consume until told to stop."""
     settings = Settings.read(os.environ, need=NEEDED)
@@ -42,7 +39,7 @@ def run() -> None:
             engine=engine,
             redis_url=settings.redis.url,
             feeds=feeds(settings),
-            handle=handler(),
+            handle=handle,
             stop=process.stop,
             beat=process.heartbeat.beat,
         )

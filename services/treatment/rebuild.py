@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from services.treatment import migrations
-from services.treatment.consume import NAME, feeds, handler
+from services.treatment.consume import NAME, feeds, handle
 from shared.database import make_engine
 from shared.fingerprint import fingerprint
 from shared.rebuild import ReadModels
@@ -22,7 +22,7 @@ def read_models(settings: Settings, logs: Mapping[str, Source]) -> ReadModels:
     """How they are made, for shared.rebuild."""
     return ReadModels(
         owner=make_engine(settings.treatment.migrate),
-        replays=[consumed_log(NAME, source, log, handler()) for source, log in logs.items()],
+        replays=[consumed_log(NAME, source, log, handle) for source, log in logs.items()],
         create=migrations.create_views,
         made_by=made_by(),
     )

@@ -5,12 +5,14 @@ import os
 import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jwt.algorithms import OKPAlgorithm
+
+from shared.master_keys import new_master_key
 
 PASSWORDS = (
     "postgres",
@@ -32,10 +34,11 @@ KEYS = ("service", "issuer")
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """Passwords by role or server, and private Ed25519 keys (JWK as JSON) by purpose."""
+    """Passwords by role or server, private Ed25519 keys (JWK as JSON) by purpose, and the setting of master keys."""
 
     passwords: Mapping[str, str]
     keys: Mapping[str, str]
+    master_keys: str
 
 
 def load_secrets(folder: Path) -> Secrets:
@@ -44,9 +47,10 @@ def load_secrets(folder: Path) -> Secrets:
     kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"passwords": {}, "keys": {}}
     passwords = {name: kept["passwords"].get(name) or secrets.token_urlsafe(24) for name in PASSWORDS}
     keys = {name: kept["keys"].get(name) or new_key() for name in KEYS}
-    if passwords != kept["passwords"] or keys != kept["keys"]:
-        write_private(path, json.dumps({"passwords": passwords, "keys": keys}, indent=1))
-    return Secrets(passwords, keys)
+    found = Secrets(passwords, keys, kept.get("master_keys") or new_master_key("local-1"))
+    if asdict(found) != kept:
+        write_private(path, json.dumps(asdict(found), indent=1))
+    return found
 
 
 def new_key() -> str:

@@ -10,7 +10,7 @@ from shared.events import (
     scheduling_reaching,
     scheduling_relations,
 )
-from shared.events.registry import EVENTS, PERSONAL, Personal, event, name_of
+from shared.events.registry import EVENTS, NULLS, PERSONAL, Personal, event, name_of
 
 FAMILIES = (
     scheduling,
@@ -27,6 +27,7 @@ FAMILIES = (
 __all__ = [
     "EVENTS",
     "FAMILIES",
+    "NULLS",
     "PERSONAL",
     "Personal",
     "event",

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import Annotated, Any, Literal, TypeVar, dataclass_transform, get_origin, get_type_hints
+from types import UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, dataclass_transform, get_args, get_origin, get_type_hints
 
-DataClass = Literal["identity", "contact", "clinical", "free_text"]
+DataClass = Literal["identity", "contact", "clinical"]
 T = TypeVar("T")
 
 EVENTS: dict[str, type] = {}
@@ -32,6 +33,7 @@ def event(name: str) -> Callable[[type[T]], type[T]]:
         EVENTS[name] = made
         NAMES[made] = name
         PERSONAL[made] = personal_fields(made)
+        NULLS[made] = {field: null_of(made, field) for field in PERSONAL[made]}
         return made
 
     return register
@@ -39,6 +41,8 @@ def event(name: str) -> Callable[[type[T]], type[T]]:
 
 NAMES: dict[type, str] = {}
 PERSONAL: dict[type, dict[str, Personal]] = {}
+NULLS: dict[type, dict[str, str | None]] = {}
+"""What stands in an event's personal fields when they are forgotten: nothing where that is allowed, or no letters."""
 
 
 def name_of(event_class: type) -> str:
@@ -56,6 +60,18 @@ def marks_of(hint: Any) -> list[Personal]:
     if get_origin(hint) is not Annotated:
         return []
     return [mark for mark in hint.__metadata__ if isinstance(mark, Personal)]
+
+
+def null_of(event_class: type, field: str) -> str | None:
+    """Raises TypeError for a field that could hold neither."""
+    hint = get_type_hints(event_class)[field]
+    alternatives = get_args(hint) if get_origin(hint) in {Union, UnionType} else (hint,)
+    if type(None) in alternatives:
+        return None
+    if str in alternatives:
+        return ""
+    message = f"{event_class.__name__}.{field} is personal, but cannot be forgotten: let it be text, or None as well"
+    raise TypeError(message)
 
 
 def check_subjects(event_class: type) -> None:

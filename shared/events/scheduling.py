@@ -171,7 +171,7 @@ class ClosureAdded:
     clinic_id: UUID
     starts_at: datetime
     ends_at: datetime
-    reason: Annotated[str, Personal("free_text", "clinic_id")]
+    reason: Annotated[str, Personal("contact", "clinic_id")]
 
 
 @event("scheduling.closure_changed.v1")
@@ -180,7 +180,7 @@ class ClosureChanged:
     clinic_id: UUID
     starts_at: datetime
     ends_at: datetime
-    reason: Annotated[str, Personal("free_text", "clinic_id")]
+    reason: Annotated[str, Personal("contact", "clinic_id")]
 
 
 @event("scheduling.closure_lifted.v1")
@@ -243,7 +243,7 @@ class TimeOffAdded:
     therapist_id: UUID
     starts_at: datetime
     ends_at: datetime
-    reason: Annotated[str, Personal("free_text", "therapist_id")]
+    reason: Annotated[str, Personal("contact", "therapist_id")]
 
 
 @event("scheduling.time_off_changed.v1")
@@ -252,7 +252,7 @@ class TimeOffChanged:
     therapist_id: UUID
     starts_at: datetime
     ends_at: datetime
-    reason: Annotated[str, Personal("free_text", "therapist_id")]
+    reason: Annotated[str, Personal("contact", "therapist_id")]
 
 
 @event("scheduling.time_off_withdrawn.v1")
@@ -331,7 +331,7 @@ class AppointmentBooked:
     notice_minutes: int
     min_notice_minutes: int
     overridden: tuple[str, ...] = ()
-    override_reason: Annotated[str | None, Personal("free_text", "client_id")] = None
+    override_reason: Annotated[str | None, Personal("contact", "client_id")] = None
     external_ids: dict[str, str] = field(default_factory=dict)
     notify: bool = True
     happened: bool = False
@@ -350,7 +350,7 @@ class AppointmentMoved:
     client_id: UUID
     initiator: Initiator
     reason_code: str | None
-    reason: Annotated[str | None, Personal("free_text", "client_id")]
+    reason: Annotated[str | None, Personal("contact", "client_id")]
     clinic_id: UUID
     therapist_id: UUID
     room_id: UUID | None
@@ -363,7 +363,7 @@ class AppointmentMoved:
     notice_minutes: int
     late: bool
     overridden: tuple[str, ...] = ()
-    override_reason: Annotated[str | None, Personal("free_text", "client_id")] = None
+    override_reason: Annotated[str | None, Personal("contact", "client_id")] = None
     notify: bool = True
 
 
@@ -381,7 +381,7 @@ class AppointmentCancelled:
     client_id: UUID
     initiator: Initiator
     reason_code: str | None
-    reason: Annotated[str | None, Personal("free_text", "client_id")]
+    reason: Annotated[str | None, Personal("contact", "client_id")]
     notice_minutes: int
     cancel_notice_minutes: int
     late: bool
@@ -395,7 +395,7 @@ class AppointmentLatenessWaived:
 
     appointment_id: UUID
     client_id: UUID
-    reason: Annotated[str | None, Personal("free_text", "client_id")]
+    reason: Annotated[str | None, Personal("contact", "client_id")]
 
 
 @event("scheduling.appointment_arrived.v1")
@@ -403,7 +403,7 @@ class AppointmentArrived:
     appointment_id: UUID
     client_id: UUID
     happened_at: datetime
-    reason: Annotated[str | None, Personal("free_text", "client_id")] = None
+    reason: Annotated[str | None, Personal("contact", "client_id")] = None
 
 
 @event("scheduling.appointment_fulfilled.v1")
@@ -415,7 +415,7 @@ class AppointmentFulfilled:
     happened_at: datetime
     actual_starts_at: datetime | None
     actual_ends_at: datetime | None
-    reason: Annotated[str | None, Personal("free_text", "client_id")] = None
+    reason: Annotated[str | None, Personal("contact", "client_id")] = None
 
 
 @event("scheduling.appointment_missed.v1")
@@ -423,7 +423,7 @@ class AppointmentMissed:
     appointment_id: UUID
     client_id: UUID
     happened_at: datetime
-    reason: Annotated[str | None, Personal("free_text", "client_id")]
+    reason: Annotated[str | None, Personal("contact", "client_id")]
 
 
 @event("scheduling.appointment_labelled.v1")

@@ -51,14 +51,14 @@ class ContactPointBlocked:
     client_id: UUID
     contact_point_id: UUID
     cause: BlockCause
-    evidence: Annotated[str | None, Personal("free_text", "client_id")]
+    evidence: Annotated[str | None, Personal("contact", "client_id")]
 
 
 @event("scheduling.contact_point_unblocked.v1")
 class ContactPointUnblocked:
     client_id: UUID
     contact_point_id: UUID
-    evidence: Annotated[str | None, Personal("free_text", "client_id")]
+    evidence: Annotated[str | None, Personal("contact", "client_id")]
 
 
 @event("scheduling.contact_preference_set.v1")
@@ -81,7 +81,7 @@ class PermissionGiven:
     channel: Via
     purpose: Purpose
     source: str
-    evidence: Annotated[str | None, Personal("free_text", "client_id")]
+    evidence: Annotated[str | None, Personal("contact", "client_id")]
     despite: tuple[UUID, ...] = ()
 
 
@@ -91,7 +91,7 @@ class PermissionWithdrawn:
     channel: Via
     purpose: Purpose
     source: str
-    evidence: Annotated[str | None, Personal("free_text", "client_id")]
+    evidence: Annotated[str | None, Personal("contact", "client_id")]
 
 
 @event("scheduling.message_delivered.v1")

@@ -22,7 +22,7 @@ class AppointmentStatusCorrected:
     client_id: UUID
     before: Status
     after: Status
-    reason: Annotated[str, Personal("free_text", "client_id")]
+    reason: Annotated[str, Personal("contact", "client_id")]
     late: bool
     clinic_id: UUID
     therapist_id: UUID
@@ -46,7 +46,7 @@ class AppointmentChanged:
     client_id: UUID
     initiator: Initiator
     reason_code: str | None
-    reason: Annotated[str | None, Personal("free_text", "client_id")]
+    reason: Annotated[str | None, Personal("contact", "client_id")]
     offering_id: UUID
     offering_version: int
     price: Money | None
@@ -64,5 +64,5 @@ class AppointmentChanged:
     time_zone: str
     notice_minutes: int
     overridden: tuple[str, ...] = ()
-    override_reason: Annotated[str | None, Personal("free_text", "client_id")] = None
+    override_reason: Annotated[str | None, Personal("contact", "client_id")] = None
     notify: bool = True

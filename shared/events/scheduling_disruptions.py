@@ -34,7 +34,7 @@ class RoomOutageAdded:
     clinic_id: UUID
     starts_at: datetime
     ends_at: datetime | None
-    reason: Annotated[str, Personal("free_text", "room_id")]
+    reason: Annotated[str, Personal("contact", "room_id")]
 
 
 @event("scheduling.room_outage_changed.v1")
@@ -44,7 +44,7 @@ class RoomOutageChanged:
     clinic_id: UUID
     starts_at: datetime
     ends_at: datetime | None
-    reason: Annotated[str, Personal("free_text", "room_id")]
+    reason: Annotated[str, Personal("contact", "room_id")]
 
 
 @event("scheduling.room_outage_lifted.v1")
@@ -78,7 +78,7 @@ class AppointmentKept:
     appointment_id: UUID
     client_id: UUID
     causes: tuple[Cause, ...]
-    reason: Annotated[str, Personal("free_text", "client_id")]
+    reason: Annotated[str, Personal("contact", "client_id")]
 
 
 @event("scheduling.appointment_place_changed.v1")

@@ -34,7 +34,7 @@ class ContactAttempted:
     task_id: UUID
     client_id: UUID
     outcome: Outcome
-    note: Annotated[str | None, Personal("free_text", "client_id")]
+    note: Annotated[str | None, Personal("contact", "client_id")]
     attempted_at: datetime
 
 
@@ -54,5 +54,5 @@ class ReplyReceived:
     matched_by: MatchedBy
     effect: Effect
     visit_version: int | None
-    text: Annotated[str | None, Personal("free_text", "client_id")]
+    text: Annotated[str | None, Personal("contact", "client_id")]
     received_at: datetime

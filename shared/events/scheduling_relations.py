@@ -25,7 +25,7 @@ class RelationAdded:
     may: tuple[Right, ...]
     until: date | None
     source: RelationSource
-    evidence: Annotated[str | None, Personal("free_text", "client_id")]
+    evidence: Annotated[str | None, Personal("contact", "client_id")]
 
 
 @event("scheduling.relation_ended.v1")
@@ -33,4 +33,4 @@ class RelationEnded:
     relation_id: UUID
     client_id: UUID
     related_client_id: UUID
-    reason: Annotated[str | None, Personal("free_text", "client_id")]
+    reason: Annotated[str | None, Personal("contact", "client_id")]

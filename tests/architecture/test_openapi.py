@@ -8,6 +8,7 @@ from flask import Flask
 from services.scheduling.app import create_app as create_scheduling
 from services.treatment.app import create_app as create_treatment
 from shared.settings import Settings
+from tests.support.keys import MASTER_KEYS
 
 NOWHERE = {
     "SYNERGIST_SCHEDULING_DATABASE_URL": "postgresql://nobody:none@127.0.0.1:1/scheduling",
@@ -16,6 +17,7 @@ NOWHERE = {
     "SYNERGIST_TREATMENT_READER_URL": "postgresql://nobody:none@127.0.0.1:1/treatment",
     "SYNERGIST_REDIS_URL": "redis://127.0.0.1:1/0",
     "SYNERGIST_JWKS_URL": "file:///nowhere",
+    "SYNERGIST_MASTER_KEYS": MASTER_KEYS,
     "SYNERGIST_SERVICE_JWKS_URL": "file:///nowhere",
 }
 SEARCH = {

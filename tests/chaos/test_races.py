@@ -19,6 +19,7 @@ from shared.embedded.processes import free_port
 from shared.settings import Settings
 from tests.support import checker
 from tests.support.api import WEEK, Chain, Keys, Ready, at, rota_entry
+from tests.support.keys import sealer
 from tests.support.processes import Launcher
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -64,7 +65,7 @@ class Contest:
 def contest(launch: Launcher) -> Iterator[Contest]:
     settings = Settings.read(launch.environ)
     app = create_app(settings)
-    database = Database(make_engine(settings.scheduling.api), views=VIEWS)
+    database = Database(make_engine(settings.scheduling.api), sealer=sealer(), views=VIEWS)
     keys = Keys(settings.auth.issuer_key, settings.auth.service_key)
     chain = Chain(app, keys, create_chain(database, "race", "Demo Race"))
     servers = [launch("scheduling", "api", port=free_port()) for _ in range(2)]

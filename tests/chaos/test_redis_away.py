@@ -17,6 +17,7 @@ from shared.http.operations import EXTENSION
 from shared.settings import DatabaseSettings, Settings
 from tests.support.api import Chain, Keys, Ready, at
 from tests.support.flow import visits
+from tests.support.keys import sealer
 from tests.support.processes import Launcher, Running, launch_api, wait_until
 from tests.support.servers import PrivateRedis
 from tests.support.workers import Workers, a_workers
@@ -42,7 +43,7 @@ def ready(launch: Launcher, own_redis: PrivateRedis) -> Iterator[Ready]:
     settings = Settings.read(launch.environ)
     app = create_app(settings)
     engine = make_engine(settings.scheduling.api)
-    chain_id = create_chain(Database(engine, views=VIEWS), "away", "Demo")
+    chain_id = create_chain(Database(engine, sealer=sealer(), views=VIEWS), "away", "Demo")
     chain = Chain(app, Keys(settings.auth.issuer_key, settings.auth.service_key), chain_id)
     chain.admin.patch("/v1/chain", {"staff_confirmation_wait_seconds": 0})
     yield chain.ready()

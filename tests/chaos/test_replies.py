@@ -18,6 +18,7 @@ from shared.embedded.mailbox.imap import Folders, Imap
 from shared.embedded.processes import free_port
 from shared.settings import Settings
 from tests.support.api import Chain, Keys, Ready, at
+from tests.support.keys import sealer
 from tests.support.processes import Launcher, Running, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -77,7 +78,7 @@ def answered(launch: Launcher) -> Iterator[Answered]:
     }
     settings = Settings.read(launch.environ)
     app = create_app(settings)
-    database = Database(make_engine(settings.scheduling.api), views=VIEWS)
+    database = Database(make_engine(settings.scheduling.api), sealer=sealer(), views=VIEWS)
     keys = Keys(settings.auth.issuer_key, settings.auth.service_key)
     ready = Chain(app, keys, create_chain(database, "answers", "Demo Answers")).ready()
     visits = [ready.book(at(3 + number // 10, 9 + number % 10)) for number in range(NUMBER)]

@@ -10,8 +10,8 @@ from typing import Any
 
 from shared.codec import digest, encode
 from shared.events import name_of
-from shared.sealing import PlainSealer
 from tests.contracts.examples import CHAIN, EVENT, EXAMPLES
+from tests.support.keys import envelopes
 
 FOLDER = Path(__file__).parent / "events"
 METADATA = {
@@ -28,7 +28,7 @@ METADATA = {
 def as_stored(event: Any) -> dict[str, Any]:
     """The row of the log for an example, with the digest that its hash is made of."""
     name = name_of(type(event))
-    data = encode(event, PlainSealer(), chain_id=CHAIN, event_id=EVENT)
+    data = encode(event, envelopes(event, CHAIN, EVENT))
     row = {"stream": "example", "version": 1, "name": name, "data": data, "metadata": METADATA}
     return row | {"digest": digest_of(row)}
 

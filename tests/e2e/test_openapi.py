@@ -14,6 +14,7 @@ from shared.database import Database, make_engine
 from shared.minting import mint_service_token
 from shared.settings import Settings
 from tests.support.api import Chain, Keys, at
+from tests.support.keys import sealer
 from tests.support.processes import Launcher, Running, launch_api
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -44,7 +45,7 @@ def settings(launch: Launcher) -> Settings:
 def furnished(settings: Settings) -> Iterator[Chain]:
     """A chain in which things are there to be found."""
     app = create_app(settings)
-    database = Database(make_engine(settings.scheduling.api), views=VIEWS)
+    database = Database(make_engine(settings.scheduling.api), sealer=sealer(), views=VIEWS)
     keys = Keys(settings.auth.issuer_key, settings.auth.service_key)
     chain = Chain(app, keys, create_chain(database, "conforming", "Demo"))
     ready = chain.ready()

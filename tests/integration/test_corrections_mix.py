@@ -15,6 +15,7 @@ from shared.replay import LogAtHand
 from shared.settings import Settings
 from tests.support import checker
 from tests.support.api import Chain, at
+from tests.support.keys import sealer
 
 STATUSES = ("booked", "arrived", "fulfilled", "noshow", "cancelled")
 TAPS = 90
@@ -102,7 +103,10 @@ def replay(settings: Settings) -> None:
 
 def sound_rows(settings: Settings, chain_id: UUID) -> dict[str, list[dict[str, Any]]]:
     """Visits and claims, once the independent checker has found no fault in them."""
-    reader, database = make_engine(settings.scheduling.reader), Database(make_engine(settings.scheduling.api))
+    reader, database = (
+        make_engine(settings.scheduling.reader),
+        Database(make_engine(settings.scheduling.api), sealer=sealer()),
+    )
     try:
         assert checker.faults(reader, database, chain_id) == []
         with database.reading(chain_id) as connection:

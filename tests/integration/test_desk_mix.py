@@ -24,12 +24,12 @@ from shared.ids import new_id
 from shared.minting import mint_service_token
 from shared.partitions import partition_of
 from shared.projection import Projection
-from shared.sealing import PlainSealer
 from shared.settings import DatabaseSettings, Settings
 from tests.support import checker
 from tests.support.api import Chain, Keys, at
+from tests.support.keys import sealer
 from tests.support.providers import served
-from workers.consume import CONSUMER, handler
+from workers.consume import CONSUMER, handle
 from workers.messages import leases
 from workers.messages.model import Answer, Due, Recipient
 from workers.messages.recipients import Recipients
@@ -184,7 +184,7 @@ class Post:
             entries = [entry for entry in walk(log, partition_of(chain_id)) if entry.chain_id == chain_id]
         for entry in entries:
             with self.projection.transaction() as (connection, _):
-                self.projection.handle(connection, entry)
+                self.projection.handle(connection, [entry])
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             rows = leases.claim(connection, new_id(), datetime.now(UTC) + timedelta(hours=1), frozenset())
         answers = self.recipients.ask(rows) if rows else {}
@@ -196,7 +196,7 @@ def post(
     scheduling_settings: Settings, workers_db: DatabaseSettings, scheduling_app: Flask, keys: Keys
 ) -> Iterator[Post]:
     engine, reader = make_engine(workers_db.api), make_engine(scheduling_settings.scheduling.reader)
-    projection = Projection(engine, CONSUMER, handler(PlainSealer()), wait=lambda _: None)
+    projection = Projection(engine, CONSUMER, handle, wait=lambda _: None)
     with served(scheduling_app) as url:
         recipients = Recipients(url, lambda: mint_service_token(keys.service, subject="workers", to="scheduling"))
         yield Post(reader, projection, recipients, engine)
@@ -219,7 +219,7 @@ def test_no_mix_of_what_happens_at_a_desk_books_twice_loses_a_visit_or_tells_a_w
     desk = desk_of(new_chain(f"mix-{next(SLUGS)}"), Random(seed))
     for action in actions:
         action(desk)
-    database = Database(make_engine(scheduling_settings.scheduling.api), views=VIEWS)
+    database = Database(make_engine(scheduling_settings.scheduling.api), sealer=sealer(), views=VIEWS)
     assert checker.faults(post.reader, database, desk.chain.id) == []
     database.engine.dispose()
     shown = {visit: desk.chain.admin.get(f"/v1/appointments/{visit}") for visit in desk.visits}

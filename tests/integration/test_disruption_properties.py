@@ -15,6 +15,7 @@ from shared.database import Database, make_engine
 from shared.settings import Settings
 from tests.support import checker
 from tests.support.api import Chain, Ready, at
+from tests.support.keys import sealer
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -168,6 +169,6 @@ def test_no_visit_is_ever_forgotten(new_chain: Any, scheduling_settings: Setting
     reader, engine = (
         make_engine(url) for url in (scheduling_settings.scheduling.reader, scheduling_settings.scheduling.api)
     )
-    assert checker.faults(reader, Database(engine, views=VIEWS), chain.id) == []
+    assert checker.faults(reader, Database(engine, sealer=sealer(), views=VIEWS), chain.id) == []
     reader.dispose()
     engine.dispose()

@@ -13,7 +13,6 @@ from services.treatment import consume as treatment
 from shared.database import make_engine
 from shared.projection import Projection
 from shared.replay import LogAtHand
-from shared.sealing import PlainSealer
 from shared.settings import DatabaseSettings
 from tests.support.log import Log, a_chain, a_log, booked, cancelled, confirmed, moved
 from tests.support.processes import Launcher
@@ -60,7 +59,7 @@ def parts(
     databases = {"scheduling": scheduling_db, "treatment": treatment_db, "workers": workers_db}
     owners = {part: make_engine(database.migrate) for part, database in databases.items()}
     consumers = make_engine(treatment_db.api), make_engine(workers_db.api)
-    handlers = (treatment.NAME, treatment.handler()), (workers.CONSUMER, workers.handler(PlainSealer()))
+    handlers = (treatment.NAME, treatment.handle), (workers.CONSUMER, workers.handle)
     projections = tuple(
         Projection(engine, name, handle, wait=lambda _: None)
         for engine, (name, handle) in zip(consumers, handlers, strict=True)

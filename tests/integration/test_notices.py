@@ -11,6 +11,7 @@ from services.scheduling.views import VIEWS
 from shared.database import Database, make_engine
 from shared.event_store import Metadata, Transaction
 from shared.settings import DatabaseSettings
+from tests.support.keys import sealer
 
 PROVIDER = Metadata(actor="provider", role="provider", origin="hook", correlation_id="test")
 SLOWEST_SECONDS = 20
@@ -52,7 +53,7 @@ def second_takes(database: Database, first: Callable[[], None]) -> bool:
 
 @pytest.fixture
 def database(scheduling_db: DatabaseSettings) -> Iterator[Database]:
-    database = Database(make_engine(scheduling_db.api, size=2), views=VIEWS)
+    database = Database(make_engine(scheduling_db.api, size=2), sealer=sealer(), views=VIEWS)
     yield database
     database.engine.dispose()
 

@@ -13,11 +13,12 @@ from services.scheduling.views import VIEWS
 from shared.database import Database, make_engine
 from shared.settings import HookSettings, ReplySettings, Settings
 from tests.support.api import Chain, at
+from tests.support.keys import sealer
 
 
 @pytest.fixture
 def database(scheduling_settings: Settings) -> Iterator[Database]:
-    database = Database(make_engine(scheduling_settings.scheduling.api, size=2), views=VIEWS)
+    database = Database(make_engine(scheduling_settings.scheduling.api, size=2), sealer=sealer(), views=VIEWS)
     yield database
     database.engine.dispose()
 

@@ -28,8 +28,8 @@ from shared.rebuild import (
     rebuild,
 )
 from shared.replay import LogAtHand, own_log
-from shared.sealing import PlainSealer
 from shared.settings import DatabaseSettings
+from tests.support.keys import sealer
 from tests.support.log import START, WHO, Log, a_chain, a_log, booked, cancelled, confirmed, moved, stream_of
 from tests.support.processes import wait_until
 from tests.support.read_models import active, content
@@ -49,7 +49,7 @@ def log(scheduling_db: DatabaseSettings) -> Iterator[Log]:
 
 
 def models(log: Log, views: tuple[View, ...], made_by: str, **more: Any) -> ReadModels:
-    replay = own_log("scheduling", LogAtHand(log.reader), views, PlainSealer())
+    replay = own_log("scheduling", LogAtHand(log.reader), views, sealer())
     return ReadModels(owner=log.owner, replays=[replay], create=create_views, made_by=made_by, **more)
 
 

@@ -11,11 +11,11 @@ from shared.checkpoints import Track
 from shared.consumer import LOOK_SECONDS, Consumer
 from shared.event_store import Recorded
 from shared.feed import FeedUnavailable
-from shared.projection import Handle
+from shared.projection import one_by_one
 from shared.rebuild import ReadModels, Rebuilt, rebuild
 from shared.replay import consumed_log
 from shared.settings import DatabaseSettings
-from tests.support.consuming import Setting, a_setting, folded, seen
+from tests.support.consuming import HandleOne, Setting, a_setting, folded, seen
 from tests.support.log import a_chain, booked, cancelled, confirmed
 
 P = 9
@@ -28,8 +28,8 @@ def setting(scheduling_db: DatabaseSettings, treatment_db: DatabaseSettings, red
         yield setting
 
 
-def rebuilt(setting: Setting, handle: Handle | None = None) -> Rebuilt:
-    replay = consumed_log("treatment", "scheduling", setting.feed, handle or setting.handle)
+def rebuilt(setting: Setting, handle: HandleOne | None = None) -> Rebuilt:
+    replay = consumed_log("treatment", "scheduling", setting.feed, one_by_one(handle or setting.handle))
     return rebuild(ReadModels(owner=setting.owner, replays=[replay], create=create_views, made_by="these views"))
 
 
@@ -141,7 +141,7 @@ def test_a_log_that_was_replaced_is_taken_over_by_a_rebuild(setting: Setting) ->
 def test_what_cannot_be_handled_waits_in_the_new_read_models_and_the_fixed_is_forgotten(setting: Setting) -> None:
     lives(setting)
 
-    def fail_at(position: int) -> Handle:
+    def fail_at(position: int) -> HandleOne:
         def handle(connection: Connection, entry: Recorded) -> None:
             setting.handle(connection, entry)
             if entry.position == position and entry.partition == P:

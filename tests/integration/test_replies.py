@@ -18,6 +18,7 @@ from shared.health import Heartbeat
 from shared.settings import HookSettings, ImapSettings, ReplySettings, Settings
 from shared.signatures import form_signature
 from tests.support.api import Chain, Ready, at
+from tests.support.keys import sealer
 from tests.unit.replies.test_bounces import OURS, bounce, complaint
 from tests.unit.replies.test_mail import answer
 
@@ -106,7 +107,7 @@ def post(chain: Chain, scheduling_settings: Settings) -> Iterator[Post]:
         folder="INBOX",
         poll_seconds=1.0,
     )
-    database = Database(make_engine(scheduling_settings.scheduling.api, size=2), views=VIEWS)
+    database = Database(make_engine(scheduling_settings.scheduling.api, size=2), sealer=sealer(), views=VIEWS)
     chain.app.extensions["public_url"] = scheduling_settings.address.public_url
     yield Post(chain.ready(), imap, settings, database)
     imap.stop()

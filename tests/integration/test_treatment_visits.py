@@ -14,6 +14,7 @@ from shared.events.scheduling_people import ClientsMerged, ClientsUnmerged
 from shared.ids import new_id
 from shared.settings import DatabaseSettings
 from tests.support.consuming import Setting, a_setting
+from tests.support.keys import sealer
 from tests.support.log import START, a_chain, arrived, booked, cancelled, changed, confirmed, corrected, moved
 
 CHAIN = a_chain(1)
@@ -131,7 +132,7 @@ def test_events_about_other_things_change_no_visit(setting: Setting) -> None:
 
 def test_a_chain_sees_only_its_own_visits(setting: Setting) -> None:
     visit_after(setting)
-    database = Database(setting.engine, views=VIEWS)
+    database = Database(setting.engine, sealer=sealer(), views=VIEWS)
     for chain_id, expected in ((CHAIN, 1), (a_chain(1), 0)):
         with database.reading(chain_id) as connection:
             assert connection.execute(text("SELECT count(*) FROM visits")).scalar_one() == expected

@@ -18,6 +18,7 @@ from shared.database import Database, make_engine
 from shared.settings import Settings
 from tests.support import checker
 from tests.support.api import BERLIN, WEEK, Chain, Keys, Ready, at, rota_entry
+from tests.support.keys import sealer
 from tests.support.processes import Launcher
 
 ACCEPTED = {"accept_conflicts": True}
@@ -55,7 +56,7 @@ class Change:
 def change(launch: Launcher, tmp_path: Path) -> Iterator[Change]:
     settings = Settings.read(launch.environ)
     app = create_app(settings)
-    database = Database(make_engine(settings.scheduling.api), views=VIEWS)
+    database = Database(make_engine(settings.scheduling.api), sealer=sealer(), views=VIEWS)
     keys = Keys(settings.auth.issuer_key, settings.auth.service_key)
     chain = Chain(app, keys, create_chain(database, "demo", "Demo chain"))
     (tmp_path / "rules" / "Europe").mkdir(parents=True)

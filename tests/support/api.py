@@ -22,6 +22,7 @@ from shared.embedded.secrets import key_set, new_key
 from shared.http.operations import EXTENSION
 from shared.minting import mint, mint_service_token
 from shared.settings import DatabaseSettings, Settings
+from tests.support.keys import MASTER_KEYS, sealer
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 BERLIN = {"latitude": 52.52, "longitude": 13.405}
@@ -42,6 +43,7 @@ class Keys:
             "SYNERGIST_SERVICE_JWKS_URL": f"file://{folder}/service-jwks.json",
             "SYNERGIST_SERVICE_KEY": self.service,
             "SYNERGIST_ISSUER_KEY": self.issuer,
+            "SYNERGIST_MASTER_KEYS": MASTER_KEYS,
         }
 
 
@@ -233,7 +235,7 @@ def scheduling_app(scheduling_settings: Settings) -> Iterator[Flask]:
 @pytest.fixture
 def new_own_chain(scheduling_app: Flask, keys: Keys, scheduling_settings: Settings) -> Iterator[NewChain]:
     """Makes chains in a database of this test alone."""
-    database = Database(make_engine(scheduling_settings.scheduling.api), views=VIEWS)
+    database = Database(make_engine(scheduling_settings.scheduling.api), sealer=sealer(), views=VIEWS)
     yield lambda slug: Chain(scheduling_app, keys, create_chain(database, slug, f"Demo {slug}"))
     database.engine.dispose()
 

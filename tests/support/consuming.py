@@ -1,7 +1,7 @@
 """What a consumer's test needs: a log with its feed, a Redis, and another database that keeps visits."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import redis
 from prometheus_client import REGISTRY
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from services.treatment.views import VIEWS
 from shared.consumer import Consumer
@@ -17,11 +17,13 @@ from shared.database import make_engine
 from shared.event_store import Recorded, read
 from shared.feed import Feed, FeedUnavailable
 from shared.heads import Head, read_heads
-from shared.projection import Handle, through_views
-from shared.sealing import PlainSealer
+from shared.projection import Handle, one_by_one, through_views
 from shared.settings import DatabaseSettings
 from shared.streams import connect
 from tests.support.log import Log, a_log, rows_of
+
+IN_TREATMENT: Handle = through_views(VIEWS, None)
+HandleOne = Callable[[Connection, Recorded], None]
 
 
 class FeedOfLog(Feed):
@@ -82,16 +84,18 @@ class Setting:
     engine: Engine
     owner: Engine
     feed: FeedOfLog
-    handle: Handle = field(default_factory=lambda: through_views(VIEWS, PlainSealer()))
     clock: Clock = field(default_factory=Clock)
 
-    def consumer(self, handle: Handle | None = None) -> Consumer:
+    def handle(self, connection: Connection, entry: Recorded) -> None:
+        IN_TREATMENT(connection, [entry])
+
+    def consumer(self, handle: HandleOne | None = None) -> Consumer:
         return Consumer(
             "treatment",
             engine=self.engine,
             client=self.client,
             feeds={"scheduling": self.feed},
-            handle=handle or self.handle,
+            handle=one_by_one(handle) if handle else IN_TREATMENT,
             stop=NoWaiting(),
             clock=self.clock,
             block_seconds=0.01,

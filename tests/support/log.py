@@ -16,6 +16,7 @@ from shared.events import scheduling as s, scheduling_corrections as corrections
 from shared.ids import new_id
 from shared.partitions import PARTITIONS, partition_of
 from shared.settings import DatabaseSettings
+from tests.support.keys import sealer
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 WHO = Metadata(actor="desk", role="front_desk", origin="desk", correlation_id="a-test")
@@ -179,7 +180,7 @@ class Log:
         self.api = make_engine(settings.api)
         self.reader = make_engine(settings.reader)
         self.owner = make_engine(settings.migrate)
-        self.database = Database(self.api, views=views)
+        self.database = Database(self.api, sealer=sealer(), views=views)
 
     def record(self, chain_id: UUID, *events: Any, stream: str | None = None) -> None:
         """Append events about appointments, all in one transaction, each to the stream it is about."""

@@ -22,6 +22,7 @@ from shared.embedded.processes import free_port
 from shared.embedded.secrets import key_set, new_key
 from shared.settings import DatabaseSettings
 from shared.variables import PREFIX
+from tests.support.keys import MASTER_KEYS
 from tests.support.servers import FOLDER_VARIABLE
 
 ROOT = Path(__file__).parents[2]
@@ -178,6 +179,7 @@ def launch(
         "SYNERGIST_REDIS_URL": redis_url,
         "SYNERGIST_BROKER_URL": broker_url,
         **key_settings(folder, "SYNERGIST_ISSUER_KEY", "SYNERGIST_JWKS_URL"),
+        "SYNERGIST_MASTER_KEYS": MASTER_KEYS,
         **key_settings(folder, "SYNERGIST_SERVICE_KEY", "SYNERGIST_SERVICE_JWKS_URL"),
         **mail_settings(mailbox),
         "SYNERGIST_SCHEDULING_PORT": str(free_port()),

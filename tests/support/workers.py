@@ -16,11 +16,11 @@ from shared.event_store import Recorded
 from shared.events import name_of, scheduling as s, scheduling_people as people
 from shared.ids import new_id
 from shared.projection import Projection
-from shared.sealing import PlainSealer
 from shared.settings import DatabaseSettings
+from tests.support.keys import envelopes
 from tests.support.log import booked, stream_of
 from tests.support.messages import BERLIN, CHAIN, at
-from workers.consume import CONSUMER, handler
+from workers.consume import CONSUMER, handle
 
 STARTS_AT = at("2026-11-24 10:00")
 BOOKED_AT = at("2026-11-10 12:00")
@@ -43,9 +43,9 @@ class Workers:
         role: str = "client",
     ) -> None:
         entry = replace(self.recorded(event, recorded_at, stream or stream_of(event)), metadata={"role": role})
-        projection = Projection(self.engine, CONSUMER, handler(PlainSealer()), wait=lambda _: None, schema=schema)
+        projection = Projection(self.engine, CONSUMER, handle, wait=lambda _: None, schema=schema)
         with projection.transaction() as (connection, _):
-            projection.handle(connection, entry)
+            projection.handle(connection, [entry])
 
     def recorded(self, event: Any, recorded_at: datetime, stream: str) -> Recorded:
         self.versions[stream] += 1
@@ -58,7 +58,7 @@ class Workers:
             version=self.versions[stream],
             event_id=event_id,
             name=name_of(type(event)),
-            data=encode(event, PlainSealer(), chain_id=CHAIN, event_id=event_id),
+            data=encode(event, envelopes(event, CHAIN, event_id)),
             metadata={},
             recorded_at=recorded_at,
             prev_hash=b"",

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.master_keys import new_master_key
 from shared.settings import Settings, SettingsFaulty, SmtpSettings
 from shared.variables import VARIABLES
 
@@ -131,6 +132,7 @@ def test_every_variable_is_read(name: str) -> None:
         "7",
         "yes",
         "a@b",
+        new_master_key("one"),
     ):
         try:
             if repr(Settings.read({**company, name: value})) != without:

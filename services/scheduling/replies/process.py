@@ -20,9 +20,10 @@ from shared.background import Background, background
 from shared.database import Database, make_engine, worth_repeating
 from shared.faults import described, passes_by_itself
 from shared.health import database_answers
+from shared.sealing import sealer_of
 from shared.settings import ImapSettings, Settings
 
-NEEDED = ("SYNERGIST_SCHEDULING_DATABASE_URL",)
+NEEDED = ("SYNERGIST_SCHEDULING_DATABASE_URL", "SYNERGIST_MASTER_KEYS")
 PRUNE_SECONDS = 3600.0
 IDLE_SECONDS = 10.0
 """Without a mailbox there is nothing to do but to be there."""
@@ -34,7 +35,7 @@ log = structlog.get_logger()
 def run() -> None:
     """Read until told to stop."""
     settings = Settings.read(os.environ, need=NEEDED)
-    database = Database(make_engine(settings.scheduling.api, size=2), views=VIEWS)
+    database = Database(make_engine(settings.scheduling.api, size=2), sealer=sealer_of(settings), views=VIEWS)
     ready = {"database": database_answers(database.engine)}
     with background(settings, "scheduling replies", ready) as process:
         if settings.imap is None:
