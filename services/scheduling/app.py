@@ -16,7 +16,7 @@ from services.scheduling.directory.routes import BLUEPRINTS as DIRECTORY
 from services.scheduling.disruptions.routes import BLUEPRINTS as DISRUPTIONS
 from services.scheduling.erasure import routes as erasure
 from services.scheduling.hooks import HookKeys, add_hooks
-from services.scheduling.people import routes as people
+from services.scheduling.people import accesses, routes as people
 from services.scheduling.recipients import recipients_blueprint
 from services.scheduling.relations import routes as relations
 from services.scheduling.replies.hook import replies_hook
@@ -62,6 +62,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     blueprints = (
         *DIRECTORY,
         people.blueprint,
+        accesses.blueprint,
         relations.blueprint,
         contacts.blueprint,
         availability.blueprint,

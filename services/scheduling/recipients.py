@@ -13,6 +13,7 @@ from typing import Any, get_args
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from flask import g
 from marshmallow import Schema, fields, validate
 from sqlalchemy import Connection, Row, text
 
@@ -23,10 +24,12 @@ from services.scheduling.deliveries.decider import About
 from services.scheduling.links import Target
 from services.scheduling.reach import NotTold, Told, Wanted, reach, roles_in
 from services.scheduling.replies.inviting import Ways, invite
+from shared.auth import SERVICE
 from shared.database import Database
 from shared.events.scheduling_contacts import Purpose
 from shared.http.fields import StrictSchema, plain_text
 from shared.http.operations import Answer, Operations, parts
+from shared.http.shown import record
 
 MOST = 200
 
@@ -65,7 +68,7 @@ class QuestionSchema(StrictSchema):
 
 
 class QuestionsSchema(StrictSchema):
-    items = fields.List(fields.Nested(QuestionSchema), required=True, validate=validate.Length(max=MOST))
+    items = fields.List(fields.Nested(QuestionSchema), required=True, validate=validate.Length(1, MOST))
 
 
 class AnswersSchema(Schema):
@@ -85,7 +88,9 @@ def recipients_blueprint(database: Database, public_url: str, ways: Ways) -> Ope
         answers: list[dict[str, Any]] = []
         for chain_id, items in by_chain.items():
             with database.reading(chain_id) as connection:
-                answers += Asked(connection, chain_id, items, parts().clock()).answers(public_url, ways)
+                asked = Asked(connection, chain_id, items, parts().clock())
+                answers += asked.answers(public_url, ways)
+                record(connection, chain_id, asked.people, actor=g.caller.subject, role=SERVICE, purpose="message")
         return Answer({"items": answers})
 
     return blueprint
@@ -110,6 +115,7 @@ class Asked:
         firsts = [item["appointment_id"] for item in items if item["announcement"] == "booked"]
         values = {"ids": [item["appointment_id"] for item in items], "firsts": firsts}
         self.visits = {row.id: row for row in connection.execute(FIND, values)}
+        self.people: set[UUID] = set()
         self.following: dict[UUID | None, list[UUID]] = defaultdict(list)
         for row in self.visits.values():
             self.following[row.confirmed_with].append(row.id)
@@ -146,6 +152,7 @@ class Asked:
     def shown(self, goes: Sequence[Going], public_url: str, ways: Ways) -> list[dict[str, Any]]:
         """What a sender needs of each visit: words, a link, a receipt, and where an answer is read."""
         ids = {each for going in goes for each in (going.told.person_id, going.visit.client_id)}
+        self.people |= ids
         people = {row.id: row for row in self.connection.execute(PEOPLE, {"ids": list(ids)})}
         terms = self.connection.execute(TERMS, {"ids": list({each.visit.clinic_id for each in goes})}).all()
         targets = [Target(each.told.person_id, each.visit.id, each.told.way.point.id) for each in goes]

@@ -21,6 +21,7 @@ from shared.http.operations import EXTENSION, Operations, Parts
 from shared.http.parsing import LARGEST_BODY, must_be_small
 from shared.http.permissions import Operation, Permissions, add_permissions
 from shared.http.problems import MEDIA_TYPE, ProblemSchema
+from shared.http.shown import must_say, said
 from shared.ids import new_id
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,100}")
@@ -54,7 +55,7 @@ def create_service_app(
     """An app named `name` with the given blueprints and what else adds routes to it.
 
     `behind_tls`: the world reaches it by https. Raises NotInTable unless its rows in the table of operations are its
-    routes.
+    routes, and Unmarked where answers show more of clients than their row says.
     """
     app = Flask(f"synergist-{name}", static_folder=None)
     app.config.update(
@@ -76,7 +77,10 @@ def create_service_app(
         api.register_blueprint(blueprint)
     add_docs(app, api)
     app.register_blueprint(health_blueprint({"database": database_answers(parts.database.engine)}))
-    add_permissions(app, Permissions.of(name, table), add_routes)
+    permissions = Permissions.of(name, table)
+    add_permissions(app, permissions, add_routes)
+    must_say(app, permissions)
+    app.after_request(said)
     return app
 
 

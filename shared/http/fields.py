@@ -10,6 +10,8 @@ from zoneinfo import available_timezones
 
 from marshmallow import RAISE, Schema, ValidationError, fields, missing, validate
 
+from shared.access import DataClass
+
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 FIRST_DAY = EARLIEST.date()
@@ -18,6 +20,22 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 ZONES = frozenset(available_timezones()) - {"Factory", "localtime"}
 DATE = re.compile(r"\d{4}-\d\d-\d\d")
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?([Zz]|[+-]\d\d:\d\d)")
+
+
+PERSONAL = "x-personal"
+"""In a field's metadata: the class of personal data that its value belongs to."""
+
+
+def personal(data_class: DataClass) -> dict[str, DataClass]:
+    """The metadata of a field that shows something about a client."""
+    return {PERSONAL: data_class}
+
+
+class ClientId(fields.UUID):
+    """The id of a client. An answer that holds one shows something about that client, and is recorded."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(metadata=personal("identity") | kwargs.pop("metadata", {}), **kwargs)
 
 
 class StrictSchema(Schema):

@@ -1,6 +1,7 @@
 """A request repeated with its Idempotency-Key gets the same bytes: the answer is stored in the effect's transaction."""
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -23,20 +24,30 @@ BEGIN = text("""
     INSERT INTO idempotency (chain_id, subject, method, path, key, fingerprint)
     VALUES (:chain_id, :subject, :method, :path, :key, :fingerprint)
     ON CONFLICT (chain_id, subject, method, path, key) DO UPDATE
-    SET fingerprint = excluded.fingerprint, status = NULL, headers = NULL, body = NULL, created_at = now()
+    SET fingerprint = excluded.fingerprint, status = NULL, headers = NULL, body = NULL, client_ids = NULL,
+      created_at = now()
     WHERE idempotency.created_at < now() - interval '24 hours'
     RETURNING key
 """)
 FIND = text("""
-    SELECT fingerprint, status, headers, body FROM idempotency
+    SELECT fingerprint, status, headers, body, client_ids FROM idempotency
     WHERE chain_id = :chain_id AND subject = :subject AND method = :method AND path = :path AND key = :key
 """)
 FINISH = text("""
-    UPDATE idempotency SET status = :status, headers = CAST(:headers AS jsonb), body = :body
+    UPDATE idempotency SET status = :status, headers = CAST(:headers AS jsonb), body = :body,
+      client_ids = CAST(:client_ids AS uuid[])
     WHERE chain_id = :chain_id AND subject = :subject AND method = :method AND path = :path AND key = :key
 """)
 # Now and then a new key clears out the chain's old ones (row-level security limits it to the chain).
 FORGET = text("DELETE FROM idempotency WHERE created_at < now() - interval '24 hours'")
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The answer given before, and the clients whom it shows."""
+
+    response: Response
+    client_ids: Sequence[UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +58,7 @@ class Repeatable:
     scope: dict[str, Any]
     fingerprint: bytes
 
-    def begin(self) -> Response | None:
+    def begin(self) -> "Earlier | None":
         """The answer given before, or None for the first time; waits briefly for a twin that is still running."""
         try:
             first = self.connection.execute(BEGIN, self.scope | {"fingerprint": self.fingerprint}).first()
@@ -66,12 +77,13 @@ class Repeatable:
             raise Problem(422, "idempotency_key_reused", "This Idempotency-Key was used for another request.")
         response = Response(bytes(row.body), row.status, headers=row.headers)
         response.headers["Idempotent-Replayed"] = "true"
-        return response
+        return Earlier(response, row.client_ids or ())
 
-    def finish(self, response: Response) -> None:
-        """Keep the answer, to be committed with the effect."""
+    def finish(self, response: Response, client_ids: Iterable[UUID]) -> None:
+        """Keep the answer and whom it shows, to be committed with the effect."""
         headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
         kept = {"status": response.status_code, "headers": canonical(headers).decode(), "body": response.get_data()}
+        kept["client_ids"] = list(client_ids)
         self.connection.execute(FINISH, self.scope | kept)
 
 

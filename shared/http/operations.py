@@ -5,9 +5,9 @@ nothing. Both know the caller before they look at the body; who may call says th
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import wraps
 from typing import Any
@@ -19,6 +19,8 @@ from flask_smorest import Blueprint
 from marshmallow import Schema
 from sqlalchemy import Connection, Engine
 
+from shared import access_log
+from shared.access import Access, Purpose
 from shared.auth import Caller, NotAuthenticated
 from shared.database import Database
 from shared.decider import Refused, VersionMismatch
@@ -28,6 +30,7 @@ from shared.http.limits import RateLimits
 from shared.http.parsing import JsonParser
 from shared.http.permissions import Operation, operation
 from shared.http.problems import MEDIA_TYPE, Problem, ProblemSchema
+from shared.http.shown import MARKS, Marks, Shown, Unsaid, access
 from shared.tokens import Tokens
 
 EXTENSION = "synergist"
@@ -63,6 +66,11 @@ class Call:
     connection: Connection
     if_match: int | None = None
     transaction: Transaction | None = None
+    shown: Shown = field(default_factory=Shown)
+
+    def shows(self, *client_ids: UUID, purpose: Purpose | None = None) -> None:
+        """Say whom the answer shows: needed where it holds no client's id itself."""
+        self.shown.add(client_ids, purpose)
 
     @property
     def tx(self) -> Transaction:
@@ -105,6 +113,8 @@ class Operations(Blueprint):  # type: ignore[misc]
 
         `on_refusal` may add to a refusal what helps the caller, once the command has let go of everything.
         """
+        schema = instance(answers)
+        marks = Marks.of(schema)
 
         def run(route: Route, *arguments: Any, **path_values: Any) -> Response:
             caller: Caller = g.caller
@@ -112,19 +122,23 @@ class Operations(Blueprint):  # type: ignore[misc]
             key = key_given()
             seen = version_seen()
             metadata = metadata_of(caller)
-            schema = instance(answers)
 
             def work(transaction: Transaction) -> Response:
                 repeat = repeatable(transaction.connection, chain_id, caller.subject, key)
                 if repeat and (earlier := repeat.begin()):
-                    return earlier
+                    transaction.shown = entry(caller, earlier.client_ids)
+                    return earlier.response
                 if if_match and "If-Match" not in request.headers:
                     raise Problem(428, "if_match_required", "Send If-Match with the version that you have read.")
                 call = Call(caller, chain_id, parts().clock(), transaction.connection, seen, transaction)
                 given = deepcopy(arguments)  # a repeated command begins with what was sent, whatever the first try took
-                response = make_response(route(call, *given, **path_values), schema, status)
+                answer = route(call, *given, **path_values)
+                content = schema.dump(answer.content)
+                response = make_response(answer, content, status)
+                shown = clients_shown(call, marks, content)
+                transaction.shown = entry(caller, shown, call.shown.purpose)
                 if repeat:
-                    repeat.finish(response)
+                    repeat.finish(response, shown)
                 return response
 
             try:
@@ -144,14 +158,20 @@ class Operations(Blueprint):  # type: ignore[misc]
         *,
         query: type[Schema] | None = None,
     ) -> Callable[[Route], Route]:
-        """Declare a route that only reads."""
+        """Declare a route that only reads; whom its answer shows is recorded before it leaves."""
+        schema = instance(answers)
+        marks = Marks.of(schema)
 
         def run(route: Route, *arguments: Any, **path_values: Any) -> Response:
             chain_id = chain_of(g.caller)
             with parts().database.reading(chain_id) as connection:
                 call = Call(g.caller, chain_id, parts().clock(), connection)
                 answer = route(call, *arguments, **path_values)
-            return make_response(answer, instance(answers), 200)
+                content = schema.dump(answer.content)
+                looked = entry(g.caller, clients_shown(call, marks, content), call.shown.purpose)
+                if looked is not None:
+                    access_log.append(connection, chain_id, looked)
+            return make_response(answer, content, 200)
 
         return self.declare("GET", path, run, answers, 200, query=query)
 
@@ -164,10 +184,12 @@ class Operations(Blueprint):  # type: ignore[misc]
         body: type[Schema] | None = None,
         query: type[Schema] | None = None,
     ) -> Callable[[Route], Route]:
-        """Declare a route for our own services: no chain, no transaction of its own."""
+        """Declare a route for our own services: no chain, no transaction of its own, so it records whom it shows."""
+        schema = instance(answers)
 
         def run(route: Route, *arguments: Any, **path_values: Any) -> Response:
-            return make_response(route(*arguments, **path_values), instance(answers), 200)
+            answer = route(*arguments, **path_values)
+            return make_response(answer, schema.dump(answer.content), 200)
 
         return self.declare(method, path, run, answers, 200, body=body, query=query)
 
@@ -198,6 +220,7 @@ class Operations(Blueprint):  # type: ignore[misc]
                 return response
 
             guarded = self.response(status, answers)(guarded)
+            setattr(guarded, MARKS, Marks.of(instance(answers)))
             guarded = self.doc(**documentation(query, if_match=if_match))(guarded)
             self.route(path, methods=[method])(guarded)
             return route
@@ -274,8 +297,19 @@ def version_seen() -> int | None:
     return None if tag == "*" else int(tag.strip('"'))
 
 
-def make_response(answer: Answer, schema: Schema, status: int) -> Response:
-    content = schema.dump(answer.content)
+def clients_shown(call: Call, marks: Marks, content: Any) -> set[UUID]:
+    """Whom the answer shows; raises Unsaid where neither it nor its route says so."""
+    said = call.shown.client_ids
+    if said is None and operation().reads is not None and not marks.branches:
+        raise Unsaid(operation().rule)
+    return marks.clients_in(content) | (said or set())
+
+
+def entry(caller: Caller, client_ids: Iterable[UUID], purpose: Purpose | None = None) -> Access | None:
+    return access(client_ids, actor=caller.subject, role=caller.role, purpose=purpose)
+
+
+def make_response(answer: Answer, content: Any, status: int) -> Response:
     response = Response(msgspec.json.encode(content), status, content_type="application/json")
     if answer.version is not None:
         response.headers["ETag"] = f'"{answer.version}"'

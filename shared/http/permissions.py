@@ -10,6 +10,7 @@ from typing import Literal
 from flask import Flask, current_app, request
 from werkzeug.routing import Rule
 
+from shared.access import DataClass
 from shared.auth import Role
 
 Scope = Literal["chain", "listed", "clinic", "one_clinic", "every_clinic"]
@@ -18,8 +19,6 @@ Scope = Literal["chain", "listed", "clinic", "one_clinic", "every_clinic"]
 `chain`: not at all. `listed`: the answer leaves out what is at other clinics. `clinic`: the role must hold at each
 clinic that it is about, `one_clinic`: at one of them, `every_clinic`: at all clinics of the chain.
 """
-
-PersonalData = Literal["identity", "contact", "clinical"]
 
 Kind = Literal["staff", "service", "session", "link", "signature", "public"]
 """What a caller shows: a person's token, a service's, a session in a browser, a link, a signature, or nothing."""
@@ -42,7 +41,7 @@ class Operation:
     rule: str
     roles: tuple[Role, ...] = ()
     scope: Scope = "chain"
-    reads: PersonalData | None = None
+    reads: DataClass | None = None
     kind: Kind = "staff"
 
 

@@ -97,7 +97,8 @@ def show_appointment(call: Call, appointment_id: UUID) -> Answer:
 @blueprint.query(f"{ONE}/history", HistorySchema)
 def show_history(call: Call, appointment_id: UUID) -> Answer:
     """Everything that happened to a visit: when, by whom, and what it changed."""
-    find(call.connection, "appointments", appointment_id)
+    visit = find(call.connection, "appointments", appointment_id)
+    call.shows(visit.client_id, visit.booked_client_id)
     items = history_of(call.connection, call.chain_id, appointment_id, parts().database.sealer)
     return Answer({"items": items})
 

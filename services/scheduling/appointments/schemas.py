@@ -8,7 +8,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 from services.scheduling.appointments.state import STATUSES
 from services.scheduling.availability.model import LONGEST_VISIT
 from services.scheduling.directory.schemas import CauseSchema, PriceSchema
-from shared.http.fields import Flag, Instant, StrictSchema, Text, external_ids, whole
+from shared.http.fields import ClientId, Flag, Instant, StrictSchema, Text, external_ids, personal, whole
 from shared.http.paging import PageQuery
 
 MOST_TOGETHER = 10
@@ -155,10 +155,10 @@ class AppointmentSchema(Schema):
     clinic_id = fields.UUID()
     therapist_id = fields.UUID()
     room_id = fields.UUID(allow_none=True)
-    client_id = fields.UUID()
-    booker_client_id = fields.UUID(allow_none=True)
-    told_client_id = fields.UUID(allow_none=True)
-    payer_client_id = fields.UUID(allow_none=True)
+    client_id = ClientId()
+    booker_client_id = ClientId(allow_none=True)
+    told_client_id = ClientId(allow_none=True)
+    payer_client_id = ClientId(allow_none=True)
     gift = fields.Boolean()
     starts_at = fields.AwareDateTime()
     ends_at = fields.AwareDateTime()
@@ -193,8 +193,8 @@ class HistoryEntrySchema(Schema):
     actor = fields.String()
     role = fields.String()
     origin = fields.String()
-    data = fields.Dict()
-    changed = fields.Dict()
+    data = fields.Dict(metadata=personal("contact"))
+    changed = fields.Dict(metadata=personal("contact"))
 
 
 class HistorySchema(Schema):

@@ -6,7 +6,7 @@ from marshmallow import Schema, fields, validate
 
 from services.scheduling.contact_tasks.decider import OUTCOMES
 from shared.events.scheduling_reaching import Cause
-from shared.http.fields import StrictSchema, Text, plain_text
+from shared.http.fields import ClientId, StrictSchema, Text, personal, plain_text
 from shared.http.paging import PageQuery
 
 MOST = 100
@@ -31,7 +31,7 @@ class SaidSchema(Schema):
 
     channel = fields.String(required=True)
     kind = fields.String(required=True)
-    text = fields.String(required=True, allow_none=True)
+    text = fields.String(required=True, allow_none=True, metadata=personal("contact"))
     received_at = fields.AwareDateTime(format="iso", required=True)
 
 
@@ -46,13 +46,13 @@ class ContactTaskSchema(Schema):
     appointment_id = fields.UUID(required=True)
     status = fields.String(required=True)
     starts_at = fields.AwareDateTime(format="iso", required=True)
-    client_id = fields.UUID(required=True)
-    client_name = fields.String(required=True)
+    client_id = ClientId(required=True)
+    client_name = fields.String(required=True, metadata=personal("identity"))
     opened_at = fields.AwareDateTime(format="iso", required=True)
     attempts = fields.Integer(required=True)
     last_outcome = fields.String(required=True, allow_none=True)
     last_attempted_at = fields.AwareDateTime(format="iso", required=True, allow_none=True)
-    last_note = fields.String(required=True, allow_none=True)
+    last_note = fields.String(required=True, allow_none=True, metadata=personal("contact"))
     said = fields.List(fields.Nested(SaidSchema), required=True)
     version = fields.Integer(required=True)
 

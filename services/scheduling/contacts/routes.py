@@ -55,6 +55,7 @@ DELIVERIES = text("""
 def list_points(call: Call, query: dict[str, Any], client_id: UUID) -> Answer:
     """Every contact point of a client, those that were replaced among them."""
     client_id = person(call.connection, client_id).id
+    call.shows(client_id)
     return Answer(list_by_id(call.connection, "contact_points", query, client_id=client_id))
 
 
@@ -139,6 +140,7 @@ def withdraw_permission(call: Call, body: dict[str, Any], client_id: UUID) -> An
 def list_deliveries(call: Call, query: dict[str, Any], client_id: UUID) -> Answer:
     """What providers have said of the messages sent to a client."""
     client_id = person(call.connection, client_id).id
+    call.shows(client_id)
     after = read_cursor(query["cursor"], tuple[str])
     values = {"client_id": client_id, "after": after[0] if after else "", "most": query["limit"] + 1}
     rows = call.connection.execute(DELIVERIES, values).all()
@@ -154,6 +156,7 @@ def permission_set(call: Call, body: dict[str, Any], client_id: UUID, *, given: 
 
 
 def permissions(call: Call, client_id: UUID) -> Answer:
+    call.shows(client_id)
     items = list(in_force(client_id, statements(call.connection, client_id)).values())
     known = contacts_of(call.connection, [client_id])
     return Answer({"items": items} | reachability(known.get(client_id)))
@@ -166,6 +169,7 @@ def change(call: Call, client_id: UUID, point_id: UUID, command: Command) -> Ans
 
 
 def answer(call: Call, client_id: UUID, point_id: UUID) -> Answer:
+    call.shows(client_id)
     row = find(call.connection, "contact_points", point_id, client_id=client_id)
     version = find(call.connection, "clients", client_id).contacts_version
     return Answer(row, version=version, location=f"/v1/clients/{client_id}/contact-points")

@@ -6,7 +6,7 @@ import phonenumbers
 from marshmallow import Schema, ValidationError, fields, validate
 
 from shared.events.scheduling_contacts import BlockCause, PointKind, Purpose, Via
-from shared.http.fields import StrictSchema, Text, plain_text
+from shared.http.fields import ClientId, StrictSchema, Text, personal, plain_text
 
 CHANNELS = (*get_args(Via), "none")
 SOURCES = ("person", "phone", "paper", "online", "message", "import")
@@ -109,11 +109,11 @@ class PointSchema(Schema):
 
     id = fields.UUID(required=True)
     kind = fields.String(required=True)
-    address = fields.String(required=True)
+    address = fields.String(required=True, metadata=personal("contact"))
     source = fields.String(required=True)
     verified = fields.String(required=True, allow_none=True)
     blocked = fields.String(required=True, allow_none=True)
-    evidence = fields.String(required=True, allow_none=True)
+    evidence = fields.String(required=True, allow_none=True, metadata=personal("contact"))
     replaced = fields.Boolean(required=True)
     replaced_by = fields.UUID(required=True, allow_none=True)
 
@@ -121,12 +121,12 @@ class PointSchema(Schema):
 class PermissionSchema(Schema):
     """What holds; `client_id` is the id under which it was said, of a withdrawal perhaps one that was merged."""
 
-    client_id = fields.UUID(required=True)
+    client_id = ClientId(required=True)
     channel = fields.String(required=True)
     purpose = fields.String(required=True)
     given = fields.Boolean(required=True)
     source = fields.String(required=True)
-    evidence = fields.String(required=True, allow_none=True)
+    evidence = fields.String(required=True, allow_none=True, metadata=personal("contact"))
 
 
 class PermissionsSchema(Schema):
@@ -142,7 +142,7 @@ class ShownPointSchema(Schema):
 
     id = fields.UUID()
     kind = fields.String()
-    address = fields.String()
+    address = fields.String(metadata=personal("contact"))
     verified = fields.Boolean()
     blocked = fields.String(allow_none=True)
 
@@ -150,7 +150,7 @@ class ShownPointSchema(Schema):
 class DeliverySchema(Schema):
     """What providers have said of a message; `failed` is the word for why it did not arrive."""
 
-    message_key = fields.String(required=True)
+    message_key = fields.String(required=True, metadata=personal("contact"))
     appointment_id = fields.UUID(required=True)
     contact_point_id = fields.UUID(required=True)
     channel = fields.String(required=True)

@@ -8,6 +8,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 
 from shared.events.scheduling_disruptions import CauseKind
 from shared.http.fields import (
+    ClientId,
     Day,
     Flag,
     Instant,
@@ -108,7 +109,7 @@ class ConflictSchema(Schema):
     ends_at = fields.AwareDateTime()
     clinic_id = fields.UUID()
     therapist_id = fields.UUID()
-    client_id = fields.UUID()
+    client_id = ClientId()
     causes = fields.List(fields.Nested(CauseSchema))
     elsewhere = fields.Boolean()
 

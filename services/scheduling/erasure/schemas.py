@@ -6,7 +6,7 @@ from marshmallow import Schema, fields, validate
 
 from services.scheduling.erasure.rules import CLASSES, OF_AGE
 from shared.events.scheduling_erasure import AskedBy, HoldKind
-from shared.http.fields import Day, StrictSchema, Text, whole
+from shared.http.fields import ClientId, Day, StrictSchema, Text, whole
 from shared.http.paging import PageQuery
 
 STATES = ("open", "declined", "waiting", "done")
@@ -69,7 +69,7 @@ class ErasureSchema(Schema):
     """
 
     id = fields.UUID(required=True)
-    client_id = fields.UUID(required=True)
+    client_id = ClientId(required=True)
     asked_by = fields.String(required=True)
     state = fields.String(required=True, validate=validate.OneOf(STATES))
     requested_at = fields.AwareDateTime(format="iso", required=True)

@@ -8,19 +8,19 @@ from marshmallow import Schema, fields, validate
 from services.scheduling.contacts.schemas import CHANNELS, EmailAddress, Phone, ShownPointSchema
 from services.scheduling.directory.schemas import locale
 from services.scheduling.people.rules import Reason
-from shared.http.fields import Day, StrictSchema, Text, external_ids, zone
+from shared.http.fields import ClientId, Day, StrictSchema, Text, external_ids, personal, zone
 from shared.http.paging import PageQuery
 
 
 class ClientFields(StrictSchema):
     """`called` is the name the client goes by; the zone is the home clinic's, or the chain's when it has only one."""
 
-    name = Text(required=True)
-    called = Text(load_default=None, allow_none=True)
-    birth_date = Day(first=date(1900, 1, 1), load_default=None, allow_none=True)
+    name = Text(required=True, metadata=personal("identity"))
+    called = Text(load_default=None, allow_none=True, metadata=personal("identity"))
+    birth_date = Day(first=date(1900, 1, 1), load_default=None, allow_none=True, metadata=personal("identity"))
     home_clinic_id = fields.UUID(load_default=None, allow_none=True, data_key="home_clinic")
-    email = EmailAddress(load_default=None, allow_none=True)
-    phone = Phone(load_default=None, allow_none=True)
+    email = EmailAddress(load_default=None, allow_none=True, metadata=personal("contact"))
+    phone = Phone(load_default=None, allow_none=True, metadata=personal("contact"))
     time_zone = zone()
     locale = locale()
     preferred_channel = fields.String(validate=validate.OneOf(CHANNELS))
@@ -31,12 +31,12 @@ class ClientFields(StrictSchema):
 class DuplicateSchema(Schema):
     """Another client who may be the same person: how likely from 0 to 100, and why; `strong`: ask at once."""
 
-    id = fields.UUID(required=True)
-    name = fields.String(required=True)
-    called = fields.String(allow_none=True)
-    birth_date = fields.Date(allow_none=True)
-    email = fields.String(allow_none=True)
-    phone = fields.String(allow_none=True)
+    id = ClientId(required=True)
+    name = fields.String(required=True, metadata=personal("identity"))
+    called = fields.String(allow_none=True, metadata=personal("identity"))
+    birth_date = fields.Date(allow_none=True, metadata=personal("identity"))
+    email = fields.String(allow_none=True, metadata=personal("contact"))
+    phone = fields.String(allow_none=True, metadata=personal("contact"))
     score = fields.Integer(required=True)
     strong = fields.Boolean(required=True)
     reasons = fields.List(fields.String(validate=validate.OneOf(get_args(Reason))), required=True)
@@ -53,9 +53,9 @@ class ClientSchema(ClientFields):
     `likely_duplicates` when the client has just been registered.
     """
 
-    id = fields.UUID()
-    merged_ids = fields.List(fields.UUID())
-    merged_into = fields.UUID(allow_none=True)
+    id = ClientId()
+    merged_ids = fields.List(ClientId())
+    merged_into = ClientId(allow_none=True)
     likely_duplicates = fields.List(fields.Nested(DuplicateSchema))
     version = fields.Integer()
     reachable = fields.Boolean()

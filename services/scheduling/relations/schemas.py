@@ -5,7 +5,7 @@ from typing import Any, get_args
 from marshmallow import Schema, ValidationError, fields, validate
 
 from shared.events.scheduling_relations import RelationKind, RelationSource, Right
-from shared.http.fields import Day, StrictSchema, Text
+from shared.http.fields import ClientId, Day, StrictSchema, Text, personal
 
 KINDS = get_args(RelationKind)
 RIGHTS = get_args(Right)
@@ -41,15 +41,15 @@ class RelationSchema(Schema):
     """`client_id` is whom it is about, `related_client_id` who may act; `holds` says whether it counts today."""
 
     id = fields.UUID(required=True)
-    client_id = fields.UUID(required=True)
-    client_name = fields.String(required=True)
-    related_client_id = fields.UUID(required=True)
-    related_client_name = fields.String(required=True)
+    client_id = ClientId(required=True)
+    client_name = fields.String(required=True, metadata=personal("identity"))
+    related_client_id = ClientId(required=True)
+    related_client_name = fields.String(required=True, metadata=personal("identity"))
     kind = fields.String(required=True, validate=validate.OneOf(KINDS))
     may = rights(required=True)
     until = Day(allow_none=True)
     source = fields.String(validate=validate.OneOf(SOURCES))
-    evidence = fields.String(allow_none=True)
+    evidence = fields.String(allow_none=True, metadata=personal("contact"))
     ended = fields.Boolean(required=True)
     holds = fields.Boolean(required=True)
     version = fields.Integer()

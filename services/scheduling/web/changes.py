@@ -23,6 +23,8 @@ from services.scheduling.web.visit import Visit, visit_behind
 from shared.database import Database
 from shared.decider import StreamChanged, VersionMismatch, handle
 from shared.event_store import Metadata, Transaction
+from shared.http.permissions import operation
+from shared.http.shown import record
 
 Outcome = Literal["done", "nothing to do", "changed meanwhile", "late meanwhile"]
 Result = TypeVar("Result")
@@ -46,7 +48,12 @@ class Visitor:
     def visit(self) -> Visit:
         """The visit as it stands; NotThere when the link is wrong, old or revoked."""
         with self.database.reading(self.chain_id) as connection:
-            return visit_behind(connection, self.token, self.now)
+            visit = visit_behind(connection, self.token, self.now)
+            if operation().reads is not None:
+                shown = (visit.client_id, visit.holder_id)
+                actor = f"client:{visit.holder_id}"
+                record(connection, self.chain_id, shown, actor=actor, role="client", purpose="client_request")
+            return visit
 
     def change(self, work: Callable[[Transaction, Visit], Result]) -> Result:
         """Run `work` on the visit as it stands; again from the start when it changed in the middle of it."""

@@ -1,0 +1,48 @@
+"""Who has looked at a client's data: for managers, and for the client who asks them. Looking at it is recorded too."""
+
+from typing import Any, get_args
+from uuid import UUID
+
+from marshmallow import Schema, fields, validate
+from sqlalchemy import Connection
+
+from services.scheduling.people.reading import person
+from shared.access import DataClass, Purpose
+from shared.access_log import NEWEST, Accessed, accesses_of
+from shared.aliases import followers_of
+from shared.http.fields import personal
+from shared.http.operations import Answer, Call, Operations
+from shared.http.paging import PageQuery, page, page_of, read_cursor
+
+blueprint = Operations("accesses", __name__, url_prefix="/v1/clients/<uuid:client_id>")
+
+
+class AccessSchema(Schema):
+    """One request that showed something about the client; whom else it showed is not told.
+
+    `actor` is the id of a member of staff, `client:` with the id of whoever held a link, or a service of ours.
+    """
+
+    at = fields.AwareDateTime(required=True, format="iso", attribute="recorded_at")
+    actor = fields.String(required=True, metadata=personal("identity"))
+    role = fields.String(required=True)
+    purpose = fields.String(required=True, validate=validate.OneOf(get_args(Purpose)))
+    operation = fields.String(required=True)
+    data_class = fields.String(required=True, validate=validate.OneOf(get_args(DataClass)))
+    correlation_id = fields.String(required=True)
+
+
+@blueprint.query("/access-log", page_of(AccessSchema), query=PageQuery)
+def list_accesses(call: Call, query: dict[str, Any], client_id: UUID) -> Answer:
+    """Who has looked at a client's data, as what and what for, the newest first."""
+    person_id = person(call.connection, client_id).id
+    call.shows(person_id, purpose="audit")
+    after = read_cursor(query["cursor"], tuple[int])
+    found = looks_at(call.connection, person_id, before=after[0] if after else NEWEST, most=query["limit"] + 1)
+    return Answer(page(found, query["limit"], lambda entry: (entry.position,)))
+
+
+def looks_at(connection: Connection, client_id: UUID, *, before: int = NEWEST, most: int) -> list[Accessed]:
+    """Looks at a person's data, under whatever id, the newest first: what an export hands to the client as well."""
+    ids = followers_of(connection, client_id)
+    return accesses_of(connection, ids, before=before, most=most)
