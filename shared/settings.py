@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from environs import Env, EnvValidationError, ValidationError, validate
 
 from shared.master_keys import MasterKeys
+from shared.production import faults_in_production
 from shared.variables import PREFIX, VARIABLES
 
 Environment = Literal["development", "production"]
@@ -186,6 +187,9 @@ class Settings:
         if unknown := set(need) - set(VARIABLES):
             raise ValueError(f"needs settings that do not exist: {sorted(unknown)}")
         faults |= {name: f"is needed here: {VARIABLES[name]}" for name in need if name not in values}
+        if values.get("SYNERGIST_ENVIRONMENT") == "production":
+            debugging = environ.get("FLASK_DEBUG", "") not in {"", "0", "false", "no"}
+            faults = faults_in_production(values, debugging=debugging) | faults
         env = _Variables(values)
         settings = cls._from(env)
         try:

@@ -32,7 +32,7 @@ from shared.settings import DatabaseSettings
 FOLDER_VARIABLE = "TEST_SERVERS_FOLDER"
 FOLDER_PREFIX = "synergist-tests-"
 SYSTEM_BINARIES = Path(os.environ.get("SYNERGIST_TEST_POSTGRES_BIN", "/usr/lib/postgresql/15/bin"))
-PASSWORD = "of-no-worth"  # the servers of a test run hold nothing, listen on loopback and end with it
+PASSWORD = "of-no-worth-to-anybody"  # the servers of a test run hold nothing, listen on loopback and end with it
 EMBEDDED, SYSTEM = "embedded", "postgres15"
 MIGRATIONS = {
     "scheduling": "services.scheduling.migrations",
