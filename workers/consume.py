@@ -53,6 +53,7 @@ class Place:
 def book_visit(connection: Connection, event: s.AppointmentBooked, place: Place) -> None:
     values = {
         "client_id": event.client_id,
+        "named": event.told_client_id,
         "lead_minutes": list(event.reminder_lead_minutes),
         "confirmed_with": event.confirmed_with,
     }
@@ -89,6 +90,12 @@ def correct_visit(connection: Connection, event: corrections.AppointmentStatusCo
     status_set = facts.become if event.after in {"booked", "cancelled"} else facts.end
     status_set(connection, event.after, news)
     plan_visit(connection, event.appointment_id, place)
+
+
+def readdress_visit(connection: Connection, event: corrections.AppointmentReaddressed, place: Place) -> None:
+    news = place.news(event.appointment_id, notify=event.notify)
+    for appointment_id in facts.readdress(connection, event.told_client_id, news):
+        plan_visit(connection, appointment_id, place)
 
 
 def change_visit(connection: Connection, event: corrections.AppointmentChanged, place: Place) -> None:
@@ -173,6 +180,7 @@ HANDLERS: Mapping[type, Callable[[Connection, Any, Place], None]] = {
     d.AppointmentPlaceChanged: relocate_visit,
     corrections.AppointmentStatusCorrected: correct_visit,
     corrections.AppointmentChanged: change_visit,
+    corrections.AppointmentReaddressed: readdress_visit,
     people.ClientRegistered: know_client,
     people.ClientChanged: know_client,
     people.ClientsMerged: regroup_clients,
@@ -184,6 +192,7 @@ HANDLERS: Mapping[type, Callable[[Connection, Any, Place], None]] = {
 WITHOUT_MESSAGES: frozenset[type] = frozenset(
     {
         relations.RelationAdded,
+        relations.RelationChanged,
         relations.RelationEnded,
         s.AppointmentConfirmed,
         s.AppointmentLabelled,

@@ -75,7 +75,7 @@ def visits(connection: Connection, entry: Happened) -> None:  # noqa: C901 - one
             write(connection, CORRECT, entry)
         case corrections.AppointmentChanged():
             write(connection, CHANGE, entry)
-        case s.AppointmentLatenessWaived() | s.AppointmentLabelled():
+        case s.AppointmentLatenessWaived() | s.AppointmentLabelled() | corrections.AppointmentReaddressed():
             write(connection, NOTE, entry)
         case people.ClientsMerged() | people.ClientsUnmerged() as event:
             change = follow(connection, entry.chain_id, event)

@@ -1,4 +1,4 @@
-"""What staff put right about a visit: a status that was tapped wrongly, a visit that becomes longer or another one."""
+"""What staff put right about a visit: a wrong status, another length or treatment, somebody else who is told of it."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -32,6 +32,16 @@ class AppointmentStatusCorrected:
     ends_at: datetime
     starts_local: str
     time_zone: str
+    notify: bool = True
+
+
+@event("scheduling.appointment_readdressed.v1")
+class AppointmentReaddressed:
+    """Of the visit `told_client_id` is told from now on; None: the client, or what the rules say."""
+
+    appointment_id: UUID
+    client_id: UUID
+    told_client_id: UUID | None
     notify: bool = True
 
 

@@ -28,6 +28,19 @@ class RelationAdded:
     evidence: Annotated[str | None, Personal("contact", "client_id")]
 
 
+@event("scheduling.relation_changed.v1")
+class RelationChanged:
+    """What the relation allows from now on, and until when; all of it, also what has not changed."""
+
+    relation_id: UUID
+    client_id: UUID
+    related_client_id: UUID
+    may: tuple[Right, ...]
+    until: date | None
+    source: RelationSource
+    evidence: Annotated[str | None, Personal("contact", "client_id")]
+
+
 @event("scheduling.relation_ended.v1")
 class RelationEnded:
     relation_id: UUID

@@ -208,6 +208,15 @@ FILLED: tuple[Any, ...] = (
         source="document",
         evidence="Birth certificate seen",
     ),
+    relations.RelationChanged(
+        relation_id=RELATION,
+        client_id=CLIENT,
+        related_client_id=GUARDIAN,
+        may=("receive_messages",),
+        until=date(2031, 7, 31),
+        source="client",
+        evidence="Said so at the desk",
+    ),
     relations.RelationEnded(
         relation_id=RELATION, client_id=CLIENT, related_client_id=GUARDIAN, reason="Custody has changed"
     ),
@@ -301,6 +310,9 @@ FILLED: tuple[Any, ...] = (
         starts_local="2026-03-02T09:00",
         time_zone="Europe/Berlin",
         notify=False,
+    ),
+    corrections.AppointmentReaddressed(
+        appointment_id=VISIT, client_id=CLIENT, told_client_id=OTHER_CLIENT, notify=False
     ),
     corrections.AppointmentChanged(
         appointment_id=VISIT,
@@ -431,6 +443,7 @@ ABSENT: Mapping[type, Mapping[str, Any]] = {
     people.ClientRegistered: WITHOUT_DETAILS,
     people.ClientChanged: WITHOUT_DETAILS,
     relations.RelationAdded: {"until": None, "evidence": None},
+    relations.RelationChanged: {"until": None, "evidence": None},
     relations.RelationEnded: {"reason": None},
     s.AppointmentBooked: {
         "price": None,
@@ -443,6 +456,7 @@ ABSENT: Mapping[type, Mapping[str, Any]] = {
     },
     s.AppointmentMoved: {"reason_code": None, "reason": None, "room_id": None, "override_reason": None},
     corrections.AppointmentStatusCorrected: {"room_id": None},
+    corrections.AppointmentReaddressed: {"told_client_id": None},
     corrections.AppointmentChanged: {
         "reason_code": None,
         "reason": None,

@@ -154,3 +154,82 @@ def test_visits_told_to_one_person_share_a_confirmation(family: Family) -> None:
 
 def test_a_booking_that_nobody_made_is_not_there(chain: Chain) -> None:
     chain.desk.get(f"/v1/bookings/{uuid4()}", 404)
+
+
+def readdress(family: Family, visit: Any, person: Any, expect: int = 200, **given: Any) -> Any:
+    told = {"told_client_id": person and person["id"]}
+    return family.chain.desk.change(visit, "readdress", expect, **told, **given)
+
+
+def told_of(family: Family, visit: Any) -> Any:
+    """Who gets a reminder of the visit that goes out now."""
+    item = {
+        "key": f"reminder:{visit['id']}:1:120",
+        "chain_id": str(family.chain.id),
+        "client_id": visit["client_id"],
+        "appointment_id": visit["id"],
+        "kind": "reminder",
+    }
+    [answer] = family.chain.service.post("/internal/v1/recipients", {"items": [item]}, 200)["items"]
+    return answer["person_id"]
+
+
+def test_somebody_else_can_be_told_of_a_visit(family: Family) -> None:
+    carer = family.chain.person(name="Demo Carer")
+    client = family.place.client
+    visit = family.place.book(at(3, 10))
+    assert told_of(family, visit) == client["id"]
+    assert readdress(family, visit, carer, 409)["code"] == "may_not_be_told"
+    relation = relate(family.chain, client, carer, kind="carer", may=["receive_messages"])
+    changed = readdress(family, visit, carer)
+    assert (changed["told_client_id"], changed["version"], told_of(family, visit)) == (carer["id"], 2, carer["id"])
+    assert readdress(family, changed, carer)["version"] == 2
+    entry = family.chain.desk.get(f"/v1/appointments/{visit['id']}/history")["items"][1]
+    assert (entry["name"], entry["changed"]) == (
+        "scheduling.appointment_readdressed.v1", {"told_client_id": [None, carer["id"]]}
+    )  # fmt: skip
+    path = f"/v1/clients/{client['id']}/relations/{relation['id']}"
+    family.chain.desk.patch(path, {"may": ["book"]}, If_Match='"1"')
+    assert told_of(family, visit) == client["id"]
+    assert readdress(family, changed, None)["told_client_id"] is None
+
+
+def test_two_who_readdress_a_visit_do_not_overwrite_each_other(family: Family) -> None:
+    visit = family.place.book(at(3, 10))
+    readdress(family, visit, family.place.client)
+    assert readdress(family, visit, None, 412)["code"] == "version_mismatch"
+    family.chain.desk.change(visit | {"version": 2}, "cancel")
+    assert readdress(family, visit | {"version": 3}, None, 409)["code"] == "appointment_ended"
+    other = family.place.book(at(4, 10))
+    assert "told_client_id" in readdress(family, other, {"id": str(uuid4())}, 422)["fields"]
+    far = family.chain.caller("front_desk", clinics=(family.chain.clinic(name="Other")["id"],))
+    far.change(other, "readdress", 403, told_client_id=None)
+
+
+def test_of_a_gift_another_can_be_told_and_without_a_name_the_giver_is(family: Family) -> None:
+    giver, friend, other = (family.chain.person() for _ in range(3))
+    visit = family.place.book(at(3, 10), client_id=friend["id"], booker_client_id=giver["id"], gift=True)
+    changed = readdress(family, visit, other)
+    assert told_of(family, visit) == other["id"]
+    assert readdress(family, changed, None)["told_client_id"] == giver["id"]
+
+
+def test_a_visit_of_a_booking_that_is_readdressed_leaves_the_common_confirmation(family: Family) -> None:
+    booking = family.book(family.visit(0, at(3, 10)), family.visit(1, at(3, 10)), booker_client_id=family.mother["id"])
+    first, second = booking["visits"]
+    item = {
+        "key": f"confirmation:{first['id']}:1",
+        "chain_id": str(family.chain.id),
+        "client_id": first["client_id"],
+        "appointment_id": first["id"],
+        "kind": "confirmation",
+        "announcement": "booked",
+    }
+
+    def also() -> list[str]:
+        [answer] = family.chain.service.post("/internal/v1/recipients", {"items": [item]}, 200)["items"]
+        return [each["visit"]["id"] for each in answer.get("also", ())]
+
+    assert also() == [second["id"]]
+    readdress(family, second, family.mother)
+    assert also() == []

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from tests.support.pages import Page, Scene, on, open_link
+from tests.integration.test_relations_api import relate
+from tests.support.pages import Page, Scene, link_to, on, open_link
 
 
 def names(scene: Scene) -> list[str]:
@@ -337,6 +338,28 @@ def test_books_again_after_the_visit_and_shows_it_by_its_own_link(scene: Scene) 
     assert visit["client_id"] == scene.visit["client_id"]
     history = scene.chain.desk.get(f"/v1/appointments/{visit['id']}/history")["items"]
     assert (history[0]["role"], history[0]["origin"]) == ("client", "link")
+
+
+def test_booking_again_tells_whoever_was_named_while_they_may_be_told(scene: Scene) -> None:
+    chain, client = scene.chain, scene.ready.client
+    carer = chain.person(name="Demo Carer")
+    relation = relate(chain, client, carer, kind="carer", may=["receive_messages"])
+    chain.desk.change(scene.visit, "readdress", told_client_id=carer["id"])
+    page = scene.open()
+    chain.desk.change(scene.fresh(), "cancel")
+    assert told_again(scene, page, 10) == carer["id"]
+    path = f"/v1/clients/{client['id']}/relations/{relation['id']}"
+    chain.desk.patch(path, {"may": ["book"]}, If_Match='"1"')
+    page = open_link(chain, link_to(chain, scene.visit))
+    assert told_again(scene, page, 11) is None
+
+
+def told_again(scene: Scene, page: Page, day: int) -> str | None:
+    """Who is named in the visit that is booked again on this day."""
+    page.get(f"{page.path}/again").post("/again", time=scene.wish(on(day, 10)))
+    [new] = [each for each in booked(scene) if each["starts_at"].startswith(on(day, 10).date().isoformat())]
+    named: str | None = new["told_client_id"]
+    return named
 
 
 def test_booking_again_twice_books_once(scene: Scene) -> None:

@@ -7,9 +7,10 @@ from uuid import UUID
 import pytest
 
 from shared.events import scheduling as s
+from shared.ids import new_id
 from shared.settings import DatabaseSettings
-from tests.support.log import booked, cancelled, moved
-from tests.support.workers import BOOKED_AT, STARTS_AT, Workers, a_workers
+from tests.support.log import booked, cancelled, moved, readdressed
+from tests.support.workers import BOOKED_AT, STARTS_AT, Workers, a_workers, short
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 
@@ -79,3 +80,45 @@ def test_the_confirmation_waits_for_the_last_word_about_each_visit(workers: Work
     [row] = [row for row in workers.rows() if row["kind"] == "confirmation"]
     assert row["due_at"] == BOOKED_AT + 3 * MINUTE
     assert row["not_after"] == STARTS_AT + DAY
+
+
+def announced(workers: Workers) -> list[tuple[UUID, str, str]]:
+    rows = [row for row in workers.rows() if row["kind"] == "confirmation" and row["state"] != "withdrawn"]
+    return sorted((row["about"], short(row["key"]), row["announcement"]) for row in rows)
+
+
+def test_whoever_is_told_instead_gets_a_confirmation_and_the_same_reminders(workers: Workers) -> None:
+    visit = workers.book()
+    reminders = {key: due for key, due in workers.pending().items() if key.startswith("reminder")}
+    workers.change("UPDATE due_messages SET state = 'sent', sent_at = now() WHERE kind = 'confirmation'")
+    workers.tell(readdressed(visit, new_id()), BOOKED_AT + DAY, role="front_desk")
+    assert announced(workers)[1:] == [(visit.appointment_id, "confirmation:2", "booked")]
+    assert workers.pending() == reminders | {"confirmation:2": BOOKED_AT + DAY + 2 * MINUTE}
+
+
+def test_whom_staff_tell_themselves_and_who_was_told_before_get_none(workers: Workers) -> None:
+    visit, named = workers.book(), new_id()
+    workers.change("UPDATE due_messages SET state = 'sent', sent_at = now() WHERE kind = 'confirmation'")
+    workers.tell(readdressed(visit, named, notify=False), BOOKED_AT + DAY)
+    assert len(announced(workers)) == 1
+    workers.tell(readdressed(visit, None), BOOKED_AT + 2 * DAY, role="front_desk")
+    workers.tell(readdressed(visit, named), BOOKED_AT + 2 * DAY + MINUTE, role="front_desk")
+    assert len(announced(workers)) == 1
+
+
+@pytest.mark.parametrize("which", [0, 1])
+@pytest.mark.parametrize("when", [MINUTE, DAY])
+def test_a_visit_of_a_booking_that_is_readdressed_is_told_alone_and_no_other_twice(
+    workers: Workers, which: int, when: timedelta
+) -> None:
+    visits = book_three(workers, "front_desk")
+    is_sent = when > 2 * MINUTE
+    if is_sent:
+        workers.change("UPDATE due_messages SET state = 'sent', sent_at = now() WHERE kind = 'confirmation'")
+    workers.tell(readdressed(visits[which], new_id()), BOOKED_AT + when, role="front_desk")
+    ids = [visit.appointment_id for visit in visits]
+    mine = (ids[which], "confirmation:2", "booked")
+    together = (ids[0], "confirmation:1", "booked")
+    alone = [(each, "confirmation:1", "booked") for each in ids[1:]]
+    expected = [mine, together] if is_sent or which else [mine, *alone]
+    assert announced(workers) == sorted(expected)

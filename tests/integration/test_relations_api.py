@@ -92,3 +92,45 @@ def test_who_is_of_age_gets_no_guardian_and_who_is_not_is_none(chain: Chain) -> 
     assert relate(chain, mother, child, 409)["code"] == "client_is_adult"
     assert relate(chain, chain.person(), child, 409)["code"] == "guardian_is_minor"
     assert relate(chain, child, mother)["holds"]
+
+
+def change(chain: Chain, relation: Any, expect: int = 200, **body: Any) -> Any:
+    path = f"/v1/clients/{relation['client_id']}/relations/{relation['id']}"
+    return chain.desk.patch(path, body, expect, If_Match=f'"{relation["version"]}"')
+
+
+def test_what_a_relation_allows_and_until_when_can_change(chain: Chain) -> None:
+    client, carer = chain.person(), chain.person()
+    relation = relate(chain, client, carer, kind="carer", evidence="said so")
+    more = change(chain, relation, may=["book", "receive_messages"])
+    assert (more["may"], more["until"], more["evidence"], more["version"]) == (
+        ["book", "receive_messages"], None, "said so", 2
+    )  # fmt: skip
+    over = change(chain, more, until=at(-1).date().isoformat(), source="document")
+    assert (over["holds"], over["may"], over["source"]) == (False, more["may"], "document")
+    again = change(chain, over, until=None)
+    assert again["holds"]
+    assert change(chain, again)["version"] == again["version"]
+    assert of(chain, carer) == [again]
+
+
+def test_two_who_change_a_relation_do_not_overwrite_each_other(chain: Chain) -> None:
+    relation = relate(chain, chain.person(), chain.person())
+    change(chain, relation, may=["see_care"])
+    assert change(chain, relation, 412, may=["book"])["code"] == "version_mismatch"
+    path = f"/v1/clients/{relation['client_id']}/relations/{relation['id']}"
+    assert chain.desk.problem("PATCH", path, 428, {})["code"] == "if_match_required"
+    assert "may" in change(chain, relation | {"version": 2}, 422, may=[])["fields"]
+    stranger = relation | {"client_id": chain.person()["id"]}
+    assert change(chain, stranger, 404, may=["book"])["code"] == "not_found"
+    assert change(chain, end(chain, relation | {"version": 2}), 409, may=["book"])["code"] == "relation_ended"
+
+
+def test_a_relation_that_counts_again_must_fit_as_if_it_were_new(chain: Chain) -> None:
+    first, second = chain.person(), chain.person()
+    lapsed = relate(chain, first, second, until=at(-1).date().isoformat())
+    relate(chain, second, first)
+    assert change(chain, lapsed, 409, until=None)["code"] == "circular_guardianship"
+    twice = relate(chain, second, first, kind="carer", until=at(-1).date().isoformat())
+    relate(chain, second, first, kind="carer")
+    assert change(chain, twice, 409, until=None)["code"] == "relation_exists"

@@ -100,6 +100,13 @@ def cancelled(visit: s.AppointmentBooked, **changes: Any) -> s.AppointmentCancel
     return s.AppointmentCancelled(**fields | changes)
 
 
+def readdressed(
+    visit: s.AppointmentBooked, told_client_id: UUID | None, **changes: Any
+) -> corrections.AppointmentReaddressed:
+    ids = {"appointment_id": visit.appointment_id, "client_id": visit.client_id, "told_client_id": told_client_id}
+    return corrections.AppointmentReaddressed(**ids | changes)
+
+
 def corrected(
     visit: s.AppointmentBooked, before: corrections.Status, after: corrections.Status, **changes: Any
 ) -> corrections.AppointmentStatusCorrected:

@@ -16,11 +16,11 @@ from workers.messages.quiet import USUAL_QUIET_HOURS, QuietHours
 BATCH = 500
 
 BOOK = text(
-    "INSERT INTO visits (appointment_id, chain_id, clinic_id, therapist_id, client_id, booked_client_id, status,"
+    "INSERT INTO visits (appointment_id, chain_id, clinic_id, therapist_id, client_id, booked_client_id, named, status,"
     " starts_at, ends_at, time_zone, lead_minutes, confirmed_with, timed_version, timed_at, announced_version,"
     " announced_at, announced_due_at)"
-    " VALUES (:appointment_id, :chain_id, :clinic_id, :therapist_id, person_of(:client_id), :client_id, 'booked',"
-    " :starts_at, :ends_at, :time_zone, :lead_minutes, :confirmed_with, :version, :at, :version, :at, :at)"
+    " VALUES (:appointment_id, :chain_id, :clinic_id, :therapist_id, person_of(:client_id), :client_id, :named,"
+    " 'booked', :starts_at, :ends_at, :time_zone, :lead_minutes, :confirmed_with, :version, :at, :version, :at, :at)"
 )
 MOVE = text(
     "UPDATE visits SET clinic_id = :clinic_id, therapist_id = :therapist_id, starts_at = :starts_at,"
@@ -29,6 +29,9 @@ MOVE = text(
 )
 DISRUPT = text("UPDATE visits SET disrupted = :disrupted WHERE appointment_id = :appointment_id")
 RELOCATE = text("UPDATE visits SET time_zone = :time_zone, address = :version WHERE appointment_id = :appointment_id")
+READDRESS = text("UPDATE visits SET named = :named WHERE appointment_id = :appointment_id")
+TOGETHER = text("SELECT appointment_id FROM visits WHERE :appointment_id IN (appointment_id, confirmed_with)")
+APART = text("UPDATE visits SET confirmed_with = NULL WHERE :appointment_id IN (appointment_id, confirmed_with)")
 CHANGE = text(
     "UPDATE visits SET ends_at = :ends_at, lead_minutes = :lead_minutes, disrupted = false,"
     " timed_version = CASE WHEN lead_minutes = CAST(:lead_minutes AS integer[]) THEN timed_version ELSE :version END,"
@@ -70,7 +73,8 @@ UPDATE visits SET
   told_therapist_id = CASE status WHEN 'cancelled' THEN NULL ELSE therapist_id END,
   told_starts_at = CASE status WHEN 'cancelled' THEN NULL ELSE starts_at END,
   told_ends_at = CASE status WHEN 'cancelled' THEN NULL ELSE ends_at END,
-  told_address = CASE status WHEN 'cancelled' THEN NULL ELSE address END
+  told_address = CASE status WHEN 'cancelled' THEN NULL ELSE address END,
+  told_named = CASE status WHEN 'cancelled' THEN NULL ELSE named END
 WHERE appointment_id = :appointment_id AND announced_due_at <= coalesce(:until, announced_due_at)
 """)
 
@@ -180,6 +184,20 @@ def relocate(connection: Connection, time_zone: str, news: News) -> None:
     announce(connection, news)
 
 
+def readdress(connection: Connection, named: UUID | None, news: News) -> list[UUID]:
+    """Another person is told of the visit. Raises VisitUnknown.
+
+    It is no longer announced together with others of its booking; gives the visits whose messages are others now.
+    """
+    concerned = list(connection.execute(TOGETHER, {"appointment_id": news.appointment_id}).scalars())
+    for appointment_id in concerned:
+        settle(connection, replace(news, appointment_id=appointment_id))
+    update(connection, READDRESS, {"appointment_id": news.appointment_id, "named": named})
+    connection.execute(APART, {"appointment_id": news.appointment_id})
+    announce(connection, news)
+    return concerned
+
+
 def end(connection: Connection, status: str, news: News) -> None:
     """The visit has begun, or was missed, and nothing more is announced of it. Raises VisitUnknown."""
     settle(connection, news)
@@ -279,7 +297,7 @@ def subject(row: Row[Any]) -> Subject:
         chain_id=row.chain_id,
         client_id=row.client_id,
         status=row.status,
-        place=Place(row.clinic_id, row.therapist_id, row.starts_at, row.ends_at, row.address),
+        place=Place(row.clinic_id, row.therapist_id, row.starts_at, row.ends_at, row.address, row.named),
         told=told(row),
         time_zone=row.time_zone,
         lead_minutes=tuple(row.lead_minutes),
@@ -302,4 +320,11 @@ def subject(row: Row[Any]) -> Subject:
 def told(row: Row[Any]) -> Place | None:
     if row.told_starts_at is None:
         return None
-    return Place(row.told_clinic_id, row.told_therapist_id, row.told_starts_at, row.told_ends_at, row.told_address)
+    return Place(
+        row.told_clinic_id,
+        row.told_therapist_id,
+        row.told_starts_at,
+        row.told_ends_at,
+        row.told_address,
+        row.told_named,
+    )

@@ -33,13 +33,17 @@ FIRST_VERSION = 1
 
 
 class Place(NamedTuple):
-    """Where and when a visit is, as its client is told; `address` is another number after its clinic has moved."""
+    """Where and when a visit is, as its client is told; `address` is another number after its clinic has moved.
+
+    `named` is who is named as the one to tell: another person has been told nothing yet.
+    """
 
     clinic_id: UUID
     therapist_id: UUID
     starts_at: datetime
     ends_at: datetime
     address: int = 0
+    named: UUID | None = None
 
 
 class Others(NamedTuple):
@@ -192,7 +196,7 @@ def announcement_of(visit: Visit) -> Announcement | None:
         return "cancelled" if visit.told else None
     if visit.status != "booked" or visit.told == visit.place:
         return None
-    if visit.told is None:
+    if visit.told is None or visit.told.named != visit.place.named:
         return "booked"
     return difference(visit.told, visit.place)
 

@@ -1,6 +1,6 @@
 -- What planning messages needs to know, made from scheduling's events; no name and no address is among it.
 
--- `client_id` is whom `booked_client_id`, the id in the events, stands for today.
+-- `client_id` is whom `booked_client_id`, the id in the events, stands for today; `named` is who is named as told.
 CREATE TABLE {schema}.visits (
   appointment_id    uuid PRIMARY KEY,
   chain_id          uuid NOT NULL,
@@ -24,7 +24,9 @@ CREATE TABLE {schema}.visits (
   told_starts_at    timestamptz,
   told_ends_at      timestamptz,
   told_address      integer,
+  told_named        uuid,
   address           integer NOT NULL DEFAULT 0,
+  named             uuid,
   disrupted         boolean NOT NULL DEFAULT false,
   by_clinic         boolean NOT NULL DEFAULT false
 );

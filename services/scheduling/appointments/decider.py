@@ -28,11 +28,14 @@ from services.scheduling.appointments.decisions.disrupting import (
 )
 from services.scheduling.appointments.decisions.labelling import Label, label
 from services.scheduling.appointments.decisions.placing import Book, Move, book, move
+from services.scheduling.appointments.decisions.readdressing import Readdress, readdress
 from services.scheduling.appointments.state import Appointment, evolve
 from shared.decider import Decider
 
 Attendance: TypeAlias = Confirm | Arrive | Fulfil | Miss
-Command: TypeAlias = Book | Move | Attendance | Cancel | WaiveLateness | Label | Correct | Change | Disruption
+Command: TypeAlias = (
+    Book | Move | Attendance | Cancel | WaiveLateness | Label | Correct | Change | Readdress | Disruption
+)
 
 
 def decide(command: Command, appointment: Appointment) -> list[Any]:  # noqa: C901, PLR0911, PLR0912 - one case for each
@@ -59,6 +62,8 @@ def decide(command: Command, appointment: Appointment) -> list[Any]:  # noqa: C9
             return correct(command, appointment)
         case Change():
             return change(command, appointment)
+        case Readdress():
+            return readdress(command, appointment)
         case Reassess() | Keep() | Reassign() | Relocate():
             return disrupted(command, appointment)
         case _:

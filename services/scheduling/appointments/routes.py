@@ -17,7 +17,9 @@ from services.scheduling.appointments.decisions.attending import Arrive, Confirm
 from services.scheduling.appointments.decisions.cancelling import Cancel, WaiveLateness
 from services.scheduling.appointments.decisions.correcting import Correct
 from services.scheduling.appointments.decisions.labelling import Label
+from services.scheduling.appointments.decisions.readdressing import Readdress
 from services.scheduling.appointments.history import history_of
+from services.scheduling.appointments.readdressing import readdress
 from services.scheduling.appointments.schemas import (
     AppointmentQuery,
     AppointmentSchema,
@@ -29,6 +31,7 @@ from services.scheduling.appointments.schemas import (
     HappenedFields,
     HistorySchema,
     LabelFields,
+    ReaddressFields,
     RescheduleFields,
     WaiveFields,
 )
@@ -173,6 +176,15 @@ def reaches_back(call: Call, clinic_id: UUID) -> bool:
 def cancel_appointment(call: Call, body: dict[str, Any], appointment_id: UUID) -> Answer:
     """Cancel a visit; when the client began it inside the cancel notice it counts as late, unless staff waive that."""
     return change(call, appointment_id, Cancel(appointment_id=appointment_id, now=call.now, **body))
+
+
+@blueprint.command("POST", f"{ONE}/readdress", AppointmentSchema, body=ReaddressFields, if_match=True)
+def readdress_appointment(call: Call, body: dict[str, Any], appointment_id: UUID) -> Answer:
+    """Let somebody else be told of a visit; they get a confirmation of it, and all messages from then on."""
+    visit = find(call.connection, "appointments", appointment_id)
+    call.caller.must_act_at(visit.clinic_id)
+    readdress(call.tx, Readdress(appointment_id, **body), call.now, call.if_match)
+    return answer(call, appointment_id)
 
 
 @blueprint.command("POST", f"{ONE}/waive", AppointmentSchema, body=WaiveFields)

@@ -104,6 +104,13 @@ class CancelFields(ChangeFields):
     waive_late = Flag(load_default=False)
 
 
+class ReaddressFields(StrictSchema):
+    """Who is told of the visit; null: nobody is named, and the rules say who is."""
+
+    told_client_id = fields.UUID(required=True, allow_none=True)
+    notify = notify()
+
+
 class WaiveFields(StrictSchema):
     reason = reason()
 

@@ -21,7 +21,7 @@ from shared.events.scheduling import (
     Money,
     Occupied,
 )
-from shared.events.scheduling_corrections import AppointmentChanged, AppointmentStatusCorrected
+from shared.events.scheduling_corrections import AppointmentChanged, AppointmentReaddressed, AppointmentStatusCorrected
 from shared.events.scheduling_disruptions import (
     AppointmentDisrupted,
     AppointmentKept,
@@ -104,6 +104,7 @@ class Appointment:
     status: Status = "none"
     id: UUID | None = None
     client_id: UUID | None = None
+    told_client_id: UUID | None = None
     place: Place | None = None
     terms: Terms | None = None
     confirmed: bool = False
@@ -158,13 +159,14 @@ class Appointment:
         return (self.starts_at - now) // MINUTE
 
 
-def evolve(appointment: Appointment, event: Any) -> Appointment:  # noqa: C901, PLR0911 - one case for each event
+def evolve(appointment: Appointment, event: Any) -> Appointment:  # noqa: C901, PLR0911, PLR0912 - one case for each event
     match event:
         case AppointmentBooked():
             return Appointment(
                 status="booked",
                 id=event.appointment_id,
                 client_id=event.client_id,
+                told_client_id=event.told_client_id,
                 place=place_of(event),
                 terms=terms_of(event),
                 overridden=event.overridden,
@@ -188,6 +190,8 @@ def evolve(appointment: Appointment, event: Any) -> Appointment:  # noqa: C901, 
             return replace(appointment, external_ids=event.external_ids)
         case AppointmentStatusCorrected():
             return corrected(appointment, event)
+        case AppointmentReaddressed():
+            return replace(appointment, told_client_id=event.told_client_id)
         case AppointmentChanged():
             return replace(placed_anew(appointment, event), terms=terms_of(event))
         case _:

@@ -12,6 +12,8 @@ from shared.event_store import Happened
 from shared.events import scheduling as s, scheduling_corrections as corrections
 
 KEPT = text("SELECT buffer_before_minutes, buffer_after_minutes, client_id FROM appointments WHERE id = :id")
+# Who is told of one visit of a booking alone gets a confirmation of that one alone.
+APART = text("UPDATE appointments SET confirmed_with = NULL WHERE id = :id OR confirmed_with = :id")
 SETTLED = {"disrupted_by": as_json(())}
 PLACE = ("clinic_id", "therapist_id", "room_id", "starts_at", "ends_at", "starts_local", "time_zone")
 BOOKED = (
@@ -34,7 +36,7 @@ BOOKED = (
 CHANGED = frozenset(BOOKED) - {"booking_id", "client_id", "external_ids"}
 
 
-def appointments(connection: Connection, entry: Happened) -> None:  # noqa: C901 - one case for each event
+def appointments(connection: Connection, entry: Happened) -> None:  # noqa: C901, PLR0912 - one case for each event
     match entry.event:
         case s.AppointmentBooked() as event:
             row = {name: value for name, value in fields_of(event).items() if name in BOOKED}
@@ -63,6 +65,9 @@ def appointments(connection: Connection, entry: Happened) -> None:  # noqa: C901
         case corrections.AppointmentChanged() as event:
             row = {name: value for name, value in fields_of(event).items() if name in CHANGED}
             update(connection, entry, **row, changed_by=event.initiator, **SETTLED)
+        case corrections.AppointmentReaddressed() as event:
+            connection.execute(APART, {"id": event.appointment_id})
+            update(connection, entry, told_client_id=event.told_client_id)
         case s.AppointmentLabelled() as event:
             update(connection, entry, external_ids=event.external_ids)
         case _:

@@ -1,12 +1,15 @@
-"""The life of one relation: nobody acts for themselves, nobody guards who guards them, and an end is for good."""
+"""The life of one relation: nobody acts for themselves, nobody guards who guards them, and an end is for good.
 
-from collections.abc import Collection
-from dataclasses import dataclass
+What it allows, and until when, may change; what lapsed and counts again must fit as if it were new.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias, assert_never
 from uuid import UUID
 
 from shared.decider import Decider, NotThere, Refused
-from shared.events.scheduling_relations import RelationAdded, RelationEnded
+from shared.events.scheduling_relations import RelationAdded, RelationChanged, RelationEnded
 
 
 class OwnRelation(Refused):
@@ -16,7 +19,7 @@ class OwnRelation(Refused):
 
 
 class RelationExists(Refused):
-    """There is such a relation already; end it to enter it with other rights."""
+    """There is such a relation already; change that one."""
 
     code = "relation_exists"
 
@@ -47,7 +50,7 @@ class RelationHasEnded(Refused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
-    """What stands around a new relation: whom the related person is guarded by, directly and indirectly, and so on."""
+    """What stands around a relation: whom the related person is guarded by, directly and indirectly, and so on."""
 
     guards_of_related: Collection[UUID] = ()
     related_is_minor: bool = False
@@ -62,11 +65,21 @@ class AddRelation:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeRelation:
+    """`changes` holds those of CHANGEABLE that become others."""
+
+    changes: Mapping[str, Any]
+    family: Family
+
+
+@dataclass(frozen=True, slots=True)
 class EndRelation:
     reason: str | None
 
 
-RelationCommand: TypeAlias = AddRelation | EndRelation
+CHANGEABLE = ("may", "until", "source", "evidence")
+
+RelationCommand: TypeAlias = AddRelation | ChangeRelation | EndRelation
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +93,14 @@ def decide(command: RelationCommand, standing: Standing) -> list[Any]:
         case AddRelation(added, family):
             must_fit(added, family)
             return [added]
+        case ChangeRelation(changes, family):
+            known = replace(going_on(standing), **changes)
+            if known == standing.added:
+                return []
+            must_fit(known, family)
+            return [changed(known)]
         case EndRelation(reason):
-            if standing.added is None:
-                raise NotThere
-            if standing.ended:
-                raise RelationHasEnded
-            added = standing.added
+            added = going_on(standing)
             return [
                 RelationEnded(
                     relation_id=added.relation_id,
@@ -96,6 +111,19 @@ def decide(command: RelationCommand, standing: Standing) -> list[Any]:
             ]
         case _:
             assert_never(command)
+
+
+def going_on(standing: Standing) -> RelationAdded:
+    if standing.added is None:
+        raise NotThere
+    if standing.ended:
+        raise RelationHasEnded
+    return standing.added
+
+
+def changed(known: RelationAdded) -> RelationChanged:
+    ids = ("relation_id", "client_id", "related_client_id")
+    return RelationChanged(**{name: getattr(known, name) for name in (*ids, *CHANGEABLE)})
 
 
 def must_fit(added: RelationAdded, family: Family) -> None:
@@ -117,6 +145,12 @@ def evolve(standing: Standing, event: Any) -> Standing:
     match event:
         case RelationAdded():
             return Standing(event)
+        case RelationChanged():
+            return (
+                standing
+                if standing.added is None
+                else Standing(replace(standing.added, **{name: getattr(event, name) for name in CHANGEABLE}))
+            )
         case RelationEnded():
             return Standing(standing.added, ended=True)
         case _:

@@ -9,13 +9,14 @@ from sqlalchemy import Connection, Row, text
 
 from services.scheduling.locks import lock
 from services.scheduling.reading import find, must_exist
-from services.scheduling.relations.decider import RELATION, AddRelation, EndRelation, Family
+from services.scheduling.relations.decider import RELATION, AddRelation, ChangeRelation, EndRelation, Family
 from services.scheduling.relations.load import guards_of, load_circle, relation_of
 from services.scheduling.relations.rules import is_minor
-from services.scheduling.relations.schemas import EndFields, RelationFields, RelationSchema
+from services.scheduling.relations.schemas import EndFields, RelationChange, RelationFields, RelationSchema
 from shared.aliases import followers_of, person_of
 from shared.decider import NotThere, handle
 from shared.events.scheduling_relations import RelationAdded
+from shared.http.fields import patch_of
 from shared.http.operations import Answer, Call, Operations
 from shared.http.paging import PageQuery, page, page_of, read_cursor
 from shared.ids import new_id
@@ -49,8 +50,8 @@ def add_relation(call: Call, body: dict[str, Any], client_id: UUID) -> Answer:
         "related_client_id": person_of(call.connection, body["related_client_id"]),
     }
     added = RelationAdded(relation_id=relation_id, **body | persons | {"may": tuple(body["may"])})
-    command = AddRelation(added, family_around(call.connection, added, call.now))
-    handle(call.tx, RELATION, f"relation-{relation_id}", command)
+    family = family_around(call.connection, relation_id, added.kind, **persons, now=call.now)
+    handle(call.tx, RELATION, f"relation-{relation_id}", AddRelation(added, family))
     return answer(call, client_id, relation_id)
 
 
@@ -65,27 +66,48 @@ def list_relations(call: Call, query: dict[str, Any], client_id: UUID) -> Answer
     return Answer(found | {"items": shown(call, found["items"])})
 
 
+@blueprint.command("PATCH", "/<uuid:relation_id>", RelationSchema, body=patch_of(RelationChange), if_match=True)
+def change_relation(call: Call, body: dict[str, Any], client_id: UUID, relation_id: UUID) -> Answer:
+    """Change what a relation allows, or until when; whom messages not yet sent go to follows from it."""
+    lock(call.connection, ("relations", [call.chain_id]))
+    relation = relation_of_client(call, client_id, relation_id)
+    changes = {name: tuple(value) if name == "may" else value for name, value in body.items()}
+    persons = {name: person_of(call.connection, getattr(relation, name)) for name in ("client_id", "related_client_id")}
+    family = family_around(call.connection, relation_id, relation.kind, **persons, now=call.now)
+    handle(call.tx, RELATION, f"relation-{relation_id}", ChangeRelation(changes, family), if_match=call.if_match)
+    return answer(call, client_id, relation_id)
+
+
 @blueprint.command("POST", "/<uuid:relation_id>/end", RelationSchema, body=EndFields, if_match=True)
 def end_relation(call: Call, body: dict[str, Any], client_id: UUID, relation_id: UUID) -> Answer:
     """End a relation now, for good; messages not yet sent no longer go to this person."""
-    relation = find(call.connection, "relations", relation_id)
-    if person_of(call.connection, relation.client_id) != person_of(call.connection, client_id):
-        raise NotThere
+    relation_of_client(call, client_id, relation_id)
     handle(call.tx, RELATION, f"relation-{relation_id}", EndRelation(body["reason"]), if_match=call.if_match)
     return answer(call, client_id, relation_id)
 
 
-def family_around(connection: Connection, added: RelationAdded, now: datetime) -> Family:
-    """What the new relation must fit into; read under the lock on the chain's relations."""
-    circle = load_circle(connection, [added.client_id, added.related_client_id])
-    client, related = circle.people[added.client_id], circle.people[added.related_client_id]
+def relation_of_client(call: Call, client_id: UUID, relation_id: UUID) -> Row[Any]:
+    """A relation that is about this client, by whatever id; raises NotThere."""
+    relation = find(call.connection, "relations", relation_id)
+    if person_of(call.connection, relation.client_id) != person_of(call.connection, client_id):
+        raise NotThere
+    return relation
+
+
+def family_around(
+    connection: Connection, relation_id: UUID, kind: str, client_id: UUID, related_client_id: UUID, *, now: datetime
+) -> Family:
+    """What the relation must fit into; read under the lock on the chain's relations."""
+    circle = load_circle(connection, [client_id, related_client_id])
+    client, related = circle.people[client_id], circle.people[related_client_id]
     return Family(
         guards_of_related=guards_of(connection, related.id, now),
         related_is_minor=is_minor(circle.relations, related, now),
         client_is_adult=client.is_adult(now) is True,
         exists=any(
-            (each.kind, each.related_id) == (added.kind, related.id) and each.holds(client, now)
+            (each.kind, each.related_id) == (kind, related.id) and each.holds(client, now)
             for each in circle.relations
+            if each.id != relation_id
         ),
     )
 

@@ -22,15 +22,20 @@ def no_repetition(words: list[str]) -> None:
         raise ValidationError("Name each right once.")
 
 
-class RelationFields(StrictSchema):
+class RelationChange(StrictSchema):
     """What another client may do for this one; `until` is the last day, on this client's calendar."""
 
-    related_client_id = fields.UUID(required=True)
-    kind = fields.String(required=True, validate=validate.OneOf(KINDS))
     may = rights(required=True)
     until = Day(load_default=None, allow_none=True)
     source = fields.String(required=True, validate=validate.OneOf(SOURCES))
     evidence = Text(most=500, load_default=None, allow_none=True)
+
+
+class RelationFields(RelationChange):
+    """Who that is, and as what."""
+
+    related_client_id = fields.UUID(required=True)
+    kind = fields.String(required=True, validate=validate.OneOf(KINDS))
 
 
 class EndFields(StrictSchema):

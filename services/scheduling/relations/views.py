@@ -12,6 +12,9 @@ def relations(connection: Connection, entry: Happened) -> None:
     match entry.event:
         case r.RelationAdded():
             put_fields(connection, "relations", entry, relation_id="id")
+        case r.RelationChanged() as event:
+            values = {"may": list(event.may), "until": event.until, "source": event.source, "evidence": event.evidence}
+            change(connection, "relations", {"id": event.relation_id}, **values, version=entry.version)
         case r.RelationEnded() as event:
             change(connection, "relations", {"id": event.relation_id}, ended=True, version=entry.version)
         case _:

@@ -18,6 +18,8 @@ from services.scheduling.appointments.decider import APPOINTMENT, Command
 from services.scheduling.appointments.decisions.attending import Confirm
 from services.scheduling.appointments.decisions.cancelling import Cancel
 from services.scheduling.links import Target, mint
+from services.scheduling.relations.load import load_circle
+from services.scheduling.relations.telling import Roles, people_to_tell
 from services.scheduling.web.forms import Wish
 from services.scheduling.web.visit import Visit, visit_behind
 from shared.database import Database
@@ -131,7 +133,8 @@ def book_again(visitor: Visitor, at: Wish) -> str | None:
     def work(tx: Transaction, visit: Visit) -> str | None:
         if visit.stage(visitor.now) in {"upcoming", "now"}:
             return None
-        return link_to(tx.connection, visitor, visit, book(tx, wish_of(visit, at), visitor.now))
+        wish = wish_of(tx.connection, visit, at, visitor.now)
+        return link_to(tx.connection, visitor, visit, book(tx, wish, visitor.now))
 
     def find_twin(tx: Transaction, visit: Visit) -> str | None:
         found = {"client_id": visit.client_id, "offering_id": visit.offering_id, "starts_at": at.starts_at}
@@ -147,8 +150,18 @@ def book_again(visitor: Visitor, at: Wish) -> str | None:
         raise
 
 
-def wish_of(visit: Visit, at: Wish) -> BookingWish:
+def wish_of(connection: Connection, visit: Visit, at: Wish, now: datetime) -> BookingWish:
+    """The same visit at another time; whoever was named to be told of it is told again, while they may be."""
     is_gift = visit.gift and visit.holder_id != visit.client_id
+    roles = Roles(
+        client_id=visit.client_id,
+        booker_id=visit.holder_id if is_gift else None,
+        told_id=visit.told_client_id if is_gift or not visit.gift else None,
+        is_gift=is_gift,
+    )
+    circle = load_circle(connection, roles.people)
+    named = None if roles.told_id is None else circle.people[roles.told_id].id
+    may_be_told = named in people_to_tell(roles, circle, "appointment", now)
     return BookingWish(
         offering_id=visit.offering_id,
         clinic_id=at.clinic_id,
@@ -157,7 +170,8 @@ def wish_of(visit: Visit, at: Wish) -> BookingWish:
         therapist_id=at.therapist_id,
         override_reason=None,
         external_ids={},
-        booker_client_id=visit.holder_id if is_gift else None,
+        booker_client_id=roles.booker_id,
+        told_client_id=named if may_be_told else None,
         gift=is_gift,
     )
 

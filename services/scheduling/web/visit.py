@@ -48,6 +48,7 @@ class Visit:
     therapist_id: UUID
     client_id: UUID
     holder_id: UUID
+    told_client_id: UUID | None
     gift: bool
     contact_point_id: UUID | None
     starts_at: datetime
@@ -114,6 +115,7 @@ def visit_behind(connection: Connection, token: bytes, now: datetime) -> Visit:
         therapist_id=row.therapist_id,
         client_id=row.client_id,
         holder_id=row.holder_id,
+        told_client_id=row.told_client_id,
         gift=row.gift,
         contact_point_id=row.contact_point_id,
         starts_at=row.starts_at,
