@@ -83,6 +83,7 @@ PEOPLE = (
     Row(S, "GET", ERASURES, DESK, reads="identity"),
     Row(S, "GET", f"{ERASURES}/<uuid:request_id>", DESK, reads="identity"),
     Row(S, "POST", f"{ERASURES}/<uuid:request_id>/decline", ADMINS, "every_clinic", reads="identity"),
+    Row(S, "POST", f"{ERASURES}/<uuid:request_id>/confirm", ADMINS, "every_clinic", reads="identity"),
 )
 
 DIRECTORY = (
@@ -153,6 +154,7 @@ MACHINES = (
     Row(S, "POST", "/internal/v1/recipients", OURS, reads="contact", kind="service"),
     Row(S, "POST", "/internal/v1/refusals", OURS, kind="service"),
     Row(S, "POST", "/internal/v1/contact-tasks", OURS, kind="service"),
+    Row(S, "POST", "/internal/v1/erasures/due", OURS, kind="service"),
     *(
         Row(service, "GET", rule, OURS, kind="service")
         for service in SERVICES

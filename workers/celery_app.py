@@ -13,6 +13,10 @@ from workers.broker import Transport
 PREFIX = "workers:"
 QUEUE = "send"
 SEND_DUE = "workers.send_due"
+ERASE_DUE = "workers.erase_due"
+
+ERASE_SECONDS = 600.0
+"""How often scheduling is asked to let go of what was kept until today."""
 
 AT_ONCE = 4
 """Senders that each tick may wake; one that finds nothing to do ends at once."""
@@ -69,4 +73,5 @@ def ticks(seconds: float) -> dict[str, dict[str, object]]:
     """One entry for each sender that a tick wakes; what nobody took before the next tick is of no more use."""
     expires = max(seconds, SHORTEST_LIFE_SECONDS)
     entry = {"task": SEND_DUE, "schedule": seconds, "options": {"expires": expires}}
-    return {f"send-due-{number}": dict(entry) for number in range(1, AT_ONCE + 1)}
+    erasing = {"task": ERASE_DUE, "schedule": ERASE_SECONDS, "options": {"expires": ERASE_SECONDS}}
+    return {f"send-due-{number}": dict(entry) for number in range(1, AT_ONCE + 1)} | {"erase-due": erasing}

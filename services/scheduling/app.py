@@ -73,6 +73,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         *DISRUPTIONS,
         feed_blueprint("scheduling", reader),
         erasure.blueprint,
+        erasure.due_erasures_blueprint(database),
         recipients_blueprint(database, settings.address.public_url, Ways.of(settings)),
         refusals_blueprint(database),
     )

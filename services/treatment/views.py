@@ -4,12 +4,14 @@ from dataclasses import fields
 
 from sqlalchemy import Connection, TextClause, text
 
+from shared import keys
 from shared.aliases import follow
 from shared.event_store import Happened, View
 from shared.events import (
     scheduling as s,
     scheduling_corrections as corrections,
     scheduling_disruptions as d,
+    scheduling_erasure as e,
     scheduling_people as people,
 )
 
@@ -95,6 +97,15 @@ def disruptions(connection: Connection, entry: Happened) -> None:
             pass
 
 
+def erasures(connection: Connection, entry: Happened) -> None:
+    """Let go of the keys of whom scheduling has let go of, with all that they have sealed here."""
+    match entry.event:
+        case e.ClientErased(client_ids=client_ids, classes=classes):
+            keys.destroy(connection, entry.chain_id, client_ids, classes)
+        case _:
+            pass
+
+
 def write(connection: Connection, statement: TextClause, entry: Happened) -> None:
     event = {field.name: getattr(entry.event, field.name) for field in fields(entry.event)}
     place = {"chain_id": entry.chain_id, "version": entry.version}
@@ -102,4 +113,4 @@ def write(connection: Connection, statement: TextClause, entry: Happened) -> Non
         raise VisitUnknown
 
 
-VIEWS: tuple[View, ...] = (visits, disruptions)
+VIEWS: tuple[View, ...] = (visits, disruptions, erasures)

@@ -1,6 +1,5 @@
 """What the scheduling service has recorded of clients: who they are."""
 
-from dataclasses import field
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -17,7 +16,7 @@ class ClientRegistered:
     home_clinic_id: UUID | None = None
     time_zone: str
     locale: str
-    external_ids: dict[str, str] = field(default_factory=dict)
+    external_ids: Annotated[dict[str, str] | None, Personal("identity", "client_id")] = None
 
 
 @event("scheduling.client_changed.v1")
@@ -29,7 +28,7 @@ class ClientChanged:
     home_clinic_id: UUID | None = None
     time_zone: str
     locale: str
-    external_ids: dict[str, str] = field(default_factory=dict)
+    external_ids: Annotated[dict[str, str] | None, Personal("identity", "client_id")] = None
 
 
 @event("scheduling.clients_merged.v1")

@@ -22,6 +22,7 @@ from services.scheduling.relations import views as relation_views
 from services.scheduling.replies import views as reply_views
 from services.treatment import views as treatment_views
 from shared.events import EVENTS, FAMILIES, PERSONAL
+from shared.events.scheduling_erasure import ClientErased
 from shared.events.scheduling_people import ClientsMerged, ClientsUnmerged
 from workers.consume import HANDLERS, WITHOUT_MESSAGES
 
@@ -99,7 +100,7 @@ def test_every_event_of_scheduling_changes_messages_or_is_said_not_to() -> None:
 
 def test_treatment_follows_the_whole_life_of_an_appointment() -> None:
     of_appointments = {cls for name, cls in EVENTS.items() if name.startswith("scheduling.appointment_")}
-    assert matched_in(treatment_views) == of_appointments | {ClientsMerged, ClientsUnmerged}
+    assert matched_in(treatment_views) == of_appointments | {ClientsMerged, ClientsUnmerged, ClientErased}
 
 
 def fields_with_words(cls: type, path: str) -> Iterator[str]:

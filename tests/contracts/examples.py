@@ -74,6 +74,7 @@ WITHOUT_DETAILS: dict[str, Any] = {
     "called": None,
     "birth_date": None,
     "home_clinic_id": None,
+    "external_ids": None,
 }
 PERMISSION_FIELDS: dict[str, Any] = {
     "client_id": CLIENT,

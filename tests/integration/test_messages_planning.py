@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from shared.events import EVENTS, scheduling_people as people
+from shared.events import EVENTS, scheduling_erasure as erasure, scheduling_people as people
 from shared.ids import new_id
 from shared.settings import DatabaseSettings
 from tests.support.log import arrived, booked, cancelled, changed, confirmed, corrected, moved
@@ -42,6 +42,33 @@ def test_being_told_again_adds_nothing(workers: Workers) -> None:
     workers.tell(confirmed(visit), BOOKED_AT + DAY)
     workers.tell(client_changed(visit.client_id), BOOKED_AT + DAY, stream="client-1")
     assert workers.rows() == before
+
+
+def test_nothing_more_is_sent_about_an_erased_client_and_no_word_of_a_provider_is_kept(workers: Workers) -> None:
+    visit, other = workers.book(), workers.book()
+    workers.change(
+        "UPDATE due_messages SET state = 'sent', sent_at = now(), provider_id = 'mail-17' WHERE kind <> 'reminder'"
+    )
+    erased = erasure.ClientErased(
+        request_id=new_id(),
+        client_id=visit.client_id,
+        client_ids=(visit.client_id,),
+        classes=("contact",),
+        kept=(),
+        keys=1,
+        swept=(),
+        erased_at=BOOKED_AT,
+    )
+    before = workers.rows(other.appointment_id)
+    for _ in range(2):
+        workers.tell(erased, BOOKED_AT + DAY, stream="erasure-1")
+    assert workers.states(visit.appointment_id) == {
+        "confirmation:1": ("sent", None),
+        "reminder:1:2880": ("withdrawn", "erased"),
+        "reminder:1:120": ("withdrawn", "erased"),
+    }
+    assert {row["provider_id"] for row in workers.rows(visit.appointment_id)} == {None}
+    assert workers.rows(other.appointment_id) == before
 
 
 def test_a_move_withdraws_what_was_planned_and_plans_anew(workers: Workers) -> None:

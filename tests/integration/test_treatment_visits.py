@@ -10,8 +10,10 @@ from sqlalchemy import text
 from services.treatment.views import VIEWS
 from shared.database import Database
 from shared.events import scheduling as s
+from shared.events.scheduling_erasure import ClientErased
 from shared.events.scheduling_people import ClientsMerged, ClientsUnmerged
 from shared.ids import new_id
+from shared.keys import About
 from shared.settings import DatabaseSettings
 from tests.support.consuming import Setting, a_setting
 from tests.support.keys import sealer
@@ -163,3 +165,26 @@ def test_a_visit_is_the_persons_that_its_client_stands_for(setting: Setting) -> 
     assert [row["client_id"] for row in rows] == [person, person]
     rows = tell(ClientsUnmerged(client_id=VISIT.client_id, from_id=person), stream=merged)
     assert rows[0] == alone
+
+
+def test_the_keys_of_an_erased_client_are_destroyed_here_too(setting: Setting) -> None:
+    erased = ClientErased(
+        request_id=new_id(),
+        client_id=VISIT.client_id,
+        client_ids=(VISIT.client_id,),
+        classes=("clinical",),
+        kept=(),
+        keys=1,
+        swept=(),
+        erased_at=START,
+    )
+    database = Database(setting.engine, sealer=sealer(), views=VIEWS)
+    about = About(VISIT.client_id, "clinical")
+    with database.reading(CHAIN) as connection:
+        assert sealer().keyring.keys_for(connection, CHAIN, [about])[about].secret is not None
+    setting.log.record(CHAIN, VISIT)
+    setting.log.record(CHAIN, erased, stream="erasure-1")
+    setting.consumer().round()
+    assert setting.letters() == []
+    with database.reading(CHAIN) as connection:
+        assert sealer().keyring.keys_for(connection, CHAIN, [about])[about].secret is None

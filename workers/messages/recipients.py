@@ -52,10 +52,15 @@ class Recipients:
         except msgspec.MsgspecError as error:
             raise SchedulingAway(type(error).__name__) from error
 
-    def post(self, path: str, items: Sequence[Mapping[str, str | None]]) -> bytes:
+    def erase_due(self) -> None:
+        """Have scheduling let go of what was kept until today. Raises SchedulingAway."""
+        self.post("/internal/v1/erasures/due")
+
+    def post(self, path: str, items: Sequence[Mapping[str, str | None]] | None = None) -> bytes:
         headers = {"Authorization": f"Bearer {self.token()}"}
+        body = {} if items is None else {"items": items}
         try:
-            return self.http.post(path, json={"items": items}, headers=headers).raise_for_status().content
+            return self.http.post(path, json=body, headers=headers).raise_for_status().content
         except httpx.HTTPError as error:
             raise SchedulingAway(type(error).__name__) from error
 

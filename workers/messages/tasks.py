@@ -10,17 +10,20 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from random import SystemRandom
 
+import structlog
 from celery import Celery
 
 from shared.database import make_engine
 from shared.minting import mint_service_token
 from shared.settings import Settings
-from workers.celery_app import SEND_DUE
+from workers.celery_app import ERASE_DUE, SEND_DUE
 from workers.messages.channels import open_channels
 from workers.messages.handing import hand_over
-from workers.messages.recipients import Recipients
+from workers.messages.recipients import Recipients, SchedulingAway
 from workers.messages.sending import Sender
 from workers.messages.tally import Tally
+
+log = structlog.get_logger()
 
 LONGEST_TURN = timedelta(seconds=5)
 """A sender with much to do stops after so long; the next ticks go on. It keeps shutting down short."""
@@ -56,7 +59,15 @@ def register(app: Celery, settings: Settings, tally: Tally) -> None:
         hand_over(sender.engine, sender.recipients, now())
         sender.send_due(until=now() + LONGEST_TURN)
 
+    def erase_due() -> None:
+        """Nothing is lost when scheduling is away: the next tick asks again."""
+        try:
+            senders().recipients.erase_due()
+        except SchedulingAway as error:
+            log.warning("scheduling_is_away", error=str(error))
+
     app.task(name=SEND_DUE)(send_due)
+    app.task(name=ERASE_DUE)(erase_due)
 
 
 def one_per_process(opened: Callable[[], Sender]) -> Callable[[], Sender]:

@@ -4,12 +4,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from flask import g
 from sqlalchemy import Row, text
 
+from services.scheduling.chains import chains
 from services.scheduling.erasure.asking import ask, decline
+from services.scheduling.erasure.erasing import confirm, erase_due
 from services.scheduling.erasure.policies import retention_of, set_retention
 from services.scheduling.erasure.schemas import (
     DeclineFields,
+    DueSchema,
     ErasureFields,
     ErasureQuery,
     ErasureSchema,
@@ -17,7 +21,10 @@ from services.scheduling.erasure.schemas import (
     RetentionSchema,
 )
 from services.scheduling.reading import find
-from shared.http.operations import Answer, Call, Operations
+from shared.auth import SERVICE
+from shared.database import Database
+from shared.event_store import Metadata
+from shared.http.operations import Answer, Call, Operations, parts
 from shared.http.paging import page, page_of, read_cursor
 
 RETENTION = "/clinics/<uuid:clinic_id>/retention"
@@ -91,6 +98,30 @@ def decline_erasure(call: Call, body: dict[str, Any], request_id: UUID) -> Answe
     """Let everything stay, for a reason."""
     decline(call.tx, request_id, body["reason"], call.now, call.if_match)
     return answer(call, request_id)
+
+
+@blueprint.command("POST", f"{REQUEST}/confirm", ErasureSchema, if_match=True)
+def confirm_erasure(call: Call, request_id: UUID) -> Answer:
+    """Let go at once of all that `goes_now` says, for ever; the rest goes by itself on its day. Assessed anew first.
+
+    Refused while anything holds.
+    """
+    confirm(call.tx, request_id, call.now, call.if_match)
+    return answer(call, request_id)
+
+
+def due_erasures_blueprint(database: Database) -> Operations:
+    """The route by which the workers' clock has go what was kept until today."""
+    internal = Operations("due erasures", __name__, url_prefix="/internal/v1")
+
+    @internal.service("POST", "/erasures/due", DueSchema)
+    def erase_what_is_due() -> Answer:
+        """Let go of what no clinic needs any more, in all chains; calling again goes on where it ended."""
+        metadata = Metadata(actor="workers", role=SERVICE, origin="retention", correlation_id=g.request_id)
+        known = [chain_id for _, chain_id in chains(database.engine)]
+        return Answer({"erased": erase_due(database, known, metadata, parts().clock())})
+
+    return internal
 
 
 def answer(call: Call, request_id: UUID) -> Answer:

@@ -61,6 +61,19 @@ class KeptSchema(Schema):
     policy_version = fields.Integer(required=True)
 
 
+class DueSchema(Schema):
+    """For how many clients something went."""
+
+    erased = fields.Integer(required=True)
+
+
+class SweptSchema(Schema):
+    """How many rows of a store went, or were emptied."""
+
+    store = fields.String(required=True)
+    rows = fields.Integer(required=True)
+
+
 class ErasureSchema(Schema):
     """A request to be forgotten; `waiting` ones are confirmed and keep something until its day.
 
@@ -78,5 +91,6 @@ class ErasureSchema(Schema):
     kept = fields.List(fields.Nested(KeptSchema), required=True)
     holds = fields.List(fields.Nested(HoldSchema), required=True)
     gone = fields.List(fields.String(), required=True)
+    swept = fields.List(fields.Nested(SweptSchema), required=True)
     decided_at = fields.AwareDateTime(format="iso", required=True, allow_none=True)
     version = fields.Integer(required=True)

@@ -88,7 +88,8 @@ def let_go(connection: Connection, entry: Happened, event: e.ClientErased) -> No
     gone = text("UPDATE erasure_requests SET gone = gone || CAST(:classes AS text[]) WHERE id = :id")
     connection.execute(gone, {"classes": list(event.classes), "id": event.request_id})
     state = "done" if next_on is None else "waiting"
-    update(connection, entry, event.request_id, state=state, kept=as_rows(event.kept), next_on=next_on)
+    left = {"state": state, "kept": as_rows(event.kept), "next_on": next_on}
+    update(connection, entry, event.request_id, **left, swept=as_rows(event.swept))
 
 
 def update(connection: Connection, entry: Happened, request_id: UUID, **values: Any) -> None:

@@ -371,6 +371,7 @@ CREATE TABLE {schema}.erasure_requests (
   kept         jsonb NOT NULL DEFAULT '[]',
   holds        jsonb NOT NULL DEFAULT '[]',
   gone         text[] NOT NULL DEFAULT '{}',
+  swept        jsonb NOT NULL DEFAULT '[]',
   decided_at   timestamptz,
   next_on      date,
   version      integer NOT NULL

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, text
 
-from services.scheduling.directory.views import put_fields
+from services.scheduling.directory.views import fields_of
 from services.scheduling.people.rules import names_of
 from services.scheduling.writing import put
 from shared.aliases import follow
@@ -28,7 +28,9 @@ PERMISSIONS = text("""
 def clients(connection: Connection, entry: Happened) -> None:
     match entry.event:
         case people.ClientRegistered() | people.ClientChanged() as event:
-            put_fields(connection, "clients", entry, client_id="id")
+            client = fields_of(event) | {"external_ids": event.external_ids or {}, "id": event.client_id}
+            del client["client_id"]
+            put(connection, "clients", ("id",), **client, chain_id=entry.chain_id, version=entry.version)
             row = {
                 "client_id": event.client_id,
                 "chain_id": entry.chain_id,
