@@ -147,6 +147,15 @@ LINKS = (
     ),
 )
 
+STAFF_PAGES = (
+    *(
+        Row(S, "GET", rule, kind="public")
+        for rule in ("/staff/sign-in", "/staff/sign-in/<slug>", "/staff/sign-in/<slug>/go", "/staff/signed-in", "/staff/")
+    ),
+    Row(S, "GET", "/staff/day", STAFF, "listed", kind="session"),
+    Row(S, "POST", "/staff/sign-out", STAFF, kind="session"),
+)
+
 MACHINES = (
     Row(S, "POST", "/hooks/sms/inbound", kind="signature"),
     Row(S, "POST", "/hooks/sms/status/<reference>", kind="signature"),
@@ -172,6 +181,7 @@ TABLE = {
     "Clients": PEOPLE,
     "Clinics, therapists and offerings": DIRECTORY,
     "Links of clients": LINKS,
+    "Pages of staff": STAFF_PAGES,
     "Machines": MACHINES,
 }
 OPERATIONS = tuple(row for part in TABLE.values() for row in part)

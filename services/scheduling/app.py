@@ -21,6 +21,8 @@ from services.scheduling.recipients import recipients_blueprint
 from services.scheduling.relations import routes as relations
 from services.scheduling.replies.hook import replies_hook
 from services.scheduling.replies.inviting import Ways
+from services.scheduling.staff_pages.providers import provider_of_settings
+from services.scheduling.staff_pages.routes import add_staff_pages
 from services.scheduling.views import VIEWS
 from services.scheduling.web.routes import add_client_pages
 from shared.database import Database, make_engine
@@ -81,6 +83,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     add_routes = (
         partial(add_hooks, hooks=[replies_hook(database, keys), provider_hooks(keys)]),
         partial(add_client_pages, public_url=settings.address.public_url),
+        partial(
+            add_staff_pages, public_url=settings.address.public_url, provider_of=provider_of_settings(settings)
+        ),
     )
     behind_tls = settings.address.behind_tls
     app = create_service_app("scheduling", parts, OPERATIONS, blueprints, add_routes, behind_tls=behind_tls)

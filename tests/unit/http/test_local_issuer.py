@@ -19,7 +19,7 @@ from shared.key_sets import KeySet
 from shared.tokens import Tokens, checked
 
 ISSUER = "http://127.0.0.1:8003"
-DONE, OUT = "http://127.0.0.1:8001/staff/sign-in/done", "http://127.0.0.1:8001/staff/sign-in"
+DONE, OUT = "http://127.0.0.1:8001/staff/signed-in", "http://127.0.0.1:8001/staff/sign-in"
 KEY, SECRET, VERIFIER = new_key(), "a-secret", "v" * 64
 CLINIC = uuid4()
 DESK = Person("local:front_desk", "Demo Front Desk", uuid4(), "front_desk", CLINIC)

@@ -1,7 +1,8 @@
-"""The words of the client's page in every language."""
+"""The words of the client's page, and of the staff's, in every language."""
 
 import re
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ from babel import Locale
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+from services.scheduling.staff_pages.pages import FOLDER as STAFF_FOLDER
 from services.scheduling.web.errors import error_page
 from services.scheduling.web.pages import FOLDER, first_name
 from services.scheduling.web.words import Words
@@ -20,16 +22,17 @@ KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
 BLANKS = re.compile(r"%\((\w+)\)s")
 
 
-def msgids() -> set[str]:
-    found = extract_from_dir(FOLDER, method_map=METHODS, keywords=KEYWORDS)
+def msgids(folder: Path) -> set[str]:
+    found = extract_from_dir(folder, method_map=METHODS, keywords=KEYWORDS)
     return {forms(message)[0] for _, _, message, _, _ in found}
 
 
+@pytest.mark.parametrize("folder", [FOLDER, STAFF_FOLDER], ids=["clients", "staff"])
 @pytest.mark.parametrize("language", LANGUAGES[1:])
-def test_every_text_is_translated_and_no_translation_is_left_over(language: str) -> None:
-    with (FOLDER / "locale" / language / "LC_MESSAGES" / "messages.po").open("rb") as source:
+def test_every_text_is_translated_and_no_translation_is_left_over(language: str, folder: Path) -> None:
+    with (folder / "locale" / language / "LC_MESSAGES" / "messages.po").open("rb") as source:
         catalogue = {forms(message.id)[0]: forms(message.string) for message in read_po(source) if message.id}
-    assert set(catalogue) == msgids()
+    assert set(catalogue) == msgids(folder)
     for original, translations in catalogue.items():
         for translated in translations:
             assert translated

@@ -1,0 +1,1 @@
+"""The pages of the chains' staff: signed in at an identity provider, in the look of the client's page."""

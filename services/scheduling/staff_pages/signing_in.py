@@ -1,0 +1,133 @@
+"""Signing in by the authorization code flow: state, nonce and verifier come of one secret that only this browser has.
+
+What comes back counts in that browser alone, for one chain, from the provider that was asked, and for the question that
+was asked.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hmac import compare_digest, digest
+from typing import Any
+from uuid import UUID
+
+import httpx
+import jwt
+from authlib.oauth2.base import OAuth2Error
+from authlib.oauth2.client import OAuth2Client
+
+from services.scheduling.links import encoded
+from services.scheduling.staff_pages.providers import Provider
+from shared.auth import Identity, NotAuthenticated
+from shared.remote_json import NoDocument
+from shared.tokens import UNUSABLE, checked
+
+SCOPE = "openid profile"
+TIMEOUT_SECONDS = 10.0
+LONGEST_NAME = 100
+
+
+class SignInFailed(Exception):
+    """The provider did not say who this is; its text is for the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt to sign in to a chain, from one browser."""
+
+    chain_id: UUID
+    secret: bytes
+
+    def derived(self, purpose: str) -> str:
+        return encoded(digest(self.secret, purpose.encode(), "sha256"))
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who has signed in, what they are called, and where their provider wants to hear that they have left."""
+
+    identity: Identity
+    name: str
+    end_session: str
+
+
+def question(provider: Provider, attempt: Attempt, slug: str, redirect_uri: str) -> str:
+    """Where the provider asks who this is, at the chain with a slug; raises SignInFailed when it is away."""
+    try:
+        endpoints = provider.discovery.endpoints()
+    except NoDocument as error:
+        raise SignInFailed(str(error)) from error
+    client = client_of(provider, redirect_uri)
+    url, _ = client.create_authorization_url(
+        endpoints.authorization,
+        state=attempt.derived("state"),
+        nonce=attempt.derived("nonce"),
+        code_verifier=attempt.derived("verifier"),
+        **({"chain": slug} if provider.is_for_all else {}),
+    )
+    return str(url)
+
+
+def answer(
+    provider: Provider, attempt: Attempt, redirect_uri: str, given: Mapping[str, str], now: datetime
+) -> SignedIn:
+    """Who has signed in, by what the provider sent the browser back with; raises SignInFailed."""
+    if not compare_digest(given.get("state", "").encode(), attempt.derived("state").encode()):
+        raise SignInFailed("state")
+    if given.get("iss", provider.issuer.name) != provider.issuer.name:
+        raise SignInFailed("iss")
+    if "code" not in given:
+        raise SignInFailed(f"the provider said {given.get('error', 'nothing')[:40]!r}")
+    try:
+        endpoints = provider.discovery.endpoints()
+        token = id_token(provider, attempt, redirect_uri, endpoints.token, given["code"])
+        identity, name = named(provider, attempt, token)
+    except (NotAuthenticated, NoDocument, OAuth2Error, httpx.HTTPError, *UNUSABLE) as error:
+        raise SignInFailed(type(error).__name__) from error
+    return SignedIn(replace(identity, issued_at=now), name, endpoints.end_session)
+
+
+def id_token(provider: Provider, attempt: Attempt, redirect_uri: str, url: str, code: str) -> str:
+    with httpx.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False) as session:
+        client = client_of(provider, redirect_uri, session)
+        found = client.fetch_token(
+            url,
+            grant_type="authorization_code",
+            code=code,
+            redirect_uri=redirect_uri,
+            code_verifier=attempt.derived("verifier"),
+            auth=httpx.BasicAuth(provider.client_id, provider.client_secret),
+        )
+    return str(found["id_token"])
+
+
+def client_of(provider: Provider, redirect_uri: str, session: httpx.Client | None = None) -> OAuth2Client:
+    return OAuth2Client(
+        session,
+        provider.client_id,
+        provider.client_secret,
+        scope=SCOPE,
+        redirect_uri=redirect_uri,
+        code_challenge_method="S256",
+    )
+
+
+def named(provider: Provider, attempt: Attempt, token: str) -> tuple[Identity, str]:
+    """Whom an ID token names; raises NotAuthenticated, PyJWTError or ValueError when it is not for this attempt."""
+    issuer = provider.issuer
+    claims = checked(token, issuer.keys, issuer=issuer.name, audience=provider.client_id)
+    if not compare_digest(str(claims.get("nonce")).encode(), attempt.derived("nonce").encode()):
+        raise jwt.InvalidTokenError("nonce")
+    if claims.get("azp", provider.client_id) != provider.client_id or is_for_others(claims):
+        raise jwt.InvalidTokenError("azp")
+    identity = issuer.identity(claims)
+    if identity.chain_id != attempt.chain_id or not identity.claimed:
+        raise jwt.InvalidTokenError("chain")
+    name = str(claims.get("name") or identity.subject)[:LONGEST_NAME]
+    return identity, name if name.isprintable() else identity.subject
+
+
+def is_for_others(claims: Mapping[str, Any]) -> bool:
+    """Whether a token has several audiences and does not say that it was given to us."""
+    audience = claims["aud"]
+    return isinstance(audience, list) and len(audience) > 1 and "azp" not in claims
