@@ -31,7 +31,7 @@ def local_issuer(settings: Settings) -> LocalIssuer:
     client = Client(settings.auth.client_id, settings.auth.client_secret, public_url + CALLBACK, public_url + SIGN_IN)
     engine = make_engine(settings.scheduling.api, size=2)
     site = Site(settings.auth.issuer, settings.auth.issuer_key, client, lambda slug: people_of(engine, slug))
-    return LocalIssuer(settings.address.issuer_port, site)
+    return LocalIssuer(settings.address.issuer_port, site, engine.dispose)
 
 
 def people_of(engine: Engine, slug: str) -> Sequence[Person]:

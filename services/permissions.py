@@ -150,7 +150,13 @@ LINKS = (
 STAFF_PAGES = (
     *(
         Row(S, "GET", rule, kind="public")
-        for rule in ("/staff/sign-in", "/staff/sign-in/<slug>", "/staff/sign-in/<slug>/go", "/staff/signed-in", "/staff/")
+        for rule in (
+            "/staff/sign-in",
+            "/staff/sign-in/<slug>",
+            "/staff/sign-in/<slug>/go",
+            "/staff/signed-in",
+            "/staff/",
+        )
     ),
     Row(S, "GET", "/staff/day", STAFF, "listed", kind="session"),
     Row(S, "POST", "/staff/sign-out", STAFF, kind="session"),

@@ -7,6 +7,7 @@ pytest_plugins = [
     "tests.support.api",
     "tests.support.processes",
     "tests.support.pages",
+    "tests.support.staff",
     "tests.support.browser",
 ]
 USEFUL_WORKERS = 8

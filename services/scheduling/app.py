@@ -83,9 +83,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     add_routes = (
         partial(add_hooks, hooks=[replies_hook(database, keys), provider_hooks(keys)]),
         partial(add_client_pages, public_url=settings.address.public_url),
-        partial(
-            add_staff_pages, public_url=settings.address.public_url, provider_of=provider_of_settings(settings)
-        ),
+        partial(add_staff_pages, public_url=settings.address.public_url, provider_of=provider_of_settings(settings)),
     )
     behind_tls = settings.address.behind_tls
     app = create_service_app("scheduling", parts, OPERATIONS, blueprints, add_routes, behind_tls=behind_tls)

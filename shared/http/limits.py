@@ -127,6 +127,11 @@ class RateLimits:
         with suppress(NotCounted):
             admit(self.counters.take([(self.provider, visitor_address())]))
 
+    def admit_newcomer(self) -> None:
+        """Count a request of somebody who is about to sign in towards the address, if it can be counted."""
+        with suppress(NotCounted):
+            admit(self.counters.take([(self.address, visitor_address())]))
+
     def admit_visitor(self, link: str | None = None) -> None:
         """Count a visitor's request towards the address and the link; raises Problem too when it cannot be counted."""
         of_link = [(self.link, link)] if link else []

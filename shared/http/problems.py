@@ -84,6 +84,7 @@ SUSPICIOUS: Mapping[str, Kind] = {
     "not_allowed": "role_refused",
     "bad_signature": "signature_refused",
     "too_large": "too_large",
+    "foreign_form": "csrf_refused",
 }
 """Codes of problems that are events of security."""
 

@@ -93,11 +93,12 @@ class Chain:
     app: Flask
     keys: Keys
     id: UUID
+    issuer: str = "synergist"
 
     def caller(self, role: Role, *, clinics: tuple[str, ...] = (), subject: str = "someone") -> Api:
         token = mint(
             self.keys.issuer,
-            issuer="synergist",
+            issuer=self.issuer,
             subject=subject,
             chain_id=self.id,
             role=role,

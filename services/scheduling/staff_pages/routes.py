@@ -21,8 +21,8 @@ from services.scheduling.staff_pages.visiting import EXTENSION, Frame, begin_ses
 from shared.auth import NotAuthenticated
 from shared.decider import NotThere
 from shared.http.headers import page_policy
-from shared.http.permissions import operation
 from shared.http.operations import parts
+from shared.http.permissions import operation
 from shared.http.problems import heeded, problem_of
 from shared.security_events import network_of, noticed
 
@@ -48,7 +48,7 @@ def keep_to_itself(response: Response) -> Response:
 def admit() -> None:
     """Let nobody ask too much before it is known who it is."""
     if operation().kind == "public":
-        parts().limits.admit_visitor()
+        parts().limits.admit_newcomer()
 
 
 @blueprint.errorhandler(Exception)

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
@@ -17,10 +18,11 @@ class QuietRequests(WSGIRequestHandler):
 
 @dataclass
 class LocalIssuer:
-    """Raises OSError from `start` when the port is taken."""
+    """Raises OSError from `start` when the port is taken; `close` is what else ends with it."""
 
     port: int
     site: Site
+    close: Callable[[], None]
     http: BaseWSGIServer = field(init=False)
 
     def start(self) -> None:
@@ -35,3 +37,4 @@ class LocalIssuer:
     def stop(self) -> None:
         self.http.shutdown()
         self.http.server_close()
+        self.close()
