@@ -65,6 +65,6 @@ def test_no_route_has_two_rows() -> None:
 
 @pytest.mark.parametrize("row", OPERATIONS, ids=lambda row: f"{row.service} {row.method} {row.rule}")
 def test_roles_are_named_where_a_token_is_shown_and_nowhere_else(row: Operation) -> None:
-    possible = {"staff": set(STAFF), "service": {SERVICE}}.get(row.kind, set())
+    possible = {"staff": set(STAFF), "session": set(STAFF), "service": {SERVICE}}.get(row.kind, set())
     assert bool(row.roles) == bool(possible)
     assert set(row.roles) <= possible
