@@ -156,6 +156,7 @@ STAFF_PAGES = (
             "/staff/sign-in/<slug>/go",
             "/staff/signed-in",
             "/staff/",
+            "/staff/<path:anything>",
         )
     ),
     Row(S, "GET", "/staff/day", STAFF, "listed", kind="session"),

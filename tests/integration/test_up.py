@@ -20,7 +20,7 @@ from tests.support.processes import ROOT, outside, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 UP = "Ctrl-C ends all of it"
-PORTS = ("SCHEDULING", "TREATMENT", "MAILBOX", "MAILBOX_SMTP")
+PORTS = ("SCHEDULING", "TREATMENT", "MAILBOX", "MAILBOX_SMTP", "ISSUER")
 
 
 @dataclass

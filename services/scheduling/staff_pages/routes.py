@@ -152,6 +152,12 @@ def show_day() -> str:
     return page("day.html", chain_name=chain_name, day=day)
 
 
+@blueprint.get("/<path:anything>")
+def nothing_here(anything: str) -> str:
+    """Whatever else may be asked for below /staff/."""
+    raise NotThere(anything)
+
+
 def wanted() -> str | None:
     """The page to go to after signing in, when one was asked for."""
     return local(request.args["next"]) if "next" in request.args else None
