@@ -26,7 +26,7 @@ from shared.http.permissions import operation
 from shared.http.problems import heeded, problem_of
 from shared.security_events import network_of, noticed
 
-blueprint = Blueprint("staff", __name__, url_prefix="/staff")
+blueprint = Blueprint("staff_pages", __name__, url_prefix="/staff")
 
 
 def add_staff_pages(app: Flask, *, public_url: str, provider_of: ProviderOf) -> None:
@@ -67,8 +67,8 @@ def fail(error: Exception) -> AnyResponse:
 def sign_in_address() -> str:
     target = local(request.full_path.rstrip("?")) if request.method == "GET" else None
     if slug := frame().cookies.chain(request):
-        return url_for("staff.sign_in_to", slug=slug, next=target)
-    return url_for("staff.choose_chain", next=target)
+        return url_for("staff_pages.sign_in_to", slug=slug, next=target)
+    return url_for("staff_pages.choose_chain", next=target)
 
 
 @blueprint.get("/sign-in")
@@ -76,7 +76,7 @@ def choose_chain() -> AnyResponse | str:
     """The question which chain to sign in to."""
     slug = request.args.get("chain", "").strip().lower()
     if slug:
-        return redirect(url_for("staff.sign_in_to", slug=slug, next=wanted()), HTTPStatus.SEE_OTHER)
+        return redirect(url_for("staff_pages.sign_in_to", slug=slug, next=wanted()), HTTPStatus.SEE_OTHER)
     return page("choose.html", next=wanted(), known=frame().cookies.chain(request))
 
 
@@ -85,7 +85,7 @@ def sign_in_to(slug: str) -> str:
     """The way to the chain's identity provider."""
     with parts().database.reading(chain_of(slug)) as connection:
         name = connection.execute(CHAIN).one().name
-    return page("sign_in.html", chain_name=name, go=url_for("staff.go_to_provider", slug=slug, next=wanted()))
+    return page("sign_in.html", chain_name=name, go=url_for("staff_pages.go_to_provider", slug=slug, next=wanted()))
 
 
 @blueprint.get("/sign-in/<slug>/go")
@@ -138,7 +138,7 @@ def sign_out() -> AnyResponse:
 @blueprint.get("/")
 def begin() -> AnyResponse:
     """The first page."""
-    return redirect(url_for("staff.show_day"), HTTPStatus.SEE_OTHER)
+    return redirect(url_for("staff_pages.show_day"), HTTPStatus.SEE_OTHER)
 
 
 @blueprint.get("/day")
