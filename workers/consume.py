@@ -17,13 +17,14 @@ from shared.events import (
     scheduling_corrections as corrections,
     scheduling_disruptions as d,
     scheduling_erasure as erasure,
+    scheduling_links as links,
     scheduling_people as people,
     scheduling_reaching as reaching,
     scheduling_relations as relations,
 )
 from shared.projection import one_by_one
 from workers.messages import facts
-from workers.messages.due import forget, reconcile
+from workers.messages.due import add_link, forget, reconcile
 from workers.messages.quiet import QuietHours
 
 CONSUMER = "workers"
@@ -117,6 +118,11 @@ def relocate_visit(connection: Connection, event: d.AppointmentPlaceChanged, pla
     plan_visit(connection, event.appointment_id, place)
 
 
+def send_fresh_link(connection: Connection, event: links.FreshLinkAsked, place: Place) -> None:
+    """A message of its own, which no later plan withdraws."""
+    add_link(connection, event.request_id, event.appointment_id, place.at)
+
+
 def plan_visit(connection: Connection, appointment_id: UUID, place: Place) -> None:
     if subjects := facts.visit(connection, appointment_id):
         reconcile(connection, subjects, as_of=place.at)
@@ -186,6 +192,7 @@ HANDLERS: Mapping[type, Callable[[Connection, Any, Place], None]] = {
     people.ClientsMerged: regroup_clients,
     people.ClientsUnmerged: regroup_clients,
     s.ChainPolicySet: know_policy,
+    links.FreshLinkAsked: send_fresh_link,
     erasure.ClientErased: forget_client,
 }
 

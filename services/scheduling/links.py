@@ -74,6 +74,15 @@ def parse(address: str) -> tuple[UUID, bytes] | None:
     return chain_id, secret
 
 
+def chain_in(address: str) -> UUID | None:
+    """The chain that an address names, also one whose token is cut off; None when it names none."""
+    chain = address.partition(".")[0]
+    try:
+        return UUID(bytes=decoded(chain))
+    except ValueError:
+        return None
+
+
 def find(connection: Connection, token: bytes, now: datetime) -> Row[Any] | None:
     """The visit that a link leads to, in the chain of the connection; None when the link is wrong, old or revoked."""
     values = {"token_hash": sha256(token).digest(), "purpose": VISIT, "now": now}

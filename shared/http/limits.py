@@ -120,12 +120,12 @@ class RateLimits:
         person = f"{identity.chain_id} {identity.issuer} {identity.subject}"
         shares = [(self.user, person), (self.chain, str(identity.chain_id))]
         with suppress(NotCounted):
-            admit(self.counters.take(shares))
+            admit(self.counters.take(shares), told=True)
 
     def admit_provider(self) -> None:
         """Count a provider's call towards its address, if it can be counted: its signature is checked in any case."""
         with suppress(NotCounted):
-            admit(self.counters.take([(self.provider, visitor_address())]))
+            admit(self.counters.take([(self.provider, visitor_address())]), told=True)
 
     def admit_newcomer(self) -> None:
         """Count a request of somebody who is about to sign in towards the address, if it can be counted."""
@@ -140,18 +140,19 @@ class RateLimits:
     def admit_unknown(self, shares: Sequence[tuple[Quota, str]]) -> None:
         """Count the request of somebody nobody knows; raises Problem too when it cannot be counted."""
         try:
-            admit(self.counters.take(shares))
+            admit(self.counters.take(shares), told=False)
         except NotCounted as error:
             raise Problem(503, "limits_away", "Please try again in a moment.", retry_after=int(REST_SECONDS)) from error
 
 
-def admit(standings: Sequence[Standing]) -> None:
-    """Keep the standings for the answer's headers; raises Problem when one quota is exceeded.
+def admit(standings: Sequence[Standing], *, told: bool) -> None:
+    """Raise Problem when one quota is exceeded; the standings are for the answer's headers then, or always if `told`.
 
     Whoever exceeds it is noted once in each window, and not with every request: the log is not theirs to fill.
     """
-    g.standings = standings
     exceeded = [each for each in standings if each.left < 0]
+    if told or exceeded:
+        g.standings = standings
     if exceeded:
         if first := next((each for each in exceeded if each.left == -1), None):
             noticed("rate_limited", quota=first.quota.name, network=network_of(request.remote_addr))

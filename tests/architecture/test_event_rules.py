@@ -23,6 +23,7 @@ from services.scheduling.replies import views as reply_views
 from services.treatment import views as treatment_views
 from shared.events import EVENTS, FAMILIES, PERSONAL
 from shared.events.scheduling_erasure import ClientErased
+from shared.events.scheduling_links import FreshLinkAsked
 from shared.events.scheduling_people import ClientsMerged, ClientsUnmerged
 from workers.consume import HANDLERS, WITHOUT_MESSAGES
 
@@ -40,7 +41,7 @@ VIEW_MODULES = (
 )
 OF_SCHEDULING = {cls for name, cls in EVENTS.items() if name.startswith("scheduling.")}
 
-NO_VIEW: Mapping[type, str] = {}
+NO_VIEW: Mapping[type, str] = {FreshLinkAsked: "how often it was asked is read from its stream"}
 """Events that change no read model of scheduling, each with its reason."""
 
 WORDS_ABOUT_PEOPLE = {

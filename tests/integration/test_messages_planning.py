@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from shared.events import EVENTS, scheduling_erasure as erasure, scheduling_people as people
+from shared.events.scheduling_links import FreshLinkAsked
 from shared.ids import new_id
 from shared.settings import DatabaseSettings
 from tests.support.log import arrived, booked, cancelled, changed, confirmed, corrected, moved
@@ -91,6 +92,19 @@ def test_moving_away_and_back_plans_anew(workers: Workers) -> None:
     workers.tell(moved(visit, STARTS_AT), BOOKED_AT + 2 * DAY)
     assert set(workers.pending()) == {"confirmation:3", "reminder:3:2880", "reminder:3:120"}
     assert workers.pending()["reminder:3:120"] == at("2026-11-24 08:00")
+
+
+def test_a_fresh_link_is_a_message_of_its_own_that_no_plan_withdraws(workers: Workers) -> None:
+    visit = workers.book()
+    asked = FreshLinkAsked(
+        request_id=new_id(), appointment_id=visit.appointment_id, client_id=visit.client_id, asked_at=BOOKED_AT
+    )
+    for _ in range(2):
+        workers.tell(asked, BOOKED_AT + DAY)
+    workers.tell(cancelled(visit), BOOKED_AT + DAY + MINUTE)
+    [row] = [row for row in workers.rows() if row["kind"] == "link"]
+    assert (row["key"], row["state"], row["due_at"]) == (f"link:{asked.request_id}", "pending", BOOKED_AT + DAY)
+    assert row["not_after"] == BOOKED_AT + DAY + 60 * MINUTE
 
 
 def test_a_cancellation_withdraws_all_but_its_own_announcement(workers: Workers) -> None:

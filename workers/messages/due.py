@@ -5,7 +5,7 @@ going out is marked, so that it does not go out again.
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -32,7 +32,7 @@ UPDATE due_messages AS d SET
   lease_token = CASE d.state WHEN 'sending' THEN d.lease_token END
 FROM jsonb_to_recordset(CAST(:visits AS jsonb)) AS v(about uuid, version integer, older text, other text)
 WHERE d.about = v.about AND d.state IN ('pending', 'leased', 'sending') AND d.unwanted IS NULL
-  AND NOT d.key = ANY(CAST(:keys AS text[]))
+  AND NOT d.key = ANY(CAST(:keys AS text[])) AND d.kind <> 'link'
 """)
 
 # A message that was withdrawn lives again only when its time is still ahead.
@@ -60,6 +60,25 @@ WHERE d.state IN ('pending', 'leased', 'sending')
         excluded.quiet_from, excluded.quiet_to, NULL)
   OR d.state = 'withdrawn' AND excluded.due_at > :as_of
 """)
+
+
+# Once, and only in the read models in use: what is being rebuilt was sent when it was asked for.
+LINK = text("""
+INSERT INTO due_messages (key, kind, chain_id, clinic_id, client_id, about, version, visit_starts_at, due_at, next_at,
+  not_after, via, state)
+SELECT :key, 'link', chain_id, clinic_id, client_id, appointment_id, 0, starts_at, :at, :at,
+  :not_after, 'any', 'pending'
+FROM visits WHERE appointment_id = :about AND current_schema() = (SELECT schema FROM public.active_views)
+ON CONFLICT (key) DO NOTHING
+""")
+LINK_GOOD_FOR = timedelta(hours=1)
+"""A fresh link that comes later than this is not what anybody waits for."""
+
+
+def add_link(connection: Connection, request_id: UUID, appointment_id: UUID, asked_at: datetime) -> None:
+    """Want a message with nothing but a fresh link to a visit, to whoever may be told of it."""
+    times = {"at": asked_at, "not_after": asked_at + LINK_GOOD_FOR}
+    connection.execute(LINK, {"key": f"link:{request_id}", "about": appointment_id, **times})
 
 
 def reconcile(

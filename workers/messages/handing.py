@@ -29,8 +29,8 @@ FROM (
   SELECT key FROM due_messages
   WHERE handed_at IS NULL AND next_at <= :now AND (
     kind = 'unconfirmed' AND state = 'pending' AND not_after > :now
-    OR state IN ('stopped', 'in_doubt') AND via = 'any' AND visit_starts_at > :now AND reason <> 'gone'
-      AND NOT (reason = ANY(:not_wanted) AND coalesce(announcement, 'booked') = 'booked'))
+    OR state IN ('stopped', 'in_doubt') AND via = 'any' AND kind <> 'link' AND visit_starts_at > :now
+      AND reason <> 'gone' AND NOT (reason = ANY(:not_wanted) AND coalesce(announcement, 'booked') = 'booked'))
   ORDER BY visit_starts_at LIMIT :most FOR UPDATE SKIP LOCKED
 ) AS waiting
 WHERE d.key = waiting.key

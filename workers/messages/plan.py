@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from workers.messages.quiet import USUAL_QUIET_HOURS, QuietHours, before_quiet
 
-Kind = Literal["confirmation", "reminder", "unconfirmed"]
+Kind = Literal["confirmation", "reminder", "unconfirmed", "link"]
 Announcement = Literal["booked", "moved", "reassigned", "changed", "relocated", "cancelled"]
 Status = Literal["booked", "arrived", "fulfilled", "cancelled", "noshow"]
 Channel = Literal["email", "sms"]

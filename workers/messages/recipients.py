@@ -10,7 +10,12 @@ from workers.messages.model import Answer, Due, Recipient, Unreachable
 from workers.messages.outcomes import Refused
 from workers.messages.plan import Kind
 
-PURPOSE: Mapping[Kind, str] = {"confirmation": "appointment", "reminder": "appointment", "unconfirmed": "appointment"}
+PURPOSE: Mapping[Kind, str] = {
+    "confirmation": "appointment",
+    "reminder": "appointment",
+    "unconfirmed": "appointment",
+    "link": "appointment",
+}
 """What a client has to permit for each kind of message."""
 
 TIMEOUT = httpx.Timeout(10, connect=3)

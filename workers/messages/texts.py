@@ -46,7 +46,7 @@ def short_text(due: Due, recipient: Recipient) -> str:
 def vocabulary(due: Due, recipient: Recipient) -> tuple[Environment, dict[str, Any]]:
     """The templates in the recipient's language, and all that they may say: of one visit, or of several together."""
     locale = locale_of(recipient.locale)
-    visit, occasion = recipient.visit, due.announcement or "reminder"
+    visit, occasion = recipient.visit, "link" if due.kind == "link" else due.announcement or "reminder"
     together = [visit_words(each, locale) for each in recipient.together]
     several = len(together) > 1
     only = together[0] if len(together) == 1 else visit_words(recipient, locale)

@@ -25,6 +25,8 @@ def no_longer_wanted(due: Due, recipient: Recipient) -> str | None:
     A confirmation of several visits is wanted as long as one of them is booked.
     """
     visit = recipient.visit
+    if due.kind == "link":
+        return None
     if recipient.also:
         return None if recipient.together else visit.status
     if due.announcement == "cancelled":

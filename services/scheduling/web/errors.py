@@ -1,7 +1,7 @@
 """Errors as pages: what a client can do about them, and never what was wrong with the link."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from services.scheduling.web.pages import FOLDER, rendered
@@ -10,12 +10,14 @@ from shared.languages import LANGUAGES, locale_of, translations
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """An error in one language; `back` labels the way to the visit."""
+    """An error in one language; `back` labels the way to the visit, `ask` the way to a fresh link, if there is one."""
 
     language: str
     heading: str
     text: str
     back: str
+    ask: str = ""
+    address: str = ""
 
 
 def error_page(status: int, back: str | None, tag: str | None) -> str:
@@ -28,14 +30,33 @@ def error_page(status: int, back: str | None, tag: str | None) -> str:
 def said_in(language: str, status: int) -> Said:
     gettext = translations(FOLDER, language).gettext
     heading, text = words(status, gettext)
-    return Said(language, heading, text, gettext("Back to your visit"))
+    said = Said(language, heading, text, gettext("Back to your visit"))
+    if status != HTTPStatus.NOT_FOUND:
+        return said
+    address = gettext("Your e-mail address or telephone number, if the link is not complete:")
+    return replace(said, ask=gettext("Send me a fresh link"), address=address)
+
+
+def fresh_page() -> str:
+    """What is said to everybody who asks for a fresh link."""
+    locales = [locale_of(each) for each in LANGUAGES]
+    said = []
+    for locale in locales:
+        gettext = translations(FOLDER, locale.language).gettext
+        text = gettext(
+            "If we know whose link this was, a fresh one is on its way to the address that we have on file. It takes a "
+            "few minutes at most. If nothing comes, please call the clinic."
+        )
+        said.append(Said(locale.language, gettext("Thank you"), text, ""))
+    return rendered("fresh.html", locales[0], said=said)
 
 
 def words(status: int, gettext: Callable[[str], str]) -> tuple[str, str]:
     match status:
         case HTTPStatus.NOT_FOUND:
             return gettext("This link does not work"), gettext(
-                "It may be incomplete or too old. Please open the link in our latest message, or call us."
+                "It may be incomplete or too old. Please open the link in our latest message. "
+                "Or let us send a fresh one to the address that we have on file."
             )
         case HTTPStatus.TOO_MANY_REQUESTS:
             return gettext("That was a little fast"), gettext("Please wait a minute and try again.")

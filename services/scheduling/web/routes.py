@@ -13,6 +13,7 @@ from services.scheduling.links import parse
 from services.scheduling.web import changes, forms, times, wishes
 from services.scheduling.web.changes import Outcome, Visitor
 from services.scheduling.web.errors import error_page
+from services.scheduling.web.fresh import answer_asking, link_asked_for
 from services.scheduling.web.model import Asked
 from services.scheduling.web.pages import (
     Purpose,
@@ -45,10 +46,10 @@ def add_client_pages(app: Flask, *, public_url: str) -> None:
 
 
 @blueprint.before_request
-def admit() -> None:
-    """Let nobody try one link after the other, nor many try one."""
-    address = (request.view_args or {}).get("address")
-    parts().limits.admit_visitor(address)
+def admit() -> Response | None:
+    """Let nobody try one link after the other, nor many try one; take the wish for a fresh link on any page."""
+    parts().limits.admit_visitor(link_asked_for())
+    return answer_asking()
 
 
 @blueprint.after_request

@@ -13,6 +13,7 @@ from tests.support.messages import at, due, recipient, visit_shown
 from workers.messages import texts
 from workers.messages.model import Recipient
 from workers.messages.texts import mail, short_text
+from workers.messages.verdict import no_longer_wanted
 
 MESSAGES = Path(texts.__file__).parent
 OCCASIONS = ["booked", "moved", "changed", "reassigned", "relocated", "cancelled", None]
@@ -55,6 +56,15 @@ def test_every_message_says_when_where_and_what_to_do(occasion: str | None, lang
         assert to.link in said
     assert to.link in short_text(due(announcement=occasion), to)
     assert len(short_text(due(announcement=occasion), to)) <= 160
+
+
+def test_a_fresh_link_comes_with_few_words_also_of_a_visit_that_is_over() -> None:
+    wish = due(kind="link", announcement=None)
+    to = recipient(visit_shown(status="fulfilled"), locale="de")
+    assert mail(wish, to).subject == "Ihr neuer Link"
+    assert "Niemand sonst hat ihn bekommen" in mail(wish, to).text
+    assert short_text(wish, to) == f"Demo Chain: Ihr neuer Link: {to.link}"
+    assert no_longer_wanted(wish, to) is None
 
 
 def test_german_reads_german() -> None:

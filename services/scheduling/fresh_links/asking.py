@@ -1,0 +1,108 @@
+"""From a link that does not work, or an address, to the visits of which somebody may be sent a fresh link.
+
+Everything that was ever a link still says whose it was; of one that never was, or is cut off, the part that names the
+chain says where to look for the address that was typed. Nothing that comes out of this reaches whoever asked.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+import structlog
+from marshmallow import ValidationError
+from sqlalchemy import Connection, text
+
+from services.scheduling.contacts.rules import address_key
+from services.scheduling.contacts.schemas import address_of
+from services.scheduling.fresh_links.decider import FRESH_LINKS, Ask, stream_of
+from services.scheduling.links import VISIT, chain_in, parse
+from services.scheduling.locks import lock
+from shared.database import Database
+from shared.decider import handle
+from shared.event_store import Metadata, Transaction
+from shared.events.scheduling_contacts import PointKind
+from shared.faults import described
+from shared.ids import new_id
+
+MOST_PERSONS = 3
+"""Of those who share an address."""
+
+OF_LINK = text("""
+    SELECT person_of(client_id) AS client_id, appointment_id FROM links
+    WHERE token_hash = :token_hash AND purpose = :purpose
+""")
+OF_ADDRESS = text("""
+    SELECT DISTINCT person_of(client_id) AS client_id FROM contact_points
+    WHERE kind = :kind AND address_key = :key AND NOT replaced ORDER BY client_id LIMIT :most
+""")
+
+# The visit of the link, as long as a link may show it, then the next visit of the person or of a child of theirs, then
+# the last.
+VISIT_OF = text("""
+    SELECT id FROM appointments
+    WHERE ends_at > CAST(:now AS timestamptz) - interval '90 days' AND (id = :wished OR client_id IN (
+      SELECT CAST(:person AS uuid) UNION ALL
+      SELECT client_id FROM relations WHERE related_client_id = :person AND NOT ended
+    ))
+    ORDER BY id = :wished DESC NULLS LAST, (status = 'booked' AND starts_at > :now) DESC,
+      abs(extract(epoch FROM starts_at - :now))
+    LIMIT 1
+""")
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What somebody sent: the address of the page, what they typed, when."""
+
+    link: str
+    typed: str
+    now: datetime
+    correlation_id: str
+
+
+def send_fresh_link(database: Database, request: Request) -> None:
+    """Ask for a fresh link for whoever the request may be from; a failure is logged, because nobody waits for it."""
+    chain_id = chain_in(request.link)
+    if chain_id is None:
+        return
+    metadata = Metadata(actor="client", role="client", origin="link", correlation_id=request.correlation_id)
+    try:
+        database.command(chain_id, metadata, lambda tx: ask_for_all(tx, request))
+    except Exception as error:
+        log.error("fresh_link_not_asked", error=described(error))  # noqa: TRY400 - see `described`
+
+
+def ask_for_all(tx: Transaction, request: Request) -> None:
+    for person, wished in wanted(tx.connection, request):
+        lock(tx.connection, ("client", [person]))
+        values = {"person": person, "wished": wished, "now": request.now}
+        visit = tx.connection.execute(VISIT_OF, values).scalar_one_or_none()
+        if visit is not None:
+            handle(tx, FRESH_LINKS, stream_of(person), Ask(new_id(), visit, person, request.now))
+
+
+def wanted(connection: Connection, request: Request) -> Iterator[tuple[UUID, UUID | None]]:
+    """Persons, each with the visit of their link if they have one."""
+    found = parse(request.link)
+    if found:
+        known = {"token_hash": sha256(found[1]).digest(), "purpose": VISIT}
+        if row := connection.execute(OF_LINK, known).first():
+            yield row.client_id, row.appointment_id
+            return
+    if values := address_typed(request.typed):
+        for person in connection.execute(OF_ADDRESS, values | {"most": MOST_PERSONS}).scalars().all():
+            yield person, None
+
+
+def address_typed(typed: str) -> dict[str, Any] | None:
+    """The kind and key of an e-mail address or a telephone number; None for anything else."""
+    kind: PointKind = "email" if "@" in typed else "phone"
+    try:
+        return {"kind": kind, "key": address_key(address_of(kind, typed.strip()))}
+    except ValidationError:
+        return None
