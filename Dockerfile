@@ -21,7 +21,8 @@ FROM python:${PYTHON}
 LABEL org.opencontainers.image.title="Synergist" \
       org.opencontainers.image.licenses="Apache-2.0"
 RUN groupadd --gid 10001 synergist \
- && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin synergist
+ && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin synergist \
+ && install --directory --owner 10001 --group 10001 --mode 0700 /var/lib/synergist
 COPY --from=build /opt/synergist /opt/synergist
 ENV PATH=/opt/synergist/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 USER 10001:10001

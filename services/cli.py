@@ -23,10 +23,11 @@ OPERATING = {
     "chain": "services.operating:chain_group",
     "scan": "services.scanning.command:scan_command",
     "token": "services.operating:token_command",
-    "verify": "services.operating:verify_command",
+    "verify": "services.verifying:verify_command",
     "dead-letters": "services.parked:group",
     "permissions": "services.permissions_page:permissions_command",
     "rebuild": "services.repairing:rebuild_command",
+    "anchors": "services.anchoring:group",
     "relay": "services.repairing:relay_group",
     "zones": "services.zoning:zones_group",
 }

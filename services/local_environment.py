@@ -79,6 +79,14 @@ def service_variables(folder: Path, secrets: Secrets) -> dict[str, str]:
     }
 
 
+def anchor_variables(folder: Path, secrets: Secrets) -> dict[str, str]:
+    return {
+        "SYNERGIST_ANCHOR_KEY": secrets.keys["anchor"],
+        "SYNERGIST_ANCHOR_JWKS_URL": published(folder, "anchor", secrets),
+        "SYNERGIST_ANCHOR_SECONDS": "30",
+    }
+
+
 def published(folder: Path, purpose: str, secrets: Secrets) -> str:
     """Write the public half of a key to a file, and say its address."""
     path = folder / f"{purpose}.jwks.json"

@@ -86,6 +86,7 @@ def start_servers(system: System, environ: Mapping[str, str]) -> None:
         streams,
         local.issuer_variables(folder, address, secrets),
         local.service_variables(folder, secrets),
+        local.anchor_variables(folder, secrets),
         local.sealing_variables(secrets),
         local.email_variables(address),
         local.sms_variables(address, secrets),

@@ -1,7 +1,6 @@
-"""What an operator does with a system that runs: found chains, give out tokens, prove that the logs are whole."""
+"""What an operator does with a system that runs: found chains and give out tokens."""
 
 import os
-from collections.abc import Mapping
 from typing import get_args
 from uuid import UUID
 
@@ -12,14 +11,11 @@ from services.scheduling.views import VIEWS
 from shared.auth import SERVICE, Role
 from shared.database import Database, make_engine
 from shared.decider import Refused
-from shared.heads import LogName
 from shared.minting import A_WORKDAY_SECONDS, local_subject, mint, mint_service_token
 from shared.sealing import sealer_of
-from shared.settings import DatabaseSettings, Settings
+from shared.settings import Settings
 from shared.tokens import LONGEST_SERVICE_SECONDS, Service
-from shared.verify import verify
 
-LOG: Mapping[LogName, str] = {"events": "events", "access": "access log"}
 A_WEEK = 7 * 24 * 3600
 
 
@@ -61,25 +57,6 @@ def service_token(to: Service, ttl_seconds: int) -> str:
     return mint_service_token(settings.auth.service_key, subject="operator", to=to, ttl_seconds=ttl)
 
 
-def logs_are_whole() -> bool:
-    """Walk the logs of both services and say what was found."""
-    settings = Settings.read(os.environ, need=["SYNERGIST_SCHEDULING_READER_URL", "SYNERGIST_TREATMENT_READER_URL"])
-    return all([log_is_whole("scheduling", settings.scheduling), log_is_whole("treatment", settings.treatment)])
-
-
-def log_is_whole(service: str, database: DatabaseSettings) -> bool:
-    engine = make_engine(database.reader)
-    report = verify(engine)
-    engine.dispose()
-    for fault in report.faults:
-        place = f"{LOG[fault.log]}, partition {fault.partition}, position {fault.position}"
-        click.echo(f"{service}: {place}: {fault.kind}: {fault.message}", err=True)
-    if not report.faults:
-        rows = f"{report.events} events and {report.accesses} entries of the access log"
-        click.echo(f"{service}: {rows}, every hash, version and position in order.")
-    return not report.faults
-
-
 @click.group("chain")
 def chain_group() -> None:
     """The chains that this system serves."""
@@ -109,10 +86,3 @@ def token_command(slug: str | None, role: Role, clinics: tuple[UUID, ...], ttl: 
         raise click.UsageError("--chain is needed for this role.")
     else:
         click.echo(token_for(slug, role, clinics, ttl))
-
-
-@click.command("verify")
-def verify_command() -> None:
-    """Walk both logs and name the first row that was altered, removed or inserted."""
-    if not logs_are_whole():
-        raise click.exceptions.Exit(1)

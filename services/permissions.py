@@ -174,8 +174,9 @@ MACHINES = (
     *(
         Row(service, "GET", rule, OURS, kind="service")
         for service in SERVICES
-        for rule in ("/v1/events", "/v1/events/heads")
+        for rule in ("/v1/events", "/v1/events/heads", "/internal/v1/anchors/last")
     ),
+    *(Row(service, "POST", "/internal/v1/anchors", OURS, kind="service") for service in SERVICES),
     *(
         Row(service, "GET", rule, kind="public")
         for service in SERVICES

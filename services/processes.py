@@ -28,6 +28,7 @@ PROCESSES: tuple[Program, ...] = (
     Program("treatment api", ("treatment", "api"), answers_at="treatment"),
     Program("treatment relay", ("treatment", "relay")),
     Program("treatment consume", ("treatment", "consume")),
+    Program("anchors", ("anchors", "run")),
     Program("workers project", ("workers", "project")),
     Program("workers send", ("workers", "send")),
     Program("workers beat", ("workers", "beat")),

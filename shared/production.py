@@ -125,11 +125,12 @@ CHECKS: Mapping[str, Check] = {
     **dict.fromkeys(
         ("SYNERGIST_SMTP_PASSWORD", "SYNERGIST_IMAP_PASSWORD"), lambda secret: weak(secret, SHORTEST_OF_OTHERS)
     ),
-    "SYNERGIST_SERVICE_KEY": private_key,
+    **dict.fromkeys(("SYNERGIST_SERVICE_KEY", "SYNERGIST_ANCHOR_KEY"), private_key),
     "SYNERGIST_ISSUER_KEY": only_in_development,
     "SYNERGIST_ISSUER": over_tls(),
     "SYNERGIST_JWKS_URL": over_tls("file"),
     "SYNERGIST_SERVICE_JWKS_URL": over_tls("file"),
+    "SYNERGIST_ANCHOR_JWKS_URL": over_tls("file"),
     "SYNERGIST_PUBLIC_URL": over_tls(),
     "SYNERGIST_SMS_URL": over_tls(),
     "SYNERGIST_LOG_LEVEL": level,

@@ -88,6 +88,16 @@ class AuthSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnchorSettings:
+    """With what, where to and how often the heads of the logs are signed, and the public keys to check it with."""
+
+    key: str
+    jwks_url: str
+    file: Path
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SmtpSettings:
     host: str
     port: int
@@ -166,6 +176,7 @@ class Settings:
     address: AddressSettings
     auth: AuthSettings
     master_keys: MasterKeys | None
+    anchors: AnchorSettings
     smtp: SmtpSettings | None
     sms: SmsSettings | None
     hooks: HookSettings
@@ -227,6 +238,7 @@ class Settings:
                 issuer_key=env.str("ISSUER_KEY", ""),
             ),
             master_keys=_master_keys(env),
+            anchors=_anchors(env),
             smtp=_smtp(env),
             sms=_sms(env),
             hooks=HookSettings(sms_token=env.str("SMS_TOKEN", ""), mail_secret=env.str("MAIL_HOOK_SECRET", "")),
@@ -324,6 +336,16 @@ def _master_keys(env: Env) -> MasterKeys | None:
 
     env.str("MASTER_KEYS", "", validate=lambda value: check(value) if value else None)
     return parsed[0] if parsed else None
+
+
+def _anchors(env: Env) -> AnchorSettings:
+    beside = Path(env.str("FOLDER", ".synergist")) / "anchors.jws"
+    return AnchorSettings(
+        key=env.str("ANCHOR_KEY", ""),
+        jwks_url=_url(env, "ANCHOR_JWKS_URL", "https", "http", "file"),
+        file=Path(env.str("ANCHOR_PATH", str(beside))).absolute(),
+        seconds=env.float("ANCHOR_SECONDS", 120.0, validate=validate.Range(0.1, 3600)),
+    )
 
 
 def _smtp(env: Env) -> SmtpSettings | None:

@@ -64,7 +64,10 @@ class Report:
 
 @dataclass
 class Walk:
-    """One partition from a row that is known on, held against the counter and what was signed."""
+    """One partition from a row that is known on, held against the counter and what was signed.
+
+    `beat` is called now and then, by whoever has to say that it lives.
+    """
 
     log: LogName
     partition: int
@@ -72,6 +75,7 @@ class Walk:
     witnesses: Sequence[Witness] = ()
     before: Head = EMPTY
     vouched: int = 0
+    beat: Callable[[], object] = lambda: None
     signed: dict[int, list[Witness]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -81,7 +85,7 @@ class Walk:
 
     def fault(self, connection: Connection) -> Fault | None:
         """The first fault; None for a partition that is whole."""
-        for row in rows_of(connection, self.log, self.partition, self.before.position or BEFORE_ALL):
+        for row in self.rows(connection):
             found = fault_of(row, self.before, self.head)
             if found is not None:
                 kind, told = found
@@ -90,6 +94,13 @@ class Walk:
             if (unlike := self.unlike_signed()) is not None:
                 return unlike
         return self.fault_of_end()
+
+    def rows(self, connection: Connection) -> Iterator[Link]:
+        after = self.before.position or BEFORE_ALL
+        while rows := READERS[self.log](connection, self.partition, after, BATCH):
+            self.beat()
+            yield from rows
+            after = rows[-1].position
 
     def unlike_signed(self) -> Fault | None:
         """Whether the row just passed is another than the one that was signed at its place."""
@@ -103,7 +114,10 @@ class Walk:
     def fault_of_end(self) -> Fault | None:
         last = max(self.witnesses, key=lambda witness: witness.head.position, default=None)
         if last is not None and last.head.position > self.before.position:
-            told = f"the log ends here; at {moment(last)} the position {last.head.position} was signed"
+            told = (
+                f"the log ends here; at {moment(last)} the position {last.head.position} was signed, and nothing"
+                f" after {self.vouched} is vouched for"
+            )
             return self.at(self.before.position + 1, "cut", told)
         if self.before.position < self.head.position:
             told = f"the log ends here; the counter says {self.head.position}"
@@ -145,12 +159,6 @@ def first_faults(connection: Connection, walk: Walk) -> Iterator[Fault]:
     if wrong is not None:
         told = f"version {wrong.version} of {wrong.stream} stands where version {wrong.expected} should"
         yield walk.at(wrong.position, "version", told)
-
-
-def rows_of(connection: Connection, log: LogName, partition: int, after: int) -> Iterator[Link]:
-    while rows := READERS[log](connection, partition, after, BATCH):
-        yield from rows
-        after = rows[-1].position
 
 
 def fault_of(row: Link, before: Head, head: Head) -> tuple[Kind, str] | None:

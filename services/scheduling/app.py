@@ -25,6 +25,7 @@ from services.scheduling.staff_pages.providers import provider_of_settings
 from services.scheduling.staff_pages.routes import add_staff_pages
 from services.scheduling.views import VIEWS
 from services.scheduling.web.routes import add_client_pages
+from shared.anchor_routes import anchors_blueprint
 from shared.database import Database, make_engine
 from shared.feed_routes import feed_blueprint
 from shared.http.app import behind_proxies, create_service_app
@@ -74,6 +75,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         contact_tasks.wanted_tasks_blueprint(database),
         *DISRUPTIONS,
         feed_blueprint("scheduling", reader),
+        anchors_blueprint(database.engine),
         erasure.blueprint,
         erasure.due_erasures_blueprint(database),
         recipients_blueprint(database, settings.address.public_url, Ways.of(settings)),

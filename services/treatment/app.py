@@ -5,6 +5,7 @@ import os
 from flask import Flask
 
 from services.permissions import OPERATIONS
+from shared.anchor_routes import anchors_blueprint
 from shared.database import Database, make_engine
 from shared.feed_routes import feed_blueprint
 from shared.http.app import behind_proxies, create_service_app
@@ -41,6 +42,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     limits = RateLimits.of(settings.redis.url, settings.rates)
     parts = Parts(database, tokens, limits, engines=(database.engine, reader))
-    blueprints, behind_tls = [feed_blueprint("treatment", reader)], settings.address.behind_tls
+    blueprints, behind_tls = (
+        [feed_blueprint("treatment", reader), anchors_blueprint(engine)],
+        settings.address.behind_tls,
+    )
     app = create_service_app("treatment", parts, OPERATIONS, blueprints, behind_tls=behind_tls)
     return behind_proxies(app, settings.web.proxies)

@@ -29,7 +29,7 @@ PASSWORDS = (
     "imap",
     "staff",
 )
-KEYS = ("service", "issuer")
+KEYS = ("service", "issuer", "anchor")
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,9 @@ def system(launch: Launcher, tmp_path: Path) -> list[Running]:
     local = {
         "SYNERGIST_BIND": "127.0.0.1",
         "SYNERGIST_SCHEDULING_URL": f"http://127.0.0.1:{scheduling}",
+        "SYNERGIST_TREATMENT_URL": f"http://127.0.0.1:{treatment}",
+        "SYNERGIST_ANCHOR_JWKS_URL": launch.environ["SYNERGIST_ANCHOR_JWKS_URL"],
+        "SYNERGIST_ANCHOR_PATH": str(tmp_path / "anchors.jws"),
         "SYNERGIST_JWKS_URL": launch.environ["SYNERGIST_JWKS_URL"],
         "SYNERGIST_SERVICE_JWKS_URL": launch.environ["SYNERGIST_SERVICE_JWKS_URL"],
         "SYNERGIST_SMTP_HOST": "127.0.0.1",

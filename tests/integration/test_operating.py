@@ -10,9 +10,10 @@ import pytest
 import redis
 
 from shared.auth import Grant
+from shared.partitions import partition_of
 from shared.settings import DatabaseSettings, Settings
 from shared.tokens import Tokens
-from tests.support.processes import ROOT, Launcher
+from tests.support.processes import ROOT, Launcher, launch_api, wait_until
 
 
 def found(launch: Launcher, slug: str = "demo") -> UUID:
@@ -89,6 +90,35 @@ def test_verifying_counts_the_events_and_finds_what_was_altered(
     altered = launch.run("verify")
     assert altered.returncode == 1
     assert "altered" in altered.stderr
+
+
+def test_a_tail_that_was_cut_off_is_found_by_what_was_signed_of_it(
+    launch: Launcher, scheduling_db: DatabaseSettings
+) -> None:
+    chain_id = found(launch)
+    launch_api(launch, "scheduling")
+    launch_api(launch, "treatment")
+    launch.run("chain", "create", "--slug", "another", "--name", "Another")
+    signing = launch("anchors", "run", ANCHOR_SECONDS="0.2")
+    signing.wait_ready()
+    anchors = launch.folder / "nothing" / "anchors.jws"
+    wait_until(lambda: anchors.exists() and len(anchors.read_text().splitlines()) >= 2, what="both services signed")
+    assert "held against 1 anchors" in launch.run("verify").stdout
+    signing.terminate()
+    partition = partition_of(chain_id)
+    with psycopg.connect(scheduling_db.migrate) as owner:
+        owner.execute("ALTER TABLE events DISABLE TRIGGER events_stay")
+        owner.execute("ALTER TABLE events NO FORCE ROW LEVEL SECURITY")
+        owner.execute("DELETE FROM events WHERE partition = %s", [partition])
+        owner.execute("UPDATE log_heads SET position = 0, hash = %s WHERE partition = %s", [bytes(32), partition])
+    cut = launch.run("verify")
+    assert cut.returncode == 1
+    assert f"scheduling: events, partition {partition}, position 1: cut" in cut.stderr
+    restarted = launch.run("anchors", "restart", "--service", "scheduling", "--reason", "a test")
+    assert restarted.returncode == 0, restarted.stderr
+    whole = launch.run("verify")
+    assert whole.returncode == 0, whole.stderr
+    assert "no longer count: a test" in whole.stdout
 
 
 def test_read_models_are_made_anew_from_the_log(launch: Launcher, scheduling_db: DatabaseSettings) -> None:

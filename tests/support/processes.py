@@ -181,6 +181,7 @@ def launch(
         **key_settings(folder, "SYNERGIST_ISSUER_KEY", "SYNERGIST_JWKS_URL"),
         "SYNERGIST_MASTER_KEYS": MASTER_KEYS,
         **key_settings(folder, "SYNERGIST_SERVICE_KEY", "SYNERGIST_SERVICE_JWKS_URL"),
+        **key_settings(folder, "SYNERGIST_ANCHOR_KEY", "SYNERGIST_ANCHOR_JWKS_URL"),
         **mail_settings(mailbox),
         "SYNERGIST_SCHEDULING_PORT": str(free_port()),
         "SYNERGIST_TREATMENT_PORT": str(free_port()),
