@@ -130,7 +130,7 @@ class RateLimits:
     def admit_newcomer(self) -> None:
         """Count a request of somebody who is about to sign in towards the address, if it can be counted."""
         with suppress(NotCounted):
-            admit(self.counters.take([(self.address, visitor_address())]))
+            admit(self.counters.take([(self.address, visitor_address())]), told=False)
 
     def admit_visitor(self, link: str | None = None) -> None:
         """Count a visitor's request towards the address and the link; raises Problem too when it cannot be counted."""
