@@ -1,6 +1,6 @@
 """Rules as pure functions: a decider folds a stream into a state and turns a command into events or a refusal."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
@@ -48,7 +48,9 @@ class Streams(Protocol):
     """Where histories come from and events go to: a transaction of the event store."""
 
     def load(self, stream: str) -> Sequence[Entry]: ...
+    def load_all(self, streams: Sequence[str]) -> Mapping[str, Sequence[Entry]]: ...
     def append(self, stream: str, expected_version: int, events: Iterable[Any]) -> None: ...
+    def append_all(self, appends: Iterable[tuple[str, int, Iterable[Any]]]) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -85,3 +87,12 @@ def handle(
     events = decider.decide(command, state)
     streams.append(stream, version, events)
     return reduce(decider.evolve, events, state), version + len(events)
+
+
+def handle_each(streams: Streams, decider: Decider[State, Command], commands: Mapping[str, Command]) -> None:
+    """Load, decide and stage for many streams at once, each with its own command; raises what `decide` refuses with."""
+    histories = streams.load_all(list(commands))
+    streams.append_all(
+        (stream, history[-1].version if history else 0, decider.decide(commands[stream], fold(decider, history)))
+        for stream, history in histories.items()
+    )

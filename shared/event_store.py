@@ -4,6 +4,7 @@ A `Transaction` stages events: their views are applied at once, the log itself i
 last statement, because from then on the partition's counter row is held.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,7 +24,7 @@ from shared.ids import new_id
 from shared.partitions import partition_of
 from shared.sealing import FORGOTTEN, Envelope, Sealed, Sealer, is_empty
 
-LOAD = text("SELECT * FROM events WHERE chain_id = :chain_id AND stream = :stream ORDER BY version")
+LOAD = text("SELECT * FROM events WHERE chain_id = :chain_id AND stream = ANY(:streams) ORDER BY stream, version")
 READ = text("SELECT * FROM events WHERE partition = :partition AND position > :after ORDER BY position LIMIT :limit")
 APPEND = text(
     "SELECT append_events(:chain_id, CAST(:partition AS smallint), CAST(:streams AS text[]), CAST(:versions AS int[]),"
@@ -95,6 +96,16 @@ class Happened:
 View = Callable[[Connection, Happened], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Together:
+    """A view that changes the rows of many events by one statement; no two of them are of one stream."""
+
+    apply: Callable[[Connection, Sequence[Happened]], None]
+
+    def __call__(self, connection: Connection, entry: Happened) -> None:
+        self.apply(connection, [entry])
+
+
 def recorded(row: Row[Any]) -> Recorded:
     return Recorded(**with_bytes(row._asdict()))
 
@@ -142,29 +153,62 @@ class Transaction:
 
     def load(self, stream: str) -> list[Happened]:
         """The events of a stream in order, with those staged here; empty when the stream does not exist."""
-        rows = self.connection.execute(LOAD, {"chain_id": self.chain_id, "stream": stream})
-        stored = happened(self.connection, [recorded(row) for row in rows], self.sealer)
-        return stored + [entry for entry in self.staged if entry.stream == stream]
+        return self.load_all([stream])[stream]
+
+    def load_all(self, streams: Sequence[str]) -> dict[str, list[Happened]]:
+        """The same of many streams by one statement."""
+        found: dict[str, list[Happened]] = {stream: [] for stream in streams}
+        rows = self.connection.execute(LOAD, {"chain_id": self.chain_id, "streams": list(streams)})
+        for entry in [*happened(self.connection, [recorded(row) for row in rows], self.sealer), *self.staged]:
+            if entry.stream in found:
+                found[entry.stream].append(entry)
+        return found
 
     def append(self, stream: str, expected_version: int, events: Iterable[Any]) -> None:
         """Seal and stage events after `expected_version` and apply the views to them."""
-        ids = [(new_id(), event) for event in events]
-        plain = [codec.to_seal(event, chain_id=self.chain_id, event_id=event_id) for event_id, event in ids]
+        self.append_all([(stream, expected_version, events)])
+
+    def append_all(self, appends: Iterable[tuple[str, int, Iterable[Any]]]) -> None:
+        """The same for many streams; the views see their first events, then their second ones, and so on."""
+        rounds: dict[int, list[Happened]] = defaultdict(list)
+        versions = [
+            (stream, last, last + n, event) for stream, last, some in appends for n, event in enumerate(some, 1)
+        ]
+        staged = self.sealed([(stream, version, event) for stream, _, version, event in versions])
+        for entry, (_, last, version, _) in zip(staged, versions, strict=True):
+            rounds[version - last].append(entry)
+        self.staged += staged
+        for number in sorted(rounds):
+            self.show(rounds[number])
+
+    def sealed(self, drafts: Sequence[tuple[str, int, Any]]) -> list[Happened]:
+        """Events with their streams and versions as views and log take them."""
+        named = [(new_id(), *draft) for draft in drafts]
+        plain = [codec.to_seal(event, chain_id=self.chain_id, event_id=event_id) for event_id, _, _, event in named]
         envelopes = iter(self.sealer.seal(self.connection, self.chain_id, [each for some in plain for each in some]))
-        for version, ((event_id, event), values) in enumerate(zip(ids, plain, strict=True), expected_version + 1):
+        entries: list[Happened] = []
+        for (event_id, stream, version, event), values in zip(named, plain, strict=True):
             sealed = {each.place.field: next(envelopes) for each in values}
-            entry = Happened(
-                chain_id=self.chain_id,
-                stream=stream,
-                version=version,
-                event_id=event_id,
-                event=codec.without(event, [name for name, envelope in sealed.items() if is_empty(envelope)]),
-                metadata=self.metadata,
-                sealed=sealed,
+            entries.append(
+                Happened(
+                    chain_id=self.chain_id,
+                    stream=stream,
+                    version=version,
+                    event_id=event_id,
+                    event=codec.without(event, [name for name, envelope in sealed.items() if is_empty(envelope)]),
+                    metadata=self.metadata,
+                    sealed=sealed,
+                )
             )
-            self.staged.append(entry)
-            for view in self.views:
-                view(self.connection, entry)
+        return entries
+
+    def show(self, entries: Sequence[Happened]) -> None:
+        for view in self.views:
+            if isinstance(view, Together):
+                view.apply(self.connection, entries)
+            else:
+                for entry in entries:
+                    view(self.connection, entry)
 
     def commit_events(self) -> int | None:
         """Write what is staged to the log and give its last position; nothing may follow in this transaction.

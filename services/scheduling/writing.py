@@ -31,6 +31,15 @@ def change(connection: Connection, table: str, key: dict[str, Any], **values: An
     connection.execute(sql, adapted(values) | {f"key_{column}": value for column, value in key.items()})
 
 
+def change_all(connection: Connection, table: str, key: tuple[str, ...], rows: Sequence[dict[str, Any]]) -> None:
+    """Set columns of the rows with these keys; all have the same columns."""
+    if not rows:
+        return
+    changes = ", ".join(f"{column} = :{column}" for column in rows[0] if column not in key)
+    where = " AND ".join(f"{column} = :{column}" for column in key)
+    connection.execute(text(f"UPDATE {table} SET {changes} WHERE {where}"), [adapted(row) for row in rows])  # noqa: S608
+
+
 def remove(connection: Connection, table: str, **key: Any) -> None:
     """Delete the rows with this key."""
     where = " AND ".join(f"{column} = :{column}" for column in key)

@@ -19,7 +19,7 @@ from shared.sealing import Sealer
 
 def history_of(connection: Connection, chain_id: UUID, appointment_id: UUID, sealer: Sealer) -> list[dict[str, Any]]:
     """The history, the oldest event first; `changed` gives [before, after] of each field of the visit."""
-    rows = connection.execute(LOAD, {"chain_id": chain_id, "stream": f"appointment-{appointment_id}"})
+    rows = connection.execute(LOAD, {"chain_id": chain_id, "streams": [f"appointment-{appointment_id}"]})
     stored = [recorded(row) for row in rows]
     state, entries = APPOINTMENT.initial, []
     for row, entry in zip(stored, happened(connection, stored, sealer), strict=True):

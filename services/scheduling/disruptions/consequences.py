@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Row, text
 from services.scheduling.appointments.decider import APPOINTMENT
 from services.scheduling.appointments.decisions.disrupting import Reassess
 from services.scheduling.disruptions.hits import Visits, hits
-from shared.decider import Refused, handle
+from shared.decider import Refused, handle_each
 from shared.event_store import Transaction
 from shared.events.scheduling_disruptions import Cause
 
@@ -70,9 +70,8 @@ def settle(tx: Transaction, before: Before, *, accepted: bool, elsewhere: Visits
     conflicts = listed(after, elsewhere)
     if not accepted and (arisen or elsewhere):
         raise HitsVisits(conflicts=conflicts)
-    for visit_id in touched:
-        command = Reassess(visit_id, frozenset(arisen.get(visit_id, ())), frozenset(gone.get(visit_id, ())))
-        handle(tx, APPOINTMENT, f"appointment-{visit_id}", command)
+    commands = (Reassess(each, frozenset(arisen.get(each, ())), frozenset(gone.get(each, ()))) for each in touched)
+    handle_each(tx, APPOINTMENT, {f"appointment-{command.appointment_id}": command for command in commands})
     return conflicts
 
 

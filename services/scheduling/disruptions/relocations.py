@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, text
 
 from services.scheduling.appointments.decider import APPOINTMENT
 from services.scheduling.appointments.decisions.disrupting import Relocate
-from shared.decider import handle
+from shared.decider import handle_each
 from shared.event_store import Transaction
 
 NEW_PLACE = frozenset({"address", "latitude_e6", "longitude_e6", "time_zone"})
@@ -45,8 +45,9 @@ def place_on(day: date, terms: Sequence[tuple[Any, ...]]) -> tuple[Any, ...]:
 
 def relocate(tx: Transaction, visits: Sequence[Row[Any]], after: Places) -> None:
     """Record the new place of these visits, with the wall-clock time that its clock shows at their instant."""
-    for visit in visits:
-        time_zone = after[visit.id][0]
-        local = visit.starts_at.astimezone(ZoneInfo(time_zone)).strftime("%Y-%m-%dT%H:%M")
-        command = Relocate(visit.id, visit.clinic_id, local, time_zone)
-        handle(tx, APPOINTMENT, f"appointment-{visit.id}", command)
+    handle_each(tx, APPOINTMENT, {f"appointment-{visit.id}": relocation(visit, after[visit.id][0]) for visit in visits})
+
+
+def relocation(visit: Row[Any], time_zone: str) -> Relocate:
+    local = visit.starts_at.astimezone(ZoneInfo(time_zone)).strftime("%Y-%m-%dT%H:%M")
+    return Relocate(visit.id, visit.clinic_id, local, time_zone)

@@ -1,11 +1,14 @@
 """The read model of rooms out of service, and of what holds a visit outside the rules."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from sqlalchemy import Connection
 
-from services.scheduling.appointments.views import SETTLED, update
+from services.scheduling.appointments.views import SETTLED
 from services.scheduling.directory.views import as_json, put_fields
-from services.scheduling.writing import remove
-from shared.event_store import Happened
+from services.scheduling.writing import change_all, remove
+from shared.event_store import Happened, Together
 from shared.events import scheduling_disruptions as d
 
 
@@ -19,17 +22,34 @@ def room_outages(connection: Connection, entry: Happened) -> None:
             pass
 
 
-def disruptions(connection: Connection, entry: Happened) -> None:
-    match entry.event:
-        case d.AppointmentDisrupted() as event:
-            update(connection, entry, disrupted_by=as_json(event.causes))
+def disruptions(connection: Connection, entries: Sequence[Happened]) -> None:
+    """What holds each visit outside the rules, and its clock where its clinic is elsewhere."""
+    marked = [row | place_in(entry) for entry in entries if (row := marks(entry.event))]
+    change_all(connection, "appointments", ("id",), marked)
+    placed = [row | place_in(entry) for entry in entries if (row := clock(entry.event))]
+    change_all(connection, "appointments", ("id",), placed)
+
+
+def place_in(entry: Happened) -> dict[str, Any]:
+    return {"id": entry.event.appointment_id, "version": entry.version}
+
+
+def marks(event: Any) -> dict[str, Any] | None:
+    match event:
+        case d.AppointmentDisrupted():
+            return {"disrupted_by": as_json(event.causes)}
         case d.AppointmentRestored() | d.AppointmentKept():
-            update(connection, entry, **SETTLED)
-        case d.AppointmentPlaceChanged() as event:
-            clock = {"starts_local": event.starts_local, "time_zone": event.time_zone}
-            update(connection, entry, **clock, changed_by="clinic")
+            return dict(SETTLED)
         case _:
-            pass
+            return None
 
 
-VIEWS = (room_outages, disruptions)
+def clock(event: Any) -> dict[str, Any] | None:
+    match event:
+        case d.AppointmentPlaceChanged():
+            return {"starts_local": event.starts_local, "time_zone": event.time_zone, "changed_by": "clinic"}
+        case _:
+            return None
+
+
+VIEWS = (room_outages, Together(disruptions))

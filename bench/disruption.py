@@ -1,0 +1,62 @@
+"""How long a running system takes to close a clinic with many booked visits, and to open it again.
+
+python -m bench.disruption --visits 1990 --rounds 5
+"""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+import click
+import httpx
+
+from bench.prepare_bookings import Chain
+from services.local_environment import read
+from shared.settings import Settings
+
+CONNECTIONS = 4
+
+
+@click.command()
+@click.option("--visits", default=1990, show_default=True)
+@click.option("--rounds", default=5, show_default=True)
+def main(visits: int, rounds: int) -> None:
+    """Book the visits, then close the clinic and open it again, several times."""
+    folder = Path(os.environ.get("SYNERGIST_FOLDER", ".synergist"))
+    os.environ.update({name: value for name, value in read(folder).items() if name not in os.environ})
+    url = Settings.read(os.environ).address.scheduling_url
+    chain = Chain(url)
+    with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {chain.token}"}, timeout=120) as http:
+        bodies = chain.bookings()[:visits]
+        with ThreadPoolExecutor(CONNECTIONS) as pool:
+            list(pool.map(lambda body: done(http.post("/v1/appointments", json=body)), bodies))
+        path = f"/v1/clinics/{chain.clinic}/closures"
+        span = {"starts_at": bodies[0]["starts_at"], "ends_at": "2037-01-01T00:00:00Z", "accept_conflicts": True}
+        closing, opening = [], []
+        for _ in range(rounds):
+            took, closure = timed(lambda: done(http.post(path, json=span)))
+            closing.append(took)
+            assert len(closure["conflicts"]) == visits
+            opening.append(timed(lambda made=closure["id"]: done(http.delete(f"{path}/{made}")))[0])  # type: ignore[misc]
+    for what, seconds in (("disrupted", closing), ("restored", opening)):
+        click.echo(f"{visits} visits {what}: median {median(seconds):.2f} s of {[round(each, 2) for each in seconds]}")
+
+
+def done(response: httpx.Response) -> Any:
+    response.raise_for_status()
+    return response.json()
+
+
+def timed(work: Callable[[], Any]) -> tuple[float, Any]:
+    """Seconds, and what came out."""
+    before = perf_counter()
+    outcome = work()
+    return perf_counter() - before, outcome
+
+
+if __name__ == "__main__":
+    main()
