@@ -15,6 +15,7 @@ from services.scheduling.deliveries.hooks import provider_hooks, refusals_bluepr
 from services.scheduling.directory.routes import BLUEPRINTS as DIRECTORY
 from services.scheduling.disruptions.routes import BLUEPRINTS as DISRUPTIONS
 from services.scheduling.erasure import routes as erasure
+from services.scheduling.hook_documents import describe_hooks
 from services.scheduling.hooks import HookKeys, add_hooks
 from services.scheduling.people import accesses, routes as people
 from services.scheduling.recipients import recipients_blueprint
@@ -84,6 +85,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     keys = HookKeys.of(settings)
     add_routes = (
         partial(add_hooks, hooks=[replies_hook(database, keys), provider_hooks(keys)]),
+        describe_hooks,
         partial(add_client_pages, public_url=settings.address.public_url),
         partial(add_staff_pages, public_url=settings.address.public_url, provider_of=provider_of_settings(settings)),
     )

@@ -41,7 +41,7 @@ def operation(document: dict[str, Any], path: str, method: str, item: dict[str, 
         "summary": details.get("summary", ""),
         "description": details.get("description", ""),
         "parameters": item.get("parameters", []) + details.get("parameters", []),
-        "fields": fields(document, content.get("application/json", {}).get("schema", {})),
+        "fields": fields(document, next(iter(content.values()), {}).get("schema", {})),
         "statuses": list(details.get("responses", {})),
     }
 

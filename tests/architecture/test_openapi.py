@@ -68,3 +68,20 @@ def test_every_change_names_its_headers_beside_its_query(scheduling: dict[str, A
 def test_treatment_names_what_its_feed_can_be_asked() -> None:
     feed = document(create_treatment(Settings.read(NOWHERE)))["paths"]["/v1/events"]["get"]
     assert asked_for(feed, "query") == {"partition", "after", "limit"}
+
+
+def test_what_providers_call_is_in_the_document_with_how_it_is_signed() -> None:
+    app = create_scheduling(Settings.read(NOWHERE))
+    routes = {rule.rule.replace("<", "{").replace(">", "}") for rule in app.url_map.iter_rules()}
+    found = document(app)
+    hooks = {path: item["post"] for path, item in found["paths"].items() if path.startswith("/hooks/")}
+    assert set(hooks) == {route for route in routes if route.startswith("/hooks/")}
+    schemes = found["components"]["securitySchemes"]
+    for hook in hooks.values():
+        (wanted,) = hook["security"]
+        assert all(schemes[name]["in"] == "header" for name in wanted)
+        assert {"204", "403"} <= set(hook["responses"])
+    assert set(found["components"]["schemas"]["MailReport"]["properties"]) == {"reference", "said", "code"}
+    assert "X-Synergist-Timestamp" in asked_for(hooks["/hooks/mail"], "header")
+    page = app.test_client().get("/docs").text
+    assert "MessageStatus" in page
