@@ -5,7 +5,7 @@ answer has a link and a receipt of its own.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain, islice
@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Row, text
 
 from services.scheduling import links
 from services.scheduling.contacts.rules import Way, Wish
+from services.scheduling.contacts.shared import initial, shared_points
 from services.scheduling.deliveries import receipts
 from services.scheduling.deliveries.decider import About
 from services.scheduling.links import Target
@@ -155,11 +156,14 @@ class Asked:
         self.people |= ids
         people = {row.id: row for row in self.connection.execute(PEOPLE, {"ids": list(ids)})}
         terms = self.connection.execute(TERMS, {"ids": list({each.visit.clinic_id for each in goes})}).all()
+        points = shared_points(self.connection, [each.told.way.point.id for each in goes])
         targets = [Target(each.told.person_id, each.visit.id, each.told.way.point.id) for each in goes]
         paths = links.mint(self.connection, self.chain_id, targets)
         references = receipts.mint(self.connection, self.chain_id, [about(each) for each in goes])
         made = [
-            answer(each, people, terms) | {"link": public_url + path} | receipt(public_url, each.told.way, reference)
+            answer(each, people, terms, points)
+            | {"link": public_url + path}
+            | receipt(public_url, each.told.way, reference)
             for each, path, reference in zip(goes, paths, references, strict=True)
         ]
         invite(self.connection, self.chain_id, [each.item for each in goes], made, ways)
@@ -195,12 +199,16 @@ def receipt(public_url: str, way: Way, reference: str) -> dict[str, str | None]:
     return {"receipt": reference, "status_url": hook}
 
 
-def answer(going: Going, people: Mapping[UUID, Row[Any]], terms: Sequence[Any]) -> dict[str, Any]:
+def answer(
+    going: Going, people: Mapping[UUID, Row[Any]], terms: Sequence[Any], shared: Collection[UUID]
+) -> dict[str, Any]:
+    """What one message may say; at one of the `shared` addresses, others read it and learn no more than initials."""
     row, person, way = going.visit, people[going.told.person_id], going.told.way
+    comes, is_shared = people[row.client_id], way.point.id in shared
     place = place_on(row, terms)
     return {
         "person_id": person.id,
-        "name": person.name,
+        "name": initial(person.name) if is_shared else person.name,
         "address": way.point.address,
         "contact_point_id": way.point.id,
         "channel": way.via,
@@ -224,7 +232,7 @@ def answer(going: Going, people: Mapping[UUID, Row[Any]], terms: Sequence[Any]) 
             "longitude_e6": place.longitude_e6,
             "initiator": row.changed_by,
             "disrupted": row.disrupted,
-            "client_name": None if person.id == row.client_id else people[row.client_id].name,
+            "client_name": None if person == comes else initial(comes.name) if is_shared else comes.name,
         },
     }
 

@@ -234,3 +234,23 @@ def test_a_guardian_who_was_merged_is_told_where_the_person_wants_to_be_today(ch
     assert asked(chain, visit)["address"] == "mother@demo.example"
     chain.desk.post(f"/v1/clients/{mother['id']}/permissions/withdraw", {"purpose": "appointment"}, 200)
     assert asked(chain, visit)["stop"] == "no_consent"
+
+
+def test_a_message_to_an_address_that_two_read_names_only_initials(chain: Chain) -> None:
+    place = chain.ready()
+    anna, child = chain.person(name="Anna Demo", email=SHARED), chain.person(name="Zoe Demo", birth_date="2020-05-01")
+    relation = {"related_client_id": anna["id"], "kind": "guardian", "may": ["receive_messages"], "source": "document"}
+    chain.desk.post(f"/v1/clients/{child['id']}/relations", relation)
+    own, of_child = place.book(at(3), client_id=anna["id"]), place.book(at(4), client_id=child["id"])
+    assert asked(chain, own)["name"] == "Anna Demo"
+    assert asked(chain, of_child)["visit"]["client_name"] == "Zoe Demo"
+    ben = chain.person(name="Ben Demo", email=SHARED.upper())
+    assert asked(chain, own)["name"] == "A."
+    told = asked(chain, of_child)
+    assert (told["name"], told["visit"]["client_name"]) == ("A.", "Z.")
+    page = chain.app.test_client().get(path_of(told["link"])).text
+    assert "Z." in page
+    assert not any(name in page for name in ("Anna", "Zoe", "Demo Client"))
+    assert "A." in chain.app.test_client().get(path_of(asked(chain, own)["link"])).text
+    chain.desk.post(f"/v1/clients/{ben['id']}/merge", {"into": anna["id"]}, 200)
+    assert asked(chain, own)["name"] == "Anna Demo"

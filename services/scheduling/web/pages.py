@@ -116,5 +116,5 @@ def calendar_file(visit: Visit, now: datetime, link: str) -> bytes:
 
 
 def first_name(name: str) -> str:
-    """The first word of a name that is not a title such as `Dr.`; empty for an empty name."""
-    return next((word for word in name.split() if not word.endswith(".")), "")
+    """The first word of a name that is not a title such as `Dr.`, or an initial; empty for an empty name."""
+    return next((word for word in name.split() if len(word) == len("A.") or not word.endswith(".")), "")

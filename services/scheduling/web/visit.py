@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, text
 
+from services.scheduling.contacts.shared import initial, shared_points
 from services.scheduling.links import find
 from services.scheduling.reach import roles_in, still_told
 from shared.decider import NotThere
@@ -34,7 +35,7 @@ SURROUNDINGS = text("""
 class Visit:
     """A visit and those it concerns: `holder_*` has the link and need not be who comes; `time_zone` is the clinic's.
 
-    `contact_point_id` is the address that the link was sent to.
+    `contact_point_id` is the address that the link was sent to; where others read it too, the names are initials.
     """
 
     id: UUID
@@ -103,6 +104,9 @@ def visit_behind(connection: Connection, token: bytes, now: datetime) -> Visit:
     around = connection.execute(SURROUNDINGS, known).first()
     if around is None:
         raise NotThere
+    shown = around._asdict()
+    if shared_points(connection, [row.contact_point_id]):
+        shown |= {name: initial(shown[name]) for name in ("client_name", "holder_name")}
     return Visit(
         id=row.id,
         version=row.version,
@@ -122,5 +126,5 @@ def visit_behind(connection: Connection, token: bytes, now: datetime) -> Visit:
         ends_at=row.ends_at,
         time_zone=row.time_zone,
         cancel_notice=timedelta(minutes=row.cancel_notice_minutes),
-        **around._asdict(),
+        **shown,
     )
