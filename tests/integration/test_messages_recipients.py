@@ -155,7 +155,7 @@ def test_a_message_about_a_child_goes_to_the_guardian_and_names_the_child(
 def test_a_second_guardian_is_told_when_the_first_cannot_be_reached(
     recipients: Recipients, chain: Chain, child: Any
 ) -> None:
-    silent, father = chain.person(email=None), chain.person(name="Demo Father")
+    silent, father = chain.person(email=None), chain.person(name="Demo Father", email="father@demo.example")
     for guardian in (silent, father):
         relate(chain, child, guardian)
     row = asked_about(replace(chain.ready(), client=child).book(at(3)), chain)
@@ -175,7 +175,7 @@ def test_of_a_gift_the_giver_is_told_and_the_one_who_comes_is_not(recipients: Re
 def test_visits_made_in_one_go_are_answered_together_each_with_a_link_of_its_own(
     recipients: Recipients, chain: Chain, child: Any
 ) -> None:
-    mother = chain.person(name="Demo Mother")
+    mother = chain.person(name="Demo Mother", email="mother@demo.example")
     relate(chain, child, mother)
     place = chain.ready()
     wishes = [place.wish(at(3, hour), client_id=child["id"]) for hour in (10, 12, 14)]
@@ -202,7 +202,9 @@ def test_visits_made_in_one_go_are_answered_together_each_with_a_link_of_its_own
 def test_a_relation_lasts_when_one_of_the_two_is_merged_into_another_client(
     recipients: Recipients, chain: Chain, child: Any
 ) -> None:
-    mother, same_mother = chain.person(name="Demo Mother"), chain.person(name="Demo Mother again")
+    mother, same_mother = (
+        chain.person(name=name, email="mother@demo.example") for name in ("Demo Mother", "Demo Mother again")
+    )
     relate(chain, child, mother)
     row = asked_about(replace(chain.ready(), client=child).book(at(3)), chain)
     chain.desk.post(f"/v1/clients/{mother['id']}/merge", {"into": same_mother["id"]}, 200)
