@@ -79,7 +79,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         anchors_blueprint(database.engine),
         erasure.blueprint,
         erasure.due_erasures_blueprint(database),
-        recipients_blueprint(database, settings.address.public_url, Ways.of(settings)),
+        recipients_blueprint(database, settings.address.public_url, Ways.of(settings, database.sealer)),
         refusals_blueprint(database),
     )
     keys = HookKeys.of(settings)

@@ -1,4 +1,7 @@
-"""A request repeated with its Idempotency-Key gets the same bytes: the answer is stored in the effect's transaction."""
+"""A request repeated with its Idempotency-Key gets the same bytes: the answer is stored in the effect's transaction.
+
+It is stored sealed; of who asked, under which key and for what there are keyed hashes alone, as each may name a person.
+"""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -9,10 +12,11 @@ from uuid import UUID
 
 import psycopg.errors
 from flask import Response, request
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from shared.codec import canonical
+from shared.event_store import Transaction
 from shared.http.problems import Problem
 
 HEADER = "Idempotency-Key"
@@ -54,14 +58,14 @@ class Earlier:
 class Repeatable:
     """One request under its key, within the transaction that it runs in."""
 
-    connection: Connection
+    transaction: Transaction
     scope: dict[str, Any]
     fingerprint: bytes
 
     def begin(self) -> "Earlier | None":
         """The answer given before, or None for the first time; waits briefly for a twin that is still running."""
         try:
-            first = self.connection.execute(BEGIN, self.scope | {"fingerprint": self.fingerprint}).first()
+            first = self.transaction.connection.execute(BEGIN, self.scope | {"fingerprint": self.fingerprint}).first()
         except DBAPIError as error:
             if isinstance(error.orig, psycopg.errors.LockNotAvailable):
                 raise Problem(
@@ -70,21 +74,29 @@ class Repeatable:
             raise
         if first is not None:
             if self.fingerprint[0] == 0:
-                self.connection.execute(FORGET)
+                self.transaction.connection.execute(FORGET)
             return None
-        row = self.connection.execute(FIND, self.scope).one()
+        row = self.transaction.connection.execute(FIND, self.scope).one()
         if bytes(row.fingerprint) != self.fingerprint:
             raise Problem(422, "idempotency_key_reused", "This Idempotency-Key was used for another request.")
-        response = Response(bytes(row.body), row.status, headers=row.headers)
+        tx = self.transaction
+        body = tx.sealer.unwrap(tx.connection, tx.chain_id, bytes(row.body), self.about)
+        response = Response(body, row.status, headers=row.headers)
         response.headers["Idempotent-Replayed"] = "true"
         return Earlier(response, row.client_ids or ())
 
     def finish(self, response: Response, client_ids: Iterable[UUID]) -> None:
         """Keep the answer and whom it shows, to be committed with the effect."""
         headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
-        kept = {"status": response.status_code, "headers": canonical(headers).decode(), "body": response.get_data()}
-        kept["client_ids"] = list(client_ids)
-        self.connection.execute(FINISH, self.scope | kept)
+        tx = self.transaction
+        body = tx.sealer.wrap(tx.connection, tx.chain_id, response.get_data(), self.about)
+        kept = {"status": response.status_code, "headers": canonical(headers).decode(), "body": body}
+        tx.connection.execute(FINISH, self.scope | kept | {"client_ids": list(client_ids)})
+
+    @property
+    def about(self) -> bytes:
+        """What the answer is to, and so where alone it opens."""
+        return b"answer\0" + self.fingerprint + canonical({name: str(value) for name, value in self.scope.items()})
 
 
 def key_given() -> str | None:
@@ -95,10 +107,20 @@ def key_given() -> str | None:
     return key
 
 
-def repeatable(connection: Connection, chain_id: UUID, subject: str, key: str | None) -> Repeatable | None:
+def repeatable(transaction: Transaction, subject: str, key: str | None) -> Repeatable | None:
     """The current request under its key, or None when it has none."""
     if key is None:
         return None
-    content = request.query_string + b"\n" + request.get_data()
-    scope = {"chain_id": chain_id, "subject": subject, "method": request.method, "path": request.path, "key": key}
-    return Repeatable(connection, scope, sha256(content).digest())
+
+    def hashed(kind: str, value: str) -> bytes:
+        return transaction.sealer.index(transaction.connection, transaction.chain_id, kind, value)
+
+    content = sha256(request.query_string + b"\n" + request.get_data()).hexdigest()
+    scope = {
+        "chain_id": transaction.chain_id,
+        "subject": hashed("caller", subject).hex(),
+        "method": request.method,
+        "path": request.path,
+        "key": hashed("idempotency key", key).hex(),
+    }
+    return Repeatable(transaction, scope, hashed("request", content))

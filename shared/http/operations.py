@@ -5,7 +5,7 @@ nothing. Both know the caller before they look at the body; who may call says th
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ import msgspec
 from flask import Response, current_app, g, request
 from flask_smorest import Blueprint
 from marshmallow import Schema
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Row
 
 from shared import access_log
 from shared.access import Access, Purpose
@@ -31,6 +31,7 @@ from shared.http.parsing import JsonParser
 from shared.http.permissions import Operation, operation
 from shared.http.problems import MEDIA_TYPE, Problem, ProblemSchema
 from shared.http.shown import MARKS, Marks, Shown, Unsaid, access
+from shared.kept import opened
 from shared.tokens import Tokens
 
 EXTENSION = "synergist"
@@ -71,6 +72,10 @@ class Call:
     def shows(self, *client_ids: UUID, purpose: Purpose | None = None) -> None:
         """Say whom the answer shows: needed where it holds no client's id itself."""
         self.shown.add(client_ids, purpose)
+
+    def opened(self, rows: Sequence[Row[Any] | Mapping[str, Any]], **columns: str | None) -> list[dict[str, Any]]:
+        """Rows of a read model, readable in these columns; each has what stands there for the forgotten."""
+        return opened(self.connection, parts().database.sealer, self.chain_id, rows, columns)
 
     @property
     def tx(self) -> Transaction:
@@ -124,7 +129,7 @@ class Operations(Blueprint):  # type: ignore[misc]
             metadata = metadata_of(caller)
 
             def work(transaction: Transaction) -> Response:
-                repeat = repeatable(transaction.connection, chain_id, caller.subject, key)
+                repeat = repeatable(transaction, caller.subject, key)
                 if repeat and (earlier := repeat.begin()):
                     transaction.shown = entry(caller, earlier.client_ids)
                     return earlier.response

@@ -7,7 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from flask import g
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Row, text
 
 from services.scheduling.contact_tasks.commands import open_when_needed
 from services.scheduling.contact_tasks.decider import CONTACT_TASK, Attempt, TaskClosed
@@ -53,7 +53,7 @@ def list_tasks(call: Call, query: dict[str, Any]) -> Answer:
     where = " AND ".join(conditions)
     sql = text(f"{TASKS} WHERE {where} ORDER BY task.opened_at, task.id LIMIT :most")
     found = page(call.connection.execute(sql, values).all(), query["limit"], lambda row: (row.opened_at, row.id))
-    return Answer(found | {"items": shown(call.connection, found["items"])})
+    return Answer(found | {"items": shown(call, found["items"])})
 
 
 def clinics_of(caller: Caller, wanted: UUID | None) -> list[UUID] | None:
@@ -92,19 +92,19 @@ def find_task(call: Call, task_id: UUID) -> Row[Any]:
 
 def answer(call: Call, task_id: UUID) -> Answer:
     row = find_task(call, task_id)
-    (task,) = shown(call.connection, [row])
+    (task,) = shown(call, [row])
     return Answer(task, version=row.version, location=f"/v1/contact-tasks/{task_id}")
 
 
-def shown(connection: Connection, rows: list[Row[Any]]) -> list[dict[str, Any]]:
+def shown(call: Call, rows: list[Row[Any]]) -> list[dict[str, Any]]:
     """Tasks with the visit's time on its clinic's clock, and with what the client said."""
     said: dict[UUID, list[Any]] = defaultdict(list)
-    for reply in connection.execute(SAID, {"visits": [row.appointment_id for row in rows]}):
-        said[reply.appointment_id].append(reply)
+    replies = call.connection.execute(SAID, {"visits": [row.appointment_id for row in rows]}).all()
+    for reply in call.opened(replies, text=None):
+        said[reply["appointment_id"]].append(reply)
     return [
-        row._asdict()
-        | {"starts_at": row.starts_at.astimezone(ZoneInfo(row.time_zone)), "said": said[row.appointment_id]}
-        for row in rows
+        found | {"starts_at": row.starts_at.astimezone(ZoneInfo(row.time_zone)), "said": said[row.appointment_id]}
+        for row, found in zip(rows, call.opened(rows, last_note=None), strict=True)
     ]
 
 

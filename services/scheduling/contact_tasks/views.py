@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, text
 
 from services.scheduling.contact_tasks.decider import SETTLING
@@ -10,6 +11,7 @@ from services.scheduling.directory.views import fields_of
 from services.scheduling.writing import put
 from shared.event_store import Happened
 from shared.events import scheduling as s, scheduling_corrections as corrections, scheduling_reaching as reaching
+from shared.kept import kept
 
 ATTEMPT = text(
     "UPDATE contact_tasks SET attempts = attempts + 1, last_outcome = :outcome, last_attempted_at = :at,"
@@ -30,7 +32,12 @@ def contact_tasks(connection: Connection, entry: Happened) -> None:
             row = {name: value for name, value in fields_of(event).items() if name not in {"task_id", "because"}}
             put(connection, "contact_tasks", ("id",), id=event.task_id, **row, **place_in(entry))
         case reaching.ContactAttempted() as event:
-            values = {"outcome": event.outcome, "at": event.attempted_at, "note": event.note, "id": event.task_id}
+            values = {
+                "outcome": event.outcome,
+                "at": event.attempted_at,
+                "note": sealed_note(entry),
+                "id": event.task_id,
+            }
             settles = {"settles": event.outcome in SETTLING, "version": entry.version}
             connection.execute(ATTEMPT, values | settles)
         case s.AppointmentConfirmed() as event:
@@ -45,6 +52,11 @@ def contact_tasks(connection: Connection, entry: Happened) -> None:
             close(connection, event.appointment_id, "ended")
         case _:
             pass
+
+
+def sealed_note(entry: Happened) -> Jsonb | None:
+    note = kept(entry, "note")
+    return None if note is None else Jsonb(note)
 
 
 def place_in(entry: Happened) -> dict[str, Any]:

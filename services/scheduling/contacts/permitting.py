@@ -14,6 +14,7 @@ from services.scheduling.contacts.rules import Said, in_force
 from shared.decider import handle
 from shared.event_store import Transaction
 from shared.events.scheduling_contacts import Purpose, Via
+from shared.kept import Kept
 
 SAID = text("""
     SELECT * FROM permissions WHERE client_id IN (
@@ -24,10 +25,10 @@ SAID = text("""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement(Said):
-    """With how it was said."""
+    """With how it was said, the evidence sealed."""
 
     source: str
-    evidence: str | None
+    evidence: Kept | None
 
 
 def statements(connection: Connection, person_id: UUID) -> list[Statement]:

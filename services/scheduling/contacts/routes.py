@@ -3,6 +3,7 @@
 The id of a client who was merged into another stands for that person here too.
 """
 
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -56,7 +57,8 @@ def list_points(call: Call, query: dict[str, Any], client_id: UUID) -> Answer:
     """Every contact point of a client, those that were replaced among them."""
     client_id = person(call.connection, client_id).id
     call.shows(client_id)
-    return Answer(list_by_id(call.connection, "contact_points", query, client_id=client_id))
+    found = list_by_id(call.connection, "contact_points", query, client_id=client_id)
+    return Answer(found | {"items": call.opened(found["items"], evidence=None)})
 
 
 @blueprint.command("POST", "/contact-points", PointSchema, status=201, body=PointFields)
@@ -157,7 +159,8 @@ def permission_set(call: Call, body: dict[str, Any], client_id: UUID, *, given: 
 
 def permissions(call: Call, client_id: UUID) -> Answer:
     call.shows(client_id)
-    items = list(in_force(client_id, statements(call.connection, client_id)).values())
+    said = in_force(client_id, statements(call.connection, client_id)).values()
+    items = call.opened([asdict(each) for each in said], evidence=None)
     known = contacts_of(call.connection, [client_id])
     return Answer({"items": items} | reachability(known.get(client_id)))
 
@@ -171,8 +174,9 @@ def change(call: Call, client_id: UUID, point_id: UUID, command: Command) -> Ans
 def answer(call: Call, client_id: UUID, point_id: UUID) -> Answer:
     call.shows(client_id)
     row = find(call.connection, "contact_points", point_id, client_id=client_id)
+    (point,) = call.opened([row], evidence=None)
     version = find(call.connection, "clients", client_id).contacts_version
-    return Answer(row, version=version, location=f"/v1/clients/{client_id}/contact-points")
+    return Answer(point, version=version, location=f"/v1/clients/{client_id}/contact-points")
 
 
 def must_match(call: Call, client_id: UUID) -> None:

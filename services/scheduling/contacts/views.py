@@ -10,6 +10,7 @@ from services.scheduling.contacts.rules import address_key
 from services.scheduling.writing import change, put
 from shared.event_store import Happened
 from shared.events import scheduling_contacts as c
+from shared.kept import kept
 
 
 def contacts(connection: Connection, entry: Happened) -> None:
@@ -23,9 +24,9 @@ def contacts(connection: Connection, entry: Happened) -> None:
         case c.ContactPointVerified() as event:
             change_point(connection, event, verified=event.way)
         case c.ContactPointBlocked() as event:
-            change_point(connection, event, blocked=event.cause, evidence=event.evidence)
+            change_point(connection, event, blocked=event.cause, evidence=kept(entry, "evidence"))
         case c.ContactPointUnblocked() as event:
-            change_point(connection, event, blocked=None, evidence=event.evidence)
+            change_point(connection, event, blocked=None, evidence=kept(entry, "evidence"))
         case c.ContactPreferenceSet() as event:
             chosen = {"chosen_channel": event.preferred_channel, "chosen_fallback": event.fallback_channel}
             change(connection, "clients", {"id": event.client_id}, **chosen)
@@ -41,7 +42,7 @@ def contacts(connection: Connection, entry: Happened) -> None:
                 given=isinstance(event, c.PermissionGiven),
                 despite=list(event.despite) if isinstance(event, c.PermissionGiven) else [],
                 source=event.source,
-                evidence=event.evidence,
+                evidence=kept(entry, "evidence"),
             )
         case _:
             return

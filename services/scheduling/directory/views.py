@@ -1,5 +1,6 @@
 """The read models of the directory: one row for each thing as it is now."""
 
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -9,7 +10,8 @@ from sqlalchemy import Connection
 from services.scheduling.directory.chain import founding_policy
 from services.scheduling.writing import change, put, put_all, remove
 from shared.event_store import Happened
-from shared.events import scheduling as s
+from shared.events import PERSONAL, scheduling as s
+from shared.kept import kept
 
 
 def chains(connection: Connection, entry: Happened) -> None:
@@ -77,7 +79,7 @@ def rooms(connection: Connection, entry: Happened) -> None:
 def therapists(connection: Connection, entry: Happened) -> None:
     match entry.event:
         case s.TherapistAdded() | s.TherapistChanged() as event:
-            row = fields_of(event) | {"qualifications": as_json(event.qualifications)}
+            row = row_of(entry, readable=("name",)) | {"qualifications": as_json(event.qualifications)}
             row["id"] = row.pop("therapist_id")
             put(connection, "therapists", ("id",), **row, chain_id=entry.chain_id, version=entry.version)
         case s.TherapistRotaSet() as event:
@@ -102,12 +104,20 @@ def offerings(connection: Connection, entry: Happened) -> None:
             pass
 
 
-def put_fields(connection: Connection, table: str, entry: Happened, **renamed: str) -> None:
-    """Put an event's fields as a row under the event's id."""
-    row = fields_of(entry.event)
+def put_fields(
+    connection: Connection, table: str, entry: Happened, *, readable: Collection[str] = (), **renamed: str
+) -> None:
+    """Put an event's fields as a row under the event's id; personal ones as the log has them, or `readable`."""
+    row = row_of(entry, readable=readable)
     for field, column in renamed.items():
         row[column] = row.pop(field)
     put(connection, table, ("id",), **row, chain_id=entry.chain_id, version=entry.version)
+
+
+def row_of(entry: Happened, *, readable: Collection[str] = ()) -> dict[str, Any]:
+    """An event's fields as columns take them; personal ones sealed, except those that are to be `readable`."""
+    sealed = {field: kept(entry, field) for field in PERSONAL[type(entry.event)] if field not in readable}
+    return fields_of(entry.event) | sealed
 
 
 def fields_of(value: Any) -> dict[str, Any]:

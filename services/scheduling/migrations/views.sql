@@ -1,4 +1,6 @@
 -- The read models of scheduling, all made from the log. {schema} is views_a or views_b; {api} is the service's role.
+-- What is personal is kept sealed, as jsonb (shared/kept.py); it is readable in the tables of contacts alone, where it is
+-- searched: clients, client_names, contact_points; and the names of therapists, who are the chain's own people.
 
 CREATE TABLE {schema}.chains (
   chain_id              uuid PRIMARY KEY,
@@ -58,7 +60,7 @@ CREATE TABLE {schema}.closures (
   clinic_id uuid NOT NULL,
   starts_at timestamptz NOT NULL,
   ends_at   timestamptz NOT NULL,
-  reason    text NOT NULL,
+  reason    jsonb NOT NULL,
   version   integer NOT NULL
 );
 CREATE INDEX ON {schema}.closures (clinic_id, starts_at);
@@ -82,7 +84,7 @@ CREATE TABLE {schema}.room_outages (
   clinic_id uuid NOT NULL,
   starts_at timestamptz NOT NULL,
   ends_at   timestamptz,
-  reason    text NOT NULL,
+  reason    jsonb NOT NULL,
   version   integer NOT NULL
 );
 CREATE INDEX ON {schema}.room_outages (clinic_id, room_id, starts_at);
@@ -119,7 +121,7 @@ CREATE TABLE {schema}.time_off (
   therapist_id uuid NOT NULL,
   starts_at    timestamptz NOT NULL,
   ends_at      timestamptz NOT NULL,
-  reason       text NOT NULL,
+  reason       jsonb NOT NULL,
   version      integer NOT NULL
 );
 CREATE INDEX ON {schema}.time_off (therapist_id, starts_at);
@@ -185,7 +187,7 @@ CREATE TABLE {schema}.relations (
   may               text[] NOT NULL,
   until             date,
   source            text NOT NULL,
-  evidence          text,
+  evidence          jsonb,
   ended             boolean NOT NULL DEFAULT false,
   version           integer NOT NULL,
   CHECK (client_id <> related_client_id)
@@ -205,7 +207,7 @@ CREATE TABLE {schema}.contact_points (
   place       integer NOT NULL,
   verified    text,
   blocked     text,
-  evidence    text,
+  evidence    jsonb,
   replaced    boolean NOT NULL DEFAULT false,
   replaced_by uuid,
   reversed_key text COLLATE "C" GENERATED ALWAYS AS (reverse(address_key)) STORED
@@ -224,7 +226,7 @@ CREATE TABLE {schema}.permissions (
   given     boolean NOT NULL,
   despite   uuid[] NOT NULL DEFAULT '{}',
   source    text NOT NULL,
-  evidence  text,
+  evidence  jsonb,
   PRIMARY KEY (client_id, channel, purpose)
 );
 
@@ -322,7 +324,7 @@ CREATE TABLE {schema}.contact_tasks (
   attempts          integer NOT NULL DEFAULT 0,
   last_outcome      text,
   last_attempted_at timestamptz,
-  last_note         text,
+  last_note         jsonb,
   version           integer NOT NULL,
   CHECK (open = (closed_by IS NULL))
 );
@@ -342,7 +344,7 @@ CREATE TABLE {schema}.replies (
   matched_by     text NOT NULL,
   effect         text NOT NULL,
   visit_version  integer,
-  text           text,
+  text           jsonb,
   received_at    timestamptz NOT NULL
 );
 CREATE INDEX ON {schema}.replies (appointment_id, received_at, id);

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, text
 
-from services.scheduling.directory.views import fields_of
+from services.scheduling.directory.views import row_of
 from services.scheduling.people.rules import names_of
 from services.scheduling.writing import put
 from shared.aliases import follow
@@ -24,11 +24,14 @@ PERMISSIONS = text("""
       UNION ALL SELECT client_id FROM client_aliases WHERE survivor_id IN (:person, :former)))
 """)
 
+READABLE = ("name", "called", "birth_date", "external_ids")
+"""A client's row is one of the tables of contacts, where people are searched."""
+
 
 def clients(connection: Connection, entry: Happened) -> None:
     match entry.event:
         case people.ClientRegistered() | people.ClientChanged() as event:
-            client = fields_of(event) | {"external_ids": event.external_ids or {}, "id": event.client_id}
+            client = row_of(entry, readable=READABLE) | {"external_ids": event.external_ids or {}, "id": event.client_id}
             del client["client_id"]
             put(connection, "clients", ("id",), **client, chain_id=entry.chain_id, version=entry.version)
             row = {

@@ -115,8 +115,8 @@ def family_around(
 def shown(call: Call, rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
     people = load_circle(call.connection, [row.client_id for row in rows]).people
     return [
-        row._asdict() | {"holds": not row.ended and relation_of(row).holds(people[row.client_id], call.now)}
-        for row in rows
+        found | {"holds": not row.ended and relation_of(row).holds(people[row.client_id], call.now)}
+        for row, found in zip(rows, call.opened(rows, evidence=None), strict=True)
     ]
 
 

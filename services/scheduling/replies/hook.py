@@ -25,18 +25,18 @@ def replies_hook(database: Database, keys: HookKeys) -> Blueprint:
         message_id, sender, body = (form.get(name, "")[:LONGEST] for name in ("MessageSid", "From", "Body"))
         if not message_id or not sender:
             raise Problem(422, "invalid_fields", "MessageSid and From are needed.")
-        outcome = take(database, keys.sms_token, Text(message_id=message_id, sender=sender, body=body))
+        outcome = take(database, Text(message_id=message_id, sender=sender, body=body))
         log.info("sms_came_in", outcome=outcome)
         return taken()
 
     return blueprint
 
 
-def take(database: Database, key: str, sms: Text) -> str:
+def take(database: Database, sms: Text) -> str:
     """Give it to the chains that wrote to the number; whoever wrote last takes it as an answer."""
     with database.engine.begin() as connection:
-        chains = threads.addressed(connection, key, sms.message_id, sms.sender)
+        chains = threads.addressed(connection, database.sealer, sms.message_id, sms.sender)
     now = parts().clock()
-    outcomes = [take_text(database, chain_id, key, sms, now, answers=chain_id == chains[0]) for chain_id in chains]
+    outcomes = [take_text(database, chain_id, sms, now, answers=chain_id == chains[0]) for chain_id in chains]
     outcome = next(iter(outcomes), Unread(UNKNOWN))
     return outcome.reason if isinstance(outcome, Unread) else outcome

@@ -12,20 +12,23 @@ from sqlalchemy import Connection
 
 from services.scheduling.replies.references import Told, address, mint
 from services.scheduling.replies.threads import Texted, remember
+from shared.sealing import Sealer
 from shared.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """How answers reach us: the address that is read, and the key under which numbers are remembered; empty: not."""
+    """How answers reach us: the address that is read (empty: none), and, where texts are passed on to us, by whom the
+    numbers that are written to are remembered.
+    """
 
     address: str = ""
-    number_key: str = ""
+    numbers: Sealer | None = None
 
     @classmethod
-    def of(cls, settings: Settings) -> "Ways":
+    def of(cls, settings: Settings, sealer: Sealer) -> "Ways":
         """The ways that the settings provide for."""
-        return cls(settings.replies.address, settings.hooks.sms_token if settings.replies.sms else "")
+        return cls(settings.replies.address, sealer if settings.replies.sms and settings.hooks.sms_token else None)
 
 
 def invite(
@@ -38,11 +41,13 @@ def invite(
     """Add `reply_to` and `asks` to the answers that a sender gets for its questions, in their order."""
     pairs = [pair for pair in zip(questions, answers, strict=True) if "visit" in pair[1]]
     mails = [pair for pair in pairs if pair[1]["channel"] == "email" and ways.address]
-    texts = [pair for pair in pairs if pair[1]["channel"] == "sms" and ways.number_key]
+    texts = [pair for pair in pairs if pair[1]["channel"] == "sms" and ways.numbers]
     references = mint(connection, chain_id, [told(*pair) for pair in mails])
     for (_, answer), reference in zip(mails, references, strict=True):
         answer["reply_to"] = address(ways.address, reference)
-    remember(connection, chain_id, ways.number_key, [Texted(pair[1]["address"], told(*pair)) for pair in texts])
+    if ways.numbers is not None:
+        texted = [Texted(pair[1]["address"], told(*pair)) for pair in texts]
+        remember(connection, chain_id, ways.numbers, texted)
     for question, answer in [*mails, *texts]:
         answer["asks"] = asks(question, answer)
 

@@ -104,9 +104,7 @@ def by_address(connection: Connection, sender: str, now: datetime) -> Row[Any] |
     return connection.execute(BY_ADDRESS, {"sender": sender, "now": now}).first() if sender else None
 
 
-def take_text(
-    database: Database, chain_id: UUID, key: str, sms: Text, now: datetime, *, answers: bool
-) -> Effect | Unread:
+def take_text(database: Database, chain_id: UUID, sms: Text, now: datetime, *, answers: bool) -> Effect | Unread:
     """Take an SMS for a chain, once for its id: STOP and START are obeyed, `answers` says that the rest is meant too.
 
     Unread when it was taken before, or the chain has no visit that this number was told of.
@@ -120,7 +118,7 @@ def take_text(
         obey(tx, kind, sms.sender, words)
         if kind == "start":
             return Unread(RESUMED)
-        visits = threads.visits_of(tx.connection, chain_id, key, sms.sender, now) if answers else []
+        visits = threads.visits_of(tx.connection, chain_id, tx.sealer, sms.sender, now) if answers else []
         if not visits:
             return Unread(UNKNOWN)
         visit, matched_by = meant(visits)

@@ -1,19 +1,19 @@
 """Which visits a telephone number was written to about: an SMS has no reference, only the number it comes from.
 
-The number is kept as a hash under a key that only this service and the provider know.
+The number is kept as a blind index of the whole service, because the number alone says which chains it is about.
 """
 
-import hmac
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
 from services.scheduling.replies.references import Told, answerable
+from shared.keys import THE_SERVICE
+from shared.sealing import Sealer
 
 KEEP = text("""
     INSERT INTO text_threads AS t
@@ -54,11 +54,11 @@ class Texted:
     told: Told
 
 
-def remember(connection: Connection, chain_id: UUID, key: str, texts: Sequence[Texted]) -> None:
+def remember(connection: Connection, chain_id: UUID, sealer: Sealer, texts: Sequence[Texted]) -> None:
     """Note what each number is told; committed with the connection's transaction."""
     rows = [
         {
-            "number_hash": hashed(key, "number", text.number),
+            "number_hash": number_hash(connection, sealer, text.number),
             "chain_id": chain_id,
             "client_id": text.told.client_id,
             "appointment_id": text.told.appointment_id,
@@ -77,24 +77,24 @@ def forget(connection: Connection, contact_point_ids: Iterable[UUID]) -> None:
     connection.execute(FORGET, {"points": list(contact_point_ids)})
 
 
-def addressed(connection: Connection, key: str, message_id: str, number: str) -> list[UUID]:
+def addressed(connection: Connection, sealer: Sealer, message_id: str, number: str) -> list[UUID]:
     """The chains that had written to a number when this message of it first came in, the one that did last first."""
-    message_hash = hashed(key, "message", message_id)
-    values = {"message_hash": message_hash, "number_hash": hashed(key, "number", number)}
+    message_hash = sealer.index(connection, THE_SERVICE, "text message", message_id)
+    values = {"message_hash": message_hash, "number_hash": number_hash(connection, sealer, number)}
     chains: list[UUID] = connection.execute(ADDRESSED, values).scalar_one()
     if message_hash[0] == 0:
         connection.execute(FORGET_TEXTS)
     return chains
 
 
-def visits_of(connection: Connection, chain_id: UUID, key: str, number: str, now: datetime) -> list[Row[Any]]:
+def visits_of(connection: Connection, chain_id: UUID, sealer: Sealer, number: str, now: datetime) -> list[Row[Any]]:
     """The visits of a chain that a number was told of and that are not long over, the newest message first.
 
     Without those of which whoever has the number may not be told any more.
     """
-    names = {"number_hash": hashed(key, "number", number), "chain_id": chain_id, "now": now}
+    names = {"number_hash": number_hash(connection, sealer, number), "chain_id": chain_id, "now": now}
     return answerable(connection, connection.execute(VISITS, names).all(), now)
 
 
-def hashed(key: str, kind: str, value: str) -> bytes:
-    return hmac.new(key.encode(), f"{kind}:{value}".encode(), sha256).digest()
+def number_hash(connection: Connection, sealer: Sealer, number: str) -> bytes:
+    return sealer.index(connection, THE_SERVICE, "number", number)

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection
 
-from services.scheduling.directory.views import fields_of
+from services.scheduling.directory.views import row_of
 from services.scheduling.writing import put
 from shared.event_store import Happened
 from shared.events import scheduling_reaching as reaching
@@ -10,8 +10,8 @@ from shared.events import scheduling_reaching as reaching
 
 def replies(connection: Connection, entry: Happened) -> None:
     match entry.event:
-        case reaching.ReplyReceived() as event:
-            row = fields_of(event)
+        case reaching.ReplyReceived():
+            row = row_of(entry)
             put(connection, "replies", ("id",), id=row.pop("reply_id"), chain_id=entry.chain_id, **row)
         case _:
             pass

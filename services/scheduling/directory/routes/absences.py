@@ -198,15 +198,17 @@ def answer(kind: Absence, call: Call, owner_id: UUID, absence_id: UUID, conflict
 
 def shown(kind: Absence, call: Call, rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
     """With their times on the clinic's clock; a therapist has none of their own, so theirs stay in UTC."""
+    readable = call.opened(rows, reason="")
     if kind.owner == "therapist":
-        return [row._asdict() for row in rows]
+        return readable
     clinics = load_clinics(call.connection, {row.clinic_id for row in rows})
 
     def local(row: Row[Any], at: datetime | None) -> datetime | None:
         return at and local_time(clinics[row.clinic_id], at)
 
     return [
-        row._asdict() | {"starts_at": local(row, row.starts_at), "ends_at": local(row, row.ends_at)} for row in rows
+        found | {"starts_at": local(row, row.starts_at), "ends_at": local(row, row.ends_at)}
+        for row, found in zip(rows, readable, strict=True)
     ]
 
 
