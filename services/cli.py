@@ -25,6 +25,7 @@ OPERATING = {
     "token": "services.operating:token_command",
     "verify": "services.verifying:verify_command",
     "dead-letters": "services.parked:group",
+    "keys": "services.keeping:keys_group",
     "permissions": "services.permissions_page:permissions_command",
     "rebuild": "services.repairing:rebuild_command",
     "anchors": "services.anchoring:group",

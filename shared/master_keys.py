@@ -59,7 +59,7 @@ def checked(name: str, encoded: str) -> bytes:
     if len(secret) != KEY_BYTES:
         raise ValueError(f"the key {name} has {len(secret)} bytes, not {KEY_BYTES}")
     if len(set(secret)) < FEWEST_DIFFERENT_BYTES or all(0x20 <= byte < 0x7F for byte in secret):  # noqa: PLR2004 - printable ASCII
-        raise ValueError(f"the key {name} is not random; let it be 32 random bytes")
+        raise ValueError(f"the key {name} is not random; make one with `synergist keys new`")
     return secret
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from shared.cipher import Unreadable, decrypt, encrypt, keyed_hash
 from shared.keys import About, DataKey, Keyring
+from shared.master_keys import MasterKeys
 from shared.settings import Settings, SettingsFaulty
 from shared.variables import VARIABLES
 
@@ -105,10 +106,15 @@ class AesGcmSealer:
 
 def sealer_of(settings: Settings) -> Sealer:
     """The sealer of a process. Raises SettingsFaulty without master keys."""
+    return AesGcmSealer(Keyring(master_keys_of(settings)))
+
+
+def master_keys_of(settings: Settings) -> MasterKeys:
+    """Raises SettingsFaulty without master keys."""
     if settings.master_keys is None:
         name = "SYNERGIST_MASTER_KEYS"
         raise SettingsFaulty({name: f"is needed here: {VARIABLES[name]}"})
-    return AesGcmSealer(Keyring(settings.master_keys))
+    return settings.master_keys
 
 
 def in_envelope(key: DataKey, plain: Plain) -> Envelope:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, TypeVar, Union, dataclass_transform,
 
 DataClass = Literal["identity", "contact", "clinical"]
 T = TypeVar("T")
+HIDDEN = "[sealed]"
 
 EVENTS: dict[str, type] = {}
 """Every event class by its full name."""
@@ -25,15 +26,15 @@ def event(name: str) -> Callable[[type[T]], type[T]]:
     """Make a class an event and register it as `name`, for example `scheduling.appointment_booked.v1`."""
 
     def register(cls: type[T]) -> type[T]:
-        made = dataclass(frozen=True, kw_only=True, slots=True)(cls)
+        made = dataclass(frozen=True, kw_only=True, slots=True, repr=False)(cls)
         if name in EVENTS:
             message = f"two events are called {name}"
             raise TypeError(message)
         check_subjects(made)
-        EVENTS[name] = made
-        NAMES[made] = name
-        PERSONAL[made] = personal_fields(made)
-        NULLS[made] = {field: null_of(made, field) for field in PERSONAL[made]}
+        made.__repr__ = shown  # type: ignore[method-assign]
+        personal = personal_fields(made)
+        NULLS[made] = {field: null_of(made, field) for field in personal}
+        PERSONAL[made], NAMES[made], EVENTS[name] = personal, name, made
         return made
 
     return register
@@ -43,6 +44,14 @@ NAMES: dict[type, str] = {}
 PERSONAL: dict[type, dict[str, Personal]] = {}
 NULLS: dict[type, dict[str, str | None]] = {}
 """What stands in an event's personal fields when they are forgotten: nothing where that is allowed, or no letters."""
+
+
+def shown(event: Any) -> str:
+    """How an event looks in a log line or a traceback: without what is personal in it."""
+    personal = PERSONAL[type(event)]
+    values = {field.name: getattr(event, field.name) for field in fields(event)}
+    told = (f"{name}={HIDDEN if name in personal and value else repr(value)}" for name, value in values.items())
+    return f"{type(event).__name__}({', '.join(told)})"
 
 
 def name_of(event_class: type) -> str:

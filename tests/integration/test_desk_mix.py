@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 
 from services.scheduling.views import VIEWS
 from shared.database import Database, make_engine
-from shared.event_store import walk
+from shared.event_store import happened, walk
 from shared.ids import new_id
 from shared.minting import mint_service_token
 from shared.partitions import partition_of
@@ -221,11 +221,11 @@ def test_no_mix_of_what_happens_at_a_desk_books_twice_loses_a_visit_or_tells_a_w
         action(desk)
     database = Database(make_engine(scheduling_settings.scheduling.api), sealer=sealer(), views=VIEWS)
     assert checker.faults(post.reader, database, desk.chain.id) == []
-    database.engine.dispose()
     shown = {visit: desk.chain.admin.get(f"/v1/appointments/{visit}") for visit in desk.visits}
     disrupted = {visit["id"] for visit in desk.chain.admin.get("/v1/appointments?disrupted=true")["items"]}
     assert disrupted <= {visit for visit, now in shown.items() if now["status"] == "booked"}
-    people = people_of(post, desk)
+    people = people_of(post, desk, database)
+    database.engine.dispose()
     for row, answer in post.planned(desk.chain.id):
         visit = shown[str(row.about)]
         if row.kind == "reminder":
@@ -263,14 +263,16 @@ class People:
         )
 
 
-def people_of(post: Post, desk: Desk) -> People:
+def people_of(post: Post, desk: Desk, database: Database) -> People:
     people = People(child=desk.clients[3]["id"], guardian=desk.clients[0]["id"])
     with post.reader.connect() as log:
         entries = [entry for entry in walk(log, partition_of(desk.chain.id)) if entry.chain_id == desk.chain.id]
-    for entry in entries:
+    with database.reading(desk.chain.id) as connection:
+        events = [each.event for each in happened(connection, entries, database.sealer)]
+    for entry, event in zip(entries, events, strict=True):
         what, data = entry.name.split(".")[1], entry.data
         if what == "contact_point_added":
-            point = {"client": data["client_id"], "address": data["address"]["v"], "open": True}
+            point = {"client": data["client_id"], "address": event.address, "open": True}
             people.points[data["contact_point_id"]] = point
         elif what in {"contact_point_blocked", "contact_point_unblocked"}:
             people.points[data["contact_point_id"]]["open"] = what == "contact_point_unblocked"

@@ -92,7 +92,7 @@ def plant(place: Ready, say: Canaries) -> dict[str, Any]:
     block = {"cause": "complaint", "evidence": say("block evidence")}
     blocked = desk.post(f"{of_child}/contact-points/{point['id']}/block", block, 200, Idempotency_Key="blocked")
     visit = place.book(at(3), client_id=child["id"])
-    move = {"starts_at": at(4).isoformat(), "initiator": "client", "reason": say("reason to move")}
+    move: dict[str, Any] = {"starts_at": at(4).isoformat(), "initiator": "client", "reason": say("reason to move")}
     moved = desk.change(visit, "reschedule", **move)
     item = {"because": "reminder:1", "cause": "undeliverable", "chain_id": str(place.chain.id)}
     item["appointment_id"] = visit["id"]

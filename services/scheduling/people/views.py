@@ -31,7 +31,10 @@ READABLE = ("name", "called", "birth_date", "external_ids")
 def clients(connection: Connection, entry: Happened) -> None:
     match entry.event:
         case people.ClientRegistered() | people.ClientChanged() as event:
-            client = row_of(entry, readable=READABLE) | {"external_ids": event.external_ids or {}, "id": event.client_id}
+            client = row_of(entry, readable=READABLE) | {
+                "external_ids": event.external_ids or {},
+                "id": event.client_id,
+            }
             del client["client_id"]
             put(connection, "clients", ("id",), **client, chain_id=entry.chain_id, version=entry.version)
             row = {

@@ -1,12 +1,15 @@
 """An envelope opens at its own place, with its own key, as it was made; and in no other way, whatever it holds."""
 
+import json
 from base64 import b64decode, b64encode
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 import pytest
+import structlog
 from hypothesis import given, strategies as st
+from structlog.testing import capture_logs
 
 from shared import codec
 from shared.cipher import Unreadable, new_key
@@ -109,6 +112,21 @@ def test_an_event_keeps_nothing_personal_outside_its_envelopes(name: str) -> Non
     for field in made:
         with pytest.raises(codec.NotSealed, match=field):
             codec.encode(event, {other: envelope for other, envelope in made.items() if other != field})
+
+
+@pytest.mark.parametrize("name", sorted(PERSONAL_EXAMPLES))
+def test_an_event_shows_nothing_personal_of_itself(name: str) -> None:
+    event: Any = EXAMPLES[name]
+    said = [value for field in PERSONAL[type(event)] if (value := getattr(event, field))]
+    for form in (repr(event), str(event), f"{event}", repr([event])):
+        assert not [value for value in said if str(value) in form]
+        assert form.count("[sealed]") == len(said)
+    with pytest.raises(TypeError):
+        json.dumps(event)
+    with capture_logs() as lines:
+        structlog.get_logger().info("an_event", event_itself=event)
+    rendered = str(structlog.processors.JSONRenderer()(None, "info", lines[0]))
+    assert not [value for value in said if str(value) in rendered]
 
 
 @pytest.mark.parametrize("name", sorted(PERSONAL_EXAMPLES))
