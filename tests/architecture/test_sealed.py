@@ -16,6 +16,8 @@ ALLOWED: Mapping[str, str] = {
     "services/scheduling/appointments/history.py": "the history of a visit, for its desk",
     "services/scheduling/directory/views.py": "rows of read models; `row_of` puts envelopes over what is personal",
     "services/scheduling/erasure/views.py": "classes, dates and reasons of retention",
+    "services/scheduling/staff_pages/sessions.py": "roles as the provider names them",
+    "shared/anchors.py": "places and hashes of heads",
     "shared/codec.py": "stored events; refuses one with anything personal outside an envelope",
     "shared/event_store.py": "metadata, which has no personal field",
     "shared/feed.py": "rows of a log as they are",
