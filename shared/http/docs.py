@@ -34,6 +34,7 @@ def operations(document: dict[str, Any]) -> list[dict[str, Any]]:
 def operation(document: dict[str, Any], path: str, method: str, item: dict[str, Any]) -> dict[str, Any]:
     details = item[method]
     content = details.get("requestBody", {}).get("content", {})
+    body: dict[str, Any] = next(iter(content.values()), {})
     return {
         "path": path,
         "method": method.upper(),
@@ -41,7 +42,7 @@ def operation(document: dict[str, Any], path: str, method: str, item: dict[str, 
         "summary": details.get("summary", ""),
         "description": details.get("description", ""),
         "parameters": item.get("parameters", []) + details.get("parameters", []),
-        "fields": fields(document, next(iter(content.values()), {}).get("schema", {})),
+        "fields": fields(document, body.get("schema", {})),
         "statuses": list(details.get("responses", {})),
     }
 
