@@ -15,6 +15,7 @@ from services.scheduling.deliveries.hooks import provider_hooks, refusals_bluepr
 from services.scheduling.directory.routes import BLUEPRINTS as DIRECTORY
 from services.scheduling.disruptions.routes import BLUEPRINTS as DISRUPTIONS
 from services.scheduling.erasure import routes as erasure
+from services.scheduling.export import routes as export
 from services.scheduling.hook_documents import describe_hooks
 from services.scheduling.hooks import HookKeys, add_hooks
 from services.scheduling.people import accesses, routes as people
@@ -78,6 +79,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         feed_blueprint("scheduling", reader),
         anchors_blueprint(database.engine),
         erasure.blueprint,
+        export.blueprint,
         erasure.due_erasures_blueprint(database),
         recipients_blueprint(database, settings.address.public_url, Ways.of(settings, database.sealer)),
         refusals_blueprint(database),

@@ -7,6 +7,7 @@ from services.scheduling.deliveries import views as deliveries
 from services.scheduling.directory import views as directory
 from services.scheduling.disruptions import views as disruptions
 from services.scheduling.erasure import views as erasure
+from services.scheduling.export import views as export
 from services.scheduling.people import views as people
 from services.scheduling.relations import views as relations
 from services.scheduling.replies import views as replies
@@ -22,4 +23,5 @@ VIEWS = (
     *contact_tasks.VIEWS,
     *replies.VIEWS,
     *erasure.VIEWS,
+    *export.VIEWS,
 )

@@ -86,12 +86,29 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A file that a browser keeps instead of showing it."""
+
+    content: bytes
+    media_type: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """What a route gives back: content for its schema, the version for the ETag, where the new thing is."""
+    """What a route gives back: content for its schema, the version for the ETag, where the new thing is.
+
+    With a `file` that is all there is.
+    """
 
     content: Any
     version: int | None = None
     location: str | None = None
+    file: File | None = None
+
+
+class FileSchema(Schema):
+    """What routes answer with that give a file: they say themselves whom it shows."""
 
 
 Route = Callable[..., Answer]
@@ -224,7 +241,8 @@ class Operations(Blueprint):  # type: ignore[misc]
                 response: Response = parsed(**path_values)
                 return response
 
-            guarded = self.response(status, answers)(guarded)
+            kept = {"content_type": "application/octet-stream"} if answers is FileSchema else {}
+            guarded = self.response(status, answers, **kept)(guarded)
             setattr(guarded, MARKS, Marks.of(instance(answers)))
             guarded = self.doc(**documentation(query, if_match=if_match))(guarded)
             self.route(path, methods=[method])(guarded)
@@ -315,6 +333,10 @@ def entry(caller: Caller, client_ids: Iterable[UUID], purpose: Purpose | None = 
 
 
 def make_response(answer: Answer, content: Any, status: int) -> Response:
+    if answer.file is not None:
+        response = Response(answer.file.content, status, content_type=answer.file.media_type)
+        response.headers["Content-Disposition"] = f'attachment; filename="{answer.file.name}"'
+        return response
     response = Response(msgspec.json.encode(content), status, content_type="application/json")
     if answer.version is not None:
         response.headers["ETag"] = f'"{answer.version}"'

@@ -17,6 +17,7 @@ from services.scheduling.deliveries import views as delivery_views
 from services.scheduling.directory import views as directory_views
 from services.scheduling.disruptions import views as disruption_views
 from services.scheduling.erasure import views as erasure_views
+from services.scheduling.export import views as export_views
 from services.scheduling.people import views as people_views
 from services.scheduling.relations import views as relation_views
 from services.scheduling.replies import views as reply_views
@@ -38,6 +39,7 @@ VIEW_MODULES = (
     contact_task_views,
     reply_views,
     erasure_views,
+    export_views,
 )
 OF_SCHEDULING = {cls for name, cls in EVENTS.items() if name.startswith("scheduling.")}
 

@@ -13,6 +13,7 @@ from shared.events import (
     scheduling_corrections as corrections,
     scheduling_disruptions as d,
     scheduling_erasure as e,
+    scheduling_export as x,
     scheduling_links as links,
     scheduling_people as people,
     scheduling_reaching as reaching,
@@ -432,6 +433,7 @@ FILLED: tuple[Any, ...] = (
         swept=(e.Swept(store="links", rows=3),),
         erased_at=LATER,
     ),
+    x.ClientExported(export_id=ERASURE, client_id=CLIENT, client_ids=(CLIENT, OTHER_CLIENT), exported_at=LATER),
 )
 
 ABSENT: Mapping[type, Mapping[str, Any]] = {

@@ -359,6 +359,16 @@ CREATE TABLE {schema}.clinic_retention (
   version          integer NOT NULL
 );
 
+-- Who was given what is known about a client; it is fetched by whoever asked for it.
+CREATE TABLE {schema}.exports (
+  id          uuid PRIMARY KEY,
+  chain_id    uuid NOT NULL,
+  client_id   uuid NOT NULL,
+  asked_by    text NOT NULL,
+  exported_at timestamptz NOT NULL
+);
+CREATE INDEX ON {schema}.exports (client_id);
+
 -- Who wants to be forgotten; `next_on` is when the next of what is `kept` goes.
 CREATE TABLE {schema}.erasure_requests (
   id           uuid PRIMARY KEY,

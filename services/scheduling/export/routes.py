@@ -1,0 +1,68 @@
+"""The API of exports: recorded first, then fetched by whoever asked, for an hour."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from marshmallow import Schema, fields
+
+from services.scheduling.directory.routes.chain import chain_row
+from services.scheduling.export.archive import archive
+from services.scheduling.export.gathering import everything_about
+from services.scheduling.people.reading import person
+from services.scheduling.reading import find
+from shared.aliases import followers_of
+from shared.decider import NotThere
+from shared.events.scheduling_export import ClientExported
+from shared.http.fields import ClientId
+from shared.http.operations import Answer, Call, File, FileSchema, Operations, parts
+from shared.ids import new_id
+
+GOOD_FOR = timedelta(hours=1)
+
+blueprint = Operations("exports", __name__, url_prefix="/v1/clients/<uuid:client_id>/exports")
+
+
+class ExportSchema(Schema):
+    """An export that was asked for; `archive` is where whoever asked fetches it until `good_until`."""
+
+    id = fields.UUID(required=True)
+    client_id = ClientId(required=True)
+    archive = fields.String(required=True)
+    good_until = fields.AwareDateTime(format="iso", required=True)
+
+
+@blueprint.command("POST", "", ExportSchema, status=201)
+def ask_for_export(call: Call, client_id: UUID) -> Answer:
+    """Ask on behalf of a client for everything that is known about them, under all their ids."""
+    client = person(call.connection, client_id)
+    export_id = new_id()
+    exported = ClientExported(
+        export_id=export_id,
+        client_id=client.id,
+        client_ids=tuple(ids_of(call, client.id)),
+        exported_at=call.now,
+    )
+    call.tx.append(f"export-{export_id}", 0, [exported])
+    path = f"/v1/clients/{client.id}/exports/{export_id}"
+    answer: dict[str, Any] = {"id": export_id, "client_id": client.id, "archive": path}
+    return Answer(answer | {"good_until": call.now + GOOD_FOR}, location=path)
+
+
+@blueprint.query("/<uuid:export_id>", FileSchema)
+def fetch_export(call: Call, client_id: UUID, export_id: UUID) -> Answer:
+    """The archive as it is now: data that explain themselves, and a page to read in the client's language."""
+    client = person(call.connection, client_id)
+    row = find(call.connection, "exports", export_id, client_id=client.id, asked_by=call.caller.subject)
+    if call.now >= row.exported_at + GOOD_FOR:
+        raise NotThere
+    ids = ids_of(call, client.id)
+    call.shows(*ids, purpose="client_request")
+    found = everything_about(call.connection, call.chain_id, ids, parts().database.sealer, call.now)
+    content = archive(chain_row(call.connection)["name"], found)
+    return Answer({}, file=File(content, "application/octet-stream", f"export-{export_id}.zip"))
+
+
+def ids_of(call: Call, client_id: UUID) -> list[UUID]:
+    """All ids of a person, the one they go by first."""
+    return [client_id, *(each for each in followers_of(call.connection, client_id) if each != client_id)]

@@ -1,0 +1,96 @@
+"""A client gets everything that is known about them, under all their ids, and nothing of anybody else."""
+
+import io
+import json
+import zipfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from services.scheduling.export.archive import FOLDER
+from tests.support.api import Chain, NewChain, at, set_clock
+
+pytestmark = pytest.mark.one_database
+HOSTILE = "<script>alert(1)</script> =HYPERLINK(1)"
+
+
+def ask(chain: Chain, client: Any) -> Any:
+    return chain.desk.post(f"/v1/clients/{client['id']}/exports")
+
+
+def fetched(chain: Chain, client: Any) -> dict[str, bytes]:
+    response = chain.desk.call("GET", ask(chain, client)["archive"], 200)
+    assert response.headers["Content-Disposition"].startswith("attachment")
+    with zipfile.ZipFile(io.BytesIO(response.data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_everything_that_was_entered_about_a_client_is_in_the_archive(chain: Chain) -> None:
+    ready = chain.ready()
+    client = chain.person(
+        name="Carla Demo", called="Carly", birth_date="1981-02-03", email="carla@demo.example", phone="+4915100004711"
+    )
+    visit = ready.book(at(3), client_id=client["id"], override_reason="called in a hurry", notify=False)
+    chain.desk.change(visit, "cancel", initiator="client", reason="has a cold")
+    path = f"/v1/clients/{client['id']}"
+    chain.desk.post(f"{path}/permissions/give", {"purpose": "care", "source": "paper", "evidence": "form 7"}, 200)
+    other = chain.person(name="Somebody Else", email="else@demo.example")
+    relation = {"related_client_id": other["id"], "kind": "carer", "may": ["book"], "source": "client"}
+    chain.desk.post(f"{path}/relations", relation | {"evidence": "said so at the desk"})
+    files = fetched(chain, client)
+    said = files["export.json"].decode()
+    for word in ("Carla Demo", "Carly", "1981-02-03", "carla@demo.example", "has a cold", "form 7", "said so at"):
+        assert word in said
+    assert "Somebody Else" not in said
+    assert "else@demo.example" not in said
+    found = json.loads(said)
+    assert found.keys() - {"format", "version", "explained"} == found["explained"].keys() - {"format"}
+    assert [each["status"] for each in found["visits"]] == ["cancelled"]
+    assert {"scheduling.client_registered.v1", "scheduling.appointment_cancelled.v1"} <= {
+        each["what"] for each in found["history"]
+    }
+
+
+def test_both_records_of_one_person_are_in_it(chain: Chain) -> None:
+    one, two = chain.person(name="Demo One"), chain.person(name="Demo Two", email="two@demo.example")
+    chain.desk.post(f"/v1/clients/{two['id']}/merge", {"into": one["id"]}, 200)
+    found = json.loads(fetched(chain, two)["export.json"])
+    assert found["ids"] == [one["id"], two["id"]]
+    assert {each["name"] for each in found["person"]} == {"Demo One", "Demo Two"}
+    assert {each["address"] for each in found["contact_points"]} == {"client@demo.example", "two@demo.example"}
+
+
+def test_the_page_speaks_the_clients_language_and_shows_what_was_typed_as_text(chain: Chain) -> None:
+    page = fetched(chain, chain.person(name=HOSTILE, locale="de-AT"))["export.html"].decode()
+    assert '<html lang="de">' in page
+    assert "Was wir über Sie wissen" in page
+    assert "<script" not in page
+    assert "&lt;script&gt;alert(1)" in page
+
+
+def test_an_export_is_recorded_and_is_for_whoever_asked_for_it_and_not_for_long(chain: Chain) -> None:
+    client = chain.person()
+    asked = ask(chain, client)
+    chain.caller("front_desk", subject="somebody-else").get(asked["archive"], 404)
+    set_clock(chain, datetime.now(UTC) + timedelta(hours=2))
+    chain.desk.get(asked["archive"], 404)
+
+
+def test_another_chain_gets_nothing(new_chain: NewChain) -> None:
+    mine, theirs = new_chain("export-mine"), new_chain("export-theirs")
+    client = mine.person()
+    theirs.desk.problem("POST", f"/v1/clients/{client['id']}/exports", 404, {})
+    theirs.desk.get(ask(mine, client)["archive"], 404)
+
+
+def test_every_text_of_the_page_is_translated() -> None:
+    methods = [("**/templates/**.html", "jinja2.ext:babel_extract")]
+    options = {"**/templates/**.html": {"trimmed": "true"}}
+    found = {message for _, _, message, _, _ in extract_from_dir(str(FOLDER), methods, options)}
+    with Path(FOLDER / "locale" / "de" / "LC_MESSAGES" / "messages.po").open("rb") as source:
+        catalogue = {message.id for message in read_po(source) if message.id and message.string}
+    assert catalogue == found
