@@ -9,17 +9,23 @@ from urllib.parse import urlsplit
 from shared.remote_json import NoDocument, read_json
 
 FRESH_SECONDS = 300
+BASIC = "client_secret_basic"
+ADDRESSES = ("authorization_endpoint", "token_endpoint", "jwks_uri", "end_session_endpoint")
 WELL_KNOWN = "/.well-known/openid-configuration"
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """Where a provider wants to be asked; `end_session` is empty where it cannot be told that somebody has left."""
+    """Where a provider wants to be asked; `end_session` is empty where it cannot be told that somebody has left.
+
+    `secret_in_form`: it takes a client's secret in the form alone, not by HTTP Basic.
+    """
 
     authorization: str
     token: str
     keys: str
     end_session: str = ""
+    secret_in_form: bool = False
 
 
 @dataclass
@@ -54,13 +60,13 @@ class Discovery:
         """The endpoints in a document of this issuer; raises NoDocument."""
         if document.get("issuer") != self.issuer:
             raise NoDocument(f"{self.issuer} calls itself something else")
-        required = ("authorization_endpoint", "token_endpoint", "jwks_uri")
-        found = [str(document.get(name) or "") for name in (*required, "end_session_endpoint")]
-        for url in filter(None, found):
+        authorization, token, keys, end_session = (str(document.get(name) or "") for name in ADDRESSES)
+        if not (authorization and token and keys):
+            raise NoDocument(f"{self.issuer} does not say where it can be asked")
+        for url in filter(None, (authorization, token, keys, end_session)):
             self.must_be_allowed(url)
-        if not all(found[:3]):
-            raise NoDocument(f"{self.issuer} does not name {', '.join(required)}")
-        return Endpoints(*found)
+        methods = document.get("token_endpoint_auth_methods_supported") or [BASIC]
+        return Endpoints(authorization, token, keys, end_session, secret_in_form=BASIC not in methods)
 
     def must_be_allowed(self, url: str) -> None:
         """Raise NoDocument for an address that is not to be called."""

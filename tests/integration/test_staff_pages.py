@@ -1,6 +1,7 @@
 """Staff sign in at a real provider, see the day at their clinics, and nobody gets in by a side door."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -8,6 +9,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import psycopg
 import pytest
 
+from services.scheduling.staff_pages.visiting import EXTENSION
 from shared.settings import Settings
 from tests.support.api import at, set_clock
 from tests.support.staff import HERE, Staffed, visit_on_the_day
@@ -262,3 +264,11 @@ def test_html_in_a_name_stays_text(staffed: Staffed) -> None:
     assert "default-src 'none'" in policy
     assert "script-src" not in policy
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_provider_that_wants_the_secret_in_the_form_gets_it_there(staffed: Staffed) -> None:
+    discovery = staffed.chain.app.extensions[EXTENSION].provider_of(staffed.chain.id).discovery
+    usual = discovery.endpoints()
+    discovery.found = replace(usual, secret_in_form=True)
+    assert staffed.browser.sign_in().status_code == 303
+    discovery.found = usual

@@ -19,6 +19,7 @@ from authlib.oauth2.client import OAuth2Client
 from services.scheduling.links import encoded
 from services.scheduling.staff_pages.providers import Provider
 from shared.auth import Identity, NotAuthenticated
+from shared.discovery import Endpoints
 from shared.remote_json import NoDocument
 from shared.tokens import UNUSABLE, checked
 
@@ -80,23 +81,25 @@ def answer(
         raise SignInFailed(f"the provider said {given.get('error', 'nothing')[:40]!r}")
     try:
         endpoints = provider.discovery.endpoints()
-        token = id_token(provider, attempt, redirect_uri, endpoints.token, given["code"])
+        token = id_token(provider, attempt, redirect_uri, endpoints, given["code"])
         identity, name = named(provider, attempt, token)
     except (NotAuthenticated, NoDocument, OAuth2Error, httpx.HTTPError, *UNUSABLE) as error:
         raise SignInFailed(type(error).__name__) from error
     return SignedIn(replace(identity, issued_at=now), name, endpoints.end_session)
 
 
-def id_token(provider: Provider, attempt: Attempt, redirect_uri: str, url: str, code: str) -> str:
+def id_token(provider: Provider, attempt: Attempt, redirect_uri: str, endpoints: Endpoints, code: str) -> str:
+    in_form = {"client_id": provider.client_id, "client_secret": provider.client_secret}
     with httpx.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False) as session:
         client = client_of(provider, redirect_uri, session)
         found = client.fetch_token(
-            url,
+            endpoints.token,
             grant_type="authorization_code",
             code=code,
             redirect_uri=redirect_uri,
             code_verifier=attempt.derived("verifier"),
-            auth=httpx.BasicAuth(provider.client_id, provider.client_secret),
+            auth=httpx.Auth() if endpoints.secret_in_form else httpx.BasicAuth(*in_form.values()),
+            **(in_form if endpoints.secret_in_form else {}),
         )
     return str(found["id_token"])
 
