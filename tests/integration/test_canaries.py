@@ -40,8 +40,6 @@ LONG_AFTER = datetime(2099, 1, 1, tzinfo=UTC)
 CONTACTS = {"clients", "client_names", "contact_points"}
 """The tables in which a client can be found by what stands there readable."""
 
-UNTIL_THEY_ARE_SEALED = {"idempotency", "permissions", "relations", "replies", "contact_tasks"}
-
 
 def about_clients(event_class: type) -> list[str]:
     return [field for field, mark in PERSONAL[event_class].items() if mark.subject == "client_id"]
@@ -131,7 +129,7 @@ def test_a_canary_is_seen_among_contacts_alone_and_nowhere_after_erasure(
         carry(log, system.redis.url, followers)
         before = seen(system, CANARY) | seen(system, BORN.isoformat())
         assert {store for store, _ in before} == {"scheduling"}
-        assert CONTACTS <= tables(before) <= CONTACTS | UNTIL_THEY_ARE_SEALED
+        assert tables(before) == CONTACTS
 
         request = chain.desk.post(f"{path}/erasure-requests")
         assert request["holds"] == []

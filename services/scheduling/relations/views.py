@@ -6,6 +6,7 @@ from services.scheduling.directory.views import put_fields
 from services.scheduling.writing import change
 from shared.event_store import Happened
 from shared.events import scheduling_relations as r
+from shared.kept import kept
 
 
 def relations(connection: Connection, entry: Happened) -> None:
@@ -13,8 +14,9 @@ def relations(connection: Connection, entry: Happened) -> None:
         case r.RelationAdded():
             put_fields(connection, "relations", entry, relation_id="id")
         case r.RelationChanged() as event:
-            values = {"may": list(event.may), "until": event.until, "source": event.source, "evidence": event.evidence}
-            change(connection, "relations", {"id": event.relation_id}, **values, version=entry.version)
+            values = {"may": list(event.may), "until": event.until, "source": event.source}
+            sealed = {"evidence": kept(entry, "evidence"), "version": entry.version}
+            change(connection, "relations", {"id": event.relation_id}, **values, **sealed)
         case r.RelationEnded() as event:
             change(connection, "relations", {"id": event.relation_id}, ended=True, version=entry.version)
         case _:
