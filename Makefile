@@ -23,11 +23,12 @@ up: .venv/runtime ## run the whole system here, until Ctrl-C (the first time ins
 test: .venv/development ## run all tests (ARGS= goes to pytest)
 	@$(PYTEST) $(ARGS)
 
-check: .venv/development ## format, lint, types, import rules, fast tests
+check: .venv/development ## format, lint, types, import rules, weak packages, fast tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	@$(BIN)/python -m tests.support.audit
 	$(PYTEST) -q $(wildcard tests/unit tests/contracts tests/architecture) -m "not slow"
 
 tour: .venv/runtime ## walk through the main job of the running system

@@ -38,6 +38,10 @@ class ClientId(fields.UUID):
         super().__init__(metadata=personal("identity") | kwargs.pop("metadata", {}), **kwargs)
 
 
+TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""They let what follows them be read backwards, also outside of the text that they stand in."""
+
+
 class StrictSchema(Schema):
     """A schema that refuses fields it does not know and keeps the order it declares."""
 
@@ -58,8 +62,11 @@ def patch_of(schema: type[Schema]) -> type[Schema]:
 
 
 def plain_text(value: str) -> None:
-    """Refuse control characters, line breaks and NUL among them, and lone surrogates."""
-    if any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in value):
+    """Refuse control characters, line breaks of all kinds and NUL, lone surrogates, and signs that turn a text around.
+
+    The marks that languages written from the right need (U+200E, U+200F) are no such signs.
+    """
+    if any(unicodedata.category(sign) in {"Cc", "Cs", "Zl", "Zp"} or sign in TURNING for sign in value):
         raise ValidationError("Control characters are not allowed.")
 
 

@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from marshmallow import Schema
+from marshmallow import Schema, ValidationError
 
 from services.scheduling.directory.schemas import locale
 from services.scheduling.people.schemas import ClientFields
-from shared.http.fields import Day, Flag, clock, zone
+from shared.http.fields import Day, Flag, clock, plain_text, zone
 
 
 class Kept(Schema):
@@ -56,3 +56,25 @@ def test_a_flag_is_true_or_false_and_nothing_like_them(value: Any) -> None:
     form = Schema.from_dict({"sure": Flag()})()
     assert form.load({"sure": False}) == {"sure": False}
     assert "sure" in form.validate({"sure": value})
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Ada\r\nBcc: c@d.example",
+        "Ada\u2028Demo",
+        "Ada\u2029",
+        "Ada\x85Demo",
+        "Ada\u202etxt.exe",
+        "\u2066Ada",
+        "A\x00da",
+    ],
+)
+def test_a_name_has_no_line_breaks_and_turns_no_text_around(name: str) -> None:
+    with pytest.raises(ValidationError):
+        plain_text(name)
+
+
+@pytest.mark.parametrize("name", ["Ada Demo", "שרה\u200f לוי", "Zoë", "<b>Ada</b>", "{{ 7 * 7 }}", "%(name)s"])
+def test_a_name_may_hold_whatever_else_people_are_called(name: str) -> None:
+    plain_text(name)
