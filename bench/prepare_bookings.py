@@ -57,7 +57,7 @@ class Chain:
     def therapist(self, number: int) -> str:
         therapist = self.post("/v1/therapists", name=f"Bench Therapist {number}")
         entries = [{"clinic_id": self.clinic, "valid_from": "2020-01-01"} | day for day in all_week()]
-        self.http.put(f"/v1/therapists/{therapist}/rota", json=entries).raise_for_status()
+        self.http.put(f"/v1/therapists/{therapist}/rota", json=entries, headers={"If-Match": "*"}).raise_for_status()
         return therapist
 
     def client(self, number: int) -> str:

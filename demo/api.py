@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import httpx
 
@@ -49,15 +49,15 @@ class Api:
         body: Any = None,
         *,
         key: str | None = None,
-        version: int | None = None,
+        version: int | Literal["*"] | None = None,
         query: Mapping[str, Any] | None = None,
     ) -> httpx.Response:
-        """The answer, whatever it says; `key` makes the call repeatable, `version` is what was read before.
+        """The answer, whatever it says; `key` makes the call repeatable, `version` is what was read before, `*` any.
 
         A call that changes nothing twice is made again, for a while, when the system is busy or away.
         """
         headers = {"Idempotency-Key": key} if key else {}
-        headers |= {"If-Match": f'"{version}"'} if version is not None else {}
+        headers |= {"If-Match": "*" if version == "*" else f'"{version}"'} if version is not None else {}
         request = self.client.build_request(method, path, json=body, params=query, headers=headers)
         deadline = time.monotonic() + PATIENCE_SECONDS
         repeatable = method in {"GET", "PUT"} or key is not None

@@ -121,7 +121,7 @@ class Loader:
         def fill_one(path: str) -> bool:
             if self.api.read(path)["items"]:
                 return False
-            content(self.api.send("PUT", path, wanted[path]), httpx.codes.OK)
+            content(self.api.send("PUT", path, wanted[path], version="*"), httpx.codes.OK)
             return True
 
         filled = sum(self.pool.map(fill_one, wanted))

@@ -60,7 +60,7 @@ class Desk:
             entry | {"clinic_id": clinics[number % len(clinics)]["id"], "valid_from": yesterday}
             for number, entry in enumerate(bodies.weekly([DAY_AND_NIGHT]))
         ]
-        content(self.manager.send("PUT", f"/v1/therapists/{therapist['id']}/rota", rota), httpx.codes.OK)
+        content(self.manager.send("PUT", f"/v1/therapists/{therapist['id']}/rota", rota, version="*"), httpx.codes.OK)
         return therapist
 
     def client(self, name: str, **changes: Any) -> Json:

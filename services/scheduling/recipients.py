@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 from itertools import chain, islice
 from typing import Any, get_args
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from flask import g
 from marshmallow import Schema, fields, validate
 from sqlalchemy import Connection, Row, text
 
 from services.scheduling import links
+from services.scheduling.availability.calendar import in_force
 from services.scheduling.contacts.rules import Way, Wish
 from services.scheduling.contacts.shared import initial, shared_points
 from services.scheduling.deliveries import receipts
@@ -47,7 +47,7 @@ FIND = text("""
 """)
 PEOPLE = text("SELECT id, name, time_zone, locale FROM clients WHERE id = ANY(:ids)")
 TERMS = text("""
-    SELECT clinic_id, valid_from, address, latitude_e6, longitude_e6 FROM clinic_terms
+    SELECT clinic_id, valid_from, time_zone, address, latitude_e6, longitude_e6 FROM clinic_terms
     WHERE clinic_id = ANY(:ids) ORDER BY clinic_id, valid_from
 """)
 
@@ -238,6 +238,5 @@ def answer(
 
 
 def place_on(row: Any, terms: Sequence[Any]) -> Any:
-    """Where the clinic is on the day of the visit."""
-    day = row.starts_at.astimezone(ZoneInfo(row.time_zone)).date()
-    return [each for each in terms if each.clinic_id == row.clinic_id and each.valid_from <= day][-1]
+    """Where the clinic is at the instant of the visit."""
+    return in_force([each for each in terms if each.clinic_id == row.clinic_id], row.starts_at)

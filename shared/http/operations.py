@@ -98,13 +98,14 @@ class File:
 class Answer:
     """What a route gives back: content for its schema, the version for the ETag, where the new thing is.
 
-    With a `file` that is all there is.
+    With a `file` that is all there is. `is_known`: what should be made was there already, and the answer is 200.
     """
 
     content: Any
     version: int | None = None
     location: str | None = None
     file: File | None = None
+    is_known: bool = False
 
 
 class FileSchema(Schema):
@@ -129,10 +130,12 @@ class Operations(Blueprint):  # type: ignore[misc]
         query: type[Schema] | None = None,
         status: int = 200,
         if_match: bool = False,
+        may_be_known: bool = False,
         on_refusal: Callable[[Connection, Refused, datetime], None] | None = None,
     ) -> Callable[[Route], Route]:
         """Declare a route that changes something; `if_match` makes the header compulsory.
 
+        `may_be_known` says that what it makes may be there already.
         `on_refusal` may add to a refusal what helps the caller, once the command has let go of everything.
         """
         schema = instance(answers)
@@ -156,7 +159,7 @@ class Operations(Blueprint):  # type: ignore[misc]
                 given = deepcopy(arguments)  # a repeated command begins with what was sent, whatever the first try took
                 answer = route(call, *given, **path_values)
                 content = schema.dump(answer.content)
-                response = make_response(answer, content, status)
+                response = make_response(answer, content, 200 if answer.is_known else status)
                 shown = clients_shown(call, marks, content)
                 transaction.shown = entry(caller, shown, call.shown.purpose)
                 if repeat:
@@ -171,7 +174,9 @@ class Operations(Blueprint):  # type: ignore[misc]
                         on_refusal(connection, refused, parts().clock())
                 raise
 
-        return self.declare(method, path, run, answers, status, body=body, query=query, if_match=if_match)
+        return self.declare(
+            method, path, run, answers, status, body=body, query=query, if_match=if_match, may_be_known=may_be_known
+        )
 
     def query(
         self,
@@ -226,6 +231,7 @@ class Operations(Blueprint):  # type: ignore[misc]
         body: Any = None,
         query: Any = None,
         if_match: bool | None = None,
+        may_be_known: bool = False,
     ) -> Callable[[Route], Route]:
         def decorate(route: Route) -> Route:
             @wraps(route)
@@ -243,6 +249,8 @@ class Operations(Blueprint):  # type: ignore[misc]
 
             kept = {"content_type": "application/octet-stream"} if answers is FileSchema else {}
             guarded = self.response(status, answers, **kept)(guarded)
+            if may_be_known:
+                guarded = self.alt_response(200, schema=answers, description="It was there already")(guarded)
             setattr(guarded, MARKS, Marks.of(instance(answers)))
             guarded = self.doc(**documentation(query, if_match=if_match))(guarded)
             self.route(path, methods=[method])(guarded)

@@ -1,10 +1,11 @@
 """Contact points and permissions over HTTP: who can be reached is shown at once, and nobody is written to who said no."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from tests.support.api import Chain, at
+from tests.support.api import Chain, at, set_clock
 
 SHARED = "pair@demo.example"
 
@@ -53,7 +54,8 @@ def test_addresses_are_kept_in_one_spelling_and_are_never_unique(chain: Chain) -
     assert one["email"] == two["email"] == "Pair@demo.example"
     added = chain.desk.post(f"/v1/clients/{one['id']}/contact-points", {"kind": "phone", "address": "+49 (30) 1234567"})
     assert added["address"] == "+49301234567"
-    again = chain.desk.post(f"/v1/clients/{one['id']}/contact-points", {"kind": "phone", "address": "+49301234567"})
+    same = {"kind": "phone", "address": "+49301234567"}
+    again = chain.desk.post(f"/v1/clients/{one['id']}/contact-points", same, 200)
     assert again["id"] == added["id"]
 
 
@@ -116,7 +118,7 @@ def test_stop_at_a_shared_address_closes_it_for_both_and_a_start_opens_it_again(
     assert [shown(chain, each)["unreachable_reason"] for each in (*pair, stranger)] == ["blocked", "blocked", None]
     late = chain.person(email=SHARED)
     assert late["unreachable_reason"] == "blocked"
-    chain.desk.post(f"{point(chain, pair[1])}/unblock", {"evidence": "Both called"}, 200)
+    chain.desk.post(f"{point(chain, pair[1])}/unblock", {"evidence": "Both called"}, 200, If_Match="*")
     assert [shown(chain, each)["reachable"] for each in (*pair, late)] == [True, True, True]
 
 
@@ -135,7 +137,7 @@ def test_asking_to_stop_closes_the_purpose_on_every_channel_and_can_be_taken_bac
     assert asked(chain, visit)["stop"] == "no_consent"
     chain.desk.patch(f"/v1/clients/{visit['client_id']}", {"phone": "+15005550006"})
     assert asked(chain, visit, via="sms")["stop"] == "no_consent"
-    chain.desk.post(f"{path}/give", {"purpose": "appointment", "channel": "sms"}, 200)
+    chain.desk.post(f"{path}/give", {"purpose": "appointment", "channel": "sms"}, 200, If_Match="*")
     answer = asked(chain, visit)
     assert (answer["channel"], answer["address"]) == ("sms", "+15005550006")
 
@@ -160,7 +162,8 @@ def test_a_replaced_address_takes_its_links_with_it_and_no_others(chain: Chain) 
     client = shown(chain, place.client)
     page = chain.app.test_client()
     assert page.get(path_of(old)).status_code == 200
-    replaced = chain.desk.post(f"{point(chain, client)}/replace", {"address": "new@demo.example"}, 200)
+    new = {"address": "new@demo.example"}
+    replaced = chain.desk.post(f"{point(chain, client)}/replace", new, 200, If_Match="*")
     assert (replaced["replaced"], replaced["blocked"]) == (True, None)
     assert page.get(path_of(old)).status_code == 404
     assert page.get(path_of(asked(chain, visit)["link"])).status_code == 200
@@ -254,3 +257,55 @@ def test_a_message_to_an_address_that_two_read_names_only_initials(chain: Chain)
     assert "A." in chain.app.test_client().get(path_of(asked(chain, own)["link"])).text
     chain.desk.post(f"/v1/clients/{ben['id']}/merge", {"into": anna["id"]}, 200)
     assert asked(chain, own)["name"] == "Anna Demo"
+
+
+def tag(chain: Chain, path: str) -> str:
+    return chain.desk.call("GET", path, 200).headers["ETag"]
+
+
+def test_two_who_edit_contacts_do_not_overwrite_each_other(chain: Chain) -> None:
+    client = chain.person(phone="+15005550006")
+    base = f"/v1/clients/{client['id']}"
+    seen = tag(chain, f"{base}/contact-points")
+    assert seen == tag(chain, f"{base}/permissions") == f'"{shown(chain, client)["contacts_version"]}"'
+    said = {"purpose": "marketing"}
+    withdrawn = chain.desk.call("POST", f"{base}/permissions/withdraw", 200, said, If_Match=seen)
+    now = withdrawn.headers["ETag"]
+    assert now == tag(chain, f"{base}/permissions") != seen
+    stale = [
+        (f"{base}/permissions/give", said),
+        (f"{point(chain, client)}/replace", {"address": "new@demo.example"}),
+        (f"{point(chain, client)}/unblock", {"evidence": "said so"}),
+        (f"{point(chain, client)}/block", {"cause": "wrong_person"}),
+        (f"{base}/contact-points", {"kind": "email", "address": "work@demo.example"}),
+    ]
+    for path, body in stale:
+        assert chain.desk.problem("POST", path, 412, body, If_Match=seen)["code"] == "version_mismatch"
+    for path, body in stale[:3]:
+        assert chain.desk.problem("POST", path, 428, body)["code"] == "if_match_required"
+    chain.desk.post(f"{base}/permissions/give", said, 200, If_Match=now)
+    assert chain.desk.problem("POST", f"{base}/permissions/give", 412, said, If_Match=now)
+
+
+def test_null_is_no_preference_of_the_clients_own(chain: Chain) -> None:
+    client = chain.person(phone="+15005550006", preferred_channel="sms", fallback_channel="none")
+    path = f"/v1/clients/{client['id']}"
+    assert (client["preferred_channel"], client["fallback_channel"]) == ("sms", "none")
+    back = chain.desk.patch(path, {"preferred_channel": None, "fallback_channel": None})
+    assert (back["preferred_channel"], back["fallback_channel"]) == ("email", "sms")
+    without = chain.desk.patch(path, {"email": None})
+    assert (without["preferred_channel"], without["fallback_channel"]) == ("sms", "none")
+    assert chain.desk.patch(path, {"preferred_channel": None})["version"] == without["version"]
+    assert chain.person(preferred_channel=None)["preferred_channel"] == "email"
+
+
+def test_a_child_is_born_today_on_its_own_clock(chain: Chain) -> None:
+    set_clock(chain, datetime(2027, 5, 1, 22, 30, tzinfo=UTC))
+    born = {"birth_date": "2027-05-02", "email": None}
+    child = chain.person(time_zone="Europe/Berlin", **born)
+    refused = {"name": "Demo Client", "locale": "en", "time_zone": "Europe/London"} | born
+    assert "birth_date" in chain.desk.post("/v1/clients", refused, 422)["fields"]
+    path = f"/v1/clients/{child['id']}"
+    assert "birth_date" in chain.desk.patch(path, {"birth_date": "2027-05-03"}, 422)["fields"]
+    far = {"birth_date": "2027-05-02", "time_zone": "America/New_York"}
+    assert "birth_date" in chain.desk.patch(path, far, 422)["fields"]

@@ -94,7 +94,7 @@ def test_a_report_that_is_sent_once_more_does_not_close_what_staff_have_opened_s
     client = f"/v1/clients/{desk.client['id']}"
     [phone] = [each for each in desk.chain.desk.get(client)["contact_points"] if each["kind"] == "phone"]
     path = f"{client}/contact-points/{phone['id']}/unblock"
-    desk.chain.desk.post(path, {"evidence": "The number works again"}, 200)
+    desk.chain.desk.post(path, {"evidence": "The number works again"}, 200, If_Match="*")
     assert desk.report(url, MessageStatus="undelivered", ErrorCode="30005").status_code == 204
     assert desk.blocked()["phone"] is None
     desk.report(desk.asked(via="sms")["status_url"], MessageStatus="undelivered", ErrorCode="30005")

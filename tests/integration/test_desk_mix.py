@@ -55,7 +55,7 @@ class Desk:
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """The answer to a call that may be refused; None then. Never a fault of the server."""
-        response = self.chain.admin.call(method, path, None, body)
+        response = self.chain.admin.call(method, path, None, body, If_Match="*")
         assert response.status_code < 500, response.text
         return response.json if response.status_code in {200, 201} else None
 

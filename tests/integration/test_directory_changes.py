@@ -75,3 +75,14 @@ def test_a_clinic_that_moves_today_does_not_move_back_when_its_hours_change(chai
     old = str(ADDRESS["line"])
     assert coming(moved) == [("2090-02-01", "New 5", 0), ("2090-03-01", "Away 1", 0), ("2090-04-01", old, 0)]
     assert chain.admin.patch(path, {"address": ADDRESS | {"line": "New 5"}})["version"] == moved["version"]
+
+
+@pytest.mark.parametrize("what", ["rota", "travel-times"])
+def test_two_who_replace_a_list_do_not_overwrite_each_other(ready: Ready, what: str) -> None:
+    owner, other = ready.clinic["id"], ready.chain.clinic(name="Other")["id"]
+    path = f"/v1/clinics/{owner}/{what}" if what == "travel-times" else f"/v1/therapists/{ready.therapist['id']}/{what}"
+    mine = [{"to_clinic_id": other, "minutes": 20}] if what == "travel-times" else []
+    seen = ready.chain.admin.call("GET", path, 200).headers["ETag"]
+    assert ready.chain.admin.problem("PUT", path, 428, mine)["code"] == "if_match_required"
+    ready.chain.admin.put(path, mine, If_Match=seen)
+    assert ready.chain.admin.put(path, mine, 412, If_Match=seen)["code"] == "version_mismatch"

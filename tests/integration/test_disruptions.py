@@ -365,6 +365,26 @@ def test_a_new_zone_keeps_the_instants_and_promises_its_own_clock(ready: Ready) 
     assert history(ready, visit)[-1] == "place_changed"
 
 
+def test_a_clinic_that_moves_over_the_date_line_and_back_leaves_its_visits_as_they_were(chain: Chain) -> None:
+    east, west = "Pacific/Auckland", "Pacific/Honolulu"
+    ready = Ready(
+        chain, clinic := chain.clinic(time_zone=east), chain.room(clinic), chain.therapist(clinic), chain.offering(),
+        chain.person(),
+    )  # fmt: skip
+    visits = [ready.book(at(days, 10, zone=east)) for days in (4, 5, 6)]
+    path, moving = f"/v1/clinics/{clinic['id']}", {"valid_from": at(5, zone=east).date().isoformat()}
+    chain.admin.patch(path, moving | {"time_zone": west} | ACCEPTED)
+    zones = [seen(ready, visit)["time_zone"] for visit in visits]
+    assert zones == [east, east, west]
+    assert seen(ready, visits[2])["starts_local"][:10] == at(5, zone=east).date().isoformat()
+    chain.admin.patch(path, moving | {"time_zone": east} | ACCEPTED)
+    for visit in visits:
+        there = seen(ready, visit)
+        assert {name: there[name] for name in ("time_zone", "starts_local", "starts_at")} == {
+            name: visit[name] for name in ("time_zone", "starts_local", "starts_at")
+        }
+
+
 def test_a_new_zone_disrupts_what_it_leaves_outside_hours_and_rota(ready: Ready) -> None:
     visit = ready.book(at(3, 8))
     path = f"/v1/clinics/{ready.clinic['id']}"

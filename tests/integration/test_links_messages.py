@@ -33,7 +33,7 @@ def test_only_what_was_ever_permitted_is_asked_about_besides_visits(scene: Scene
     path = scene.open().path + "/messages"
     assert "News and offers" not in scene.open().get(path).text
     given = {"purpose": "marketing", "channel": "email", "source": "paper"}
-    scene.chain.desk.post(f"/v1/clients/{scene.ready.client['id']}/permissions/give", given, 200)
+    scene.chain.desk.post(f"/v1/clients/{scene.ready.client['id']}/permissions/give", given, 200, If_Match="*")
     assert "News and offers" in scene.open().get(path).text
 
 

@@ -175,7 +175,7 @@ def test_contacts_of_the_old_id_are_the_persons(ready: Ready) -> None:
 
 def permits(ready: Ready, client: Any, what: str, **body: Any) -> Any:
     path = f"/v1/clients/{client['id']}/permissions/{what}"
-    return ready.chain.desk.post(path, {"purpose": "appointment"} | body, 200)
+    return ready.chain.desk.post(path, {"purpose": "appointment"} | body, 200, If_Match="*")
 
 
 def is_reached(ready: Ready, client: Any) -> bool:

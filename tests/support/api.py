@@ -73,7 +73,7 @@ class Api:
         return self.call("POST", path, expect, {} if body is None else body, **headers).json
 
     def put(self, path: str, body: Any, expect: int = 200, **headers: str) -> Any:
-        return self.call("PUT", path, expect, body, **headers).json
+        return self.call("PUT", path, expect, body, **{"If_Match": "*"} | headers).json
 
     def patch(self, path: str, body: Any, expect: int = 200, **headers: str) -> Any:
         if "If_Match" not in headers:

@@ -4,13 +4,26 @@ A wall-clock time that a change of the clocks skips takes the offset before the 
 first (RFC 5545, 3.3.5). An offset belongs to the terms of the clinic in force on the date where a shift begins.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from services.scheduling.availability.intervals import merged
 from services.scheduling.availability.model import Clinic, ClinicTerms, Interval, RotaEntry, Therapist
+
+
+class HasBeginning(Protocol):
+    """Something that holds from a day of its own calendar on."""
+
+    @property
+    def valid_from(self) -> date: ...
+    @property
+    def time_zone(self) -> str: ...
+
+
+Dated = TypeVar("Dated", bound=HasBeginning)
 
 DAY = timedelta(days=1)
 MINUTES_OF_DAY = 24 * 60
@@ -29,10 +42,16 @@ def terms_on(clinic: Clinic, day: date) -> ClinicTerms | None:
 
 def terms_at(clinic: Clinic, at: datetime) -> ClinicTerms:
     """The terms in force at an instant; before the first terms, the first."""
-    for terms in clinic.terms[:0:-1]:
-        if instant(terms.valid_from, 0, terms.time_zone) <= at:
-            return terms
-    return clinic.terms[0]
+    return in_force(clinic.terms, at)
+
+
+def in_force(terms: Sequence[Dated], at: datetime) -> Dated:
+    """Of terms in their order those in force at an instant: each begin at midnight on their own clock.
+
+    No day is asked for, because a clinic that moves over the date line has a day twice, or none.
+    """
+    begun = (each for each in reversed(terms) if instant(each.valid_from, 0, each.time_zone) <= at)
+    return next(begun, terms[0])
 
 
 def local_time(clinic: Clinic, at: datetime) -> datetime:

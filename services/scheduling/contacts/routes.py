@@ -3,7 +3,7 @@
 The id of a client who was merged into another stands for that person here too.
 """
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 from uuid import UUID
 
@@ -54,16 +54,20 @@ DELIVERIES = text("""
 
 @blueprint.query("/contact-points", page_of(PointSchema), query=PageQuery)
 def list_points(call: Call, query: dict[str, Any], client_id: UUID) -> Answer:
-    """Every contact point of a client, those that were replaced among them."""
+    """Every contact point of a client, those that were replaced among them.
+
+    The ETag is the version of contact points and permissions together.
+    """
     client_id = person(call.connection, client_id).id
     call.shows(client_id)
     found = list_by_id(call.connection, "contact_points", query, client_id=client_id)
-    return Answer(found | {"items": call.opened(found["items"], evidence=None)})
+    items = call.opened(found["items"], evidence=None)
+    return Answer(found | {"items": items}, version=version_of(call, client_id))
 
 
-@blueprint.command("POST", "/contact-points", PointSchema, status=201, body=PointFields)
+@blueprint.command("POST", "/contact-points", PointSchema, status=201, body=PointFields, may_be_known=True)
 def add_point(call: Call, body: dict[str, Any], client_id: UUID) -> Answer:
-    """Add a contact point; one that the client has already is given as it is."""
+    """Add a contact point; one that the client has already is given as it is, with 200."""
     client_id = person(call.connection, client_id).id
     kind, address = body["kind"], in_one_spelling(body["kind"], body["address"])
     hold(call.connection, call.chain_id, [(kind, address)])
@@ -72,7 +76,9 @@ def add_point(call: Call, body: dict[str, Any], client_id: UUID) -> Answer:
         raise NotThere
     happened, _ = decided(call.tx, client_id, AddPoint(client_id, kind, new), if_match=call.if_match)
     added = [event.contact_point_id for event in happened if isinstance(event, ContactPointAdded)]
-    return answer(call, client_id, added[0] if added else same_as(call, client_id, kind, address))
+    if added:
+        return answer(call, client_id, added[0])
+    return replace(answer(call, client_id, same_as(call, client_id, kind, address)), is_known=True)
 
 
 @blueprint.command("POST", f"{POINT}/verify", PointSchema, body=VerifyFields)
@@ -82,7 +88,7 @@ def verify_point(call: Call, body: dict[str, Any], client_id: UUID, point_id: UU
     return change(call, client_id, point_id, VerifyPoint(client_id, point_id, body["way"]))
 
 
-@blueprint.command("POST", f"{POINT}/replace", PointSchema, body=ReplaceFields)
+@blueprint.command("POST", f"{POINT}/replace", PointSchema, body=ReplaceFields, if_match=True)
 def replace_point(call: Call, body: dict[str, Any], client_id: UUID, point_id: UUID) -> Answer:
     """Use another address, or none, instead; links that were sent to this one end."""
     client_id = person(call.connection, client_id).id
@@ -107,7 +113,7 @@ def block_point(call: Call, body: dict[str, Any], client_id: UUID, point_id: UUI
     return answer(call, client_id, point_id)
 
 
-@blueprint.command("POST", f"{POINT}/unblock", PointSchema, body=UnblockFields)
+@blueprint.command("POST", f"{POINT}/unblock", PointSchema, body=UnblockFields, if_match=True)
 def unblock_point(call: Call, body: dict[str, Any], client_id: UUID, point_id: UUID) -> Answer:
     """The address may be used again, for everybody who has it if it was closed for its own sake."""
     client_id = person(call.connection, client_id).id
@@ -126,7 +132,7 @@ def show_permissions(call: Call, client_id: UUID) -> Answer:
     return permissions(call, client_id)
 
 
-@blueprint.command("POST", "/permissions/give", PermissionsSchema, body=PermissionFields)
+@blueprint.command("POST", "/permissions/give", PermissionsSchema, body=PermissionFields, if_match=True)
 def give_permission(call: Call, body: dict[str, Any], client_id: UUID) -> Answer:
     """The client may be written to for a purpose."""
     return permission_set(call, body, client_id, given=True)
@@ -162,7 +168,7 @@ def permissions(call: Call, client_id: UUID) -> Answer:
     said = in_force(client_id, statements(call.connection, client_id)).values()
     items = call.opened([asdict(each) for each in said], evidence=None)
     known = contacts_of(call.connection, [client_id])
-    return Answer({"items": items} | reachability(known.get(client_id)))
+    return Answer({"items": items} | reachability(known.get(client_id)), version=version_of(call, client_id))
 
 
 def change(call: Call, client_id: UUID, point_id: UUID, command: Command) -> Answer:
@@ -175,13 +181,18 @@ def answer(call: Call, client_id: UUID, point_id: UUID) -> Answer:
     call.shows(client_id)
     row = find(call.connection, "contact_points", point_id, client_id=client_id)
     (point,) = call.opened([row], evidence=None)
-    version = find(call.connection, "clients", client_id).contacts_version
+    version = version_of(call, client_id)
     return Answer(point, version=version, location=f"/v1/clients/{client_id}/contact-points")
 
 
 def must_match(call: Call, client_id: UUID) -> None:
-    if call.if_match is not None and find(call.connection, "clients", client_id).contacts_version != call.if_match:
+    if call.if_match is not None and version_of(call, client_id) != call.if_match:
         raise VersionMismatch
+
+
+def version_of(call: Call, client_id: UUID) -> int:
+    """The version of a person's contact points and permissions."""
+    return int(find(call.connection, "clients", client_id).contacts_version)
 
 
 def same_as(call: Call, client_id: UUID, kind: PointKind, address: str) -> UUID:

@@ -1,7 +1,7 @@
 """Visits that find their clinic at another address, or on another clock: each is told once, and keeps its instant."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, text
 
 from services.scheduling.appointments.decider import APPOINTMENT
 from services.scheduling.appointments.decisions.disrupting import Relocate
+from services.scheduling.availability.calendar import in_force
 from shared.decider import handle_each
 from shared.event_store import Transaction
 
@@ -22,7 +23,7 @@ TO_COME = text(
 )
 TERMS = text(
     "SELECT valid_from, time_zone, address, latitude_e6, longitude_e6 FROM clinic_terms WHERE clinic_id = :clinic_id"
-    " ORDER BY valid_from DESC"
+    " ORDER BY valid_from"
 )
 
 Places = Mapping[UUID, tuple[Any, ...]]
@@ -34,13 +35,9 @@ def to_come(connection: Connection, clinic_id: UUID, now: datetime) -> Sequence[
 
 
 def places(connection: Connection, clinic_id: UUID, visits: Sequence[Row[Any]]) -> Places:
-    """Zone, address and coordinates of the clinic on the day of each visit, by visit."""
-    terms = [tuple(row) for row in connection.execute(TERMS, {"clinic_id": clinic_id})] if visits else []
-    return {visit.id: place_on(date.fromisoformat(visit.starts_local[:10]), terms) for visit in visits}
-
-
-def place_on(day: date, terms: Sequence[tuple[Any, ...]]) -> tuple[Any, ...]:
-    return next(tuple(place) for valid_from, *place in terms if valid_from <= day)
+    """Zone, address and coordinates of the clinic at the instant of each visit, by visit."""
+    terms = connection.execute(TERMS, {"clinic_id": clinic_id}).all() if visits else []
+    return {visit.id: tuple(in_force(terms, visit.starts_at))[1:] for visit in visits}
 
 
 def relocate(tx: Transaction, visits: Sequence[Row[Any]], after: Places) -> None:

@@ -6,8 +6,11 @@ from datetime import datetime
 from typing import Any, TypeAlias, assert_never
 from uuid import UUID
 
+from services.scheduling.relations.decider import CircularGuardianship
 from shared.decider import Decider, Refused
 from shared.events.scheduling_people import ClientsMerged, ClientsUnmerged
+
+GUARDS_OF_GUARDS = "One of these is the guardian of the other's guardian; end one of these relations first."
 
 
 class AlreadyMerged(Refused):
@@ -60,7 +63,7 @@ class Merging:
 class Merge:
     """`into_id` is whom the caller named, `person_id` and `into_person_id` whom the two ids stand for today.
 
-    `related`: one of the two may act for the other.
+    `related`: one of the two may act for the other; `circular`: one is a guardian of the other over others.
     """
 
     client_id: UUID
@@ -68,6 +71,7 @@ class Merge:
     into_id: UUID
     into_person_id: UUID
     related: bool
+    circular: bool
     clashes: Sequence[Clash]
     now: datetime
 
@@ -105,6 +109,8 @@ def merge(command: Merge, merging: Merging) -> list[Any]:
         raise AlreadyMerged(merged_into=command.person_id)
     if command.related:
         raise RelatedToEachOther
+    if command.circular:
+        raise CircularGuardianship(GUARDS_OF_GUARDS)
     if ahead := [clash for clash in command.clashes if clash.over_at > command.now]:
         raise overlapping(ahead)
     apart = tuple(sorted({clash.appointment_id for clash in command.clashes}))

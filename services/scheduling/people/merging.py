@@ -11,6 +11,7 @@ from services.scheduling.disruptions.consequences import shown
 from services.scheduling.locks import lock
 from services.scheduling.people.decider import MERGING, Clash, Merge, Unmerge
 from services.scheduling.reading import find, must_be_known, must_exist
+from services.scheduling.relations.load import guards_of
 from shared.aliases import followers_of, person_of
 from shared.decider import StreamChanged, handle
 from shared.event_store import Transaction
@@ -45,11 +46,17 @@ def merge(tx: Transaction, client_id: UUID, into_id: UUID, now: datetime) -> UUI
         into_id=into_id,
         into_person_id=into_person,
         related=tx.connection.execute(RELATED, {"ids": ids, "others": others}).scalar_one(),
+        circular=guard_each_other(tx.connection, person, into_person, now),
         clashes=clashes(tx.connection, ids, client_id, into_person),
         now=now,
     )
     handle(tx, MERGING, stream(client_id), command)
     return into_person
+
+
+def guard_each_other(connection: Connection, person: UUID, other: UUID, now: datetime) -> bool:
+    """Whether one of the two is above the other among guardians, over whatever distance."""
+    return other in guards_of(connection, person, now) or person in guards_of(connection, other, now)
 
 
 def unmerge(tx: Transaction, client_id: UUID) -> None:

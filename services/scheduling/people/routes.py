@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, text
 
@@ -32,7 +33,8 @@ blueprint = Operations("clients", __name__, url_prefix="/v1/clients")
 CLINICS_ZONES = text("""
     SELECT DISTINCT time_zone FROM (
       SELECT DISTINCT ON (clinic_id) time_zone FROM clinic_terms
-      WHERE valid_from <= :today AND (CAST(:clinic_id AS uuid) IS NULL OR clinic_id = :clinic_id)
+      WHERE CAST(valid_from AS timestamp) AT TIME ZONE time_zone <= :now
+        AND (CAST(:clinic_id AS uuid) IS NULL OR clinic_id = :clinic_id)
       ORDER BY clinic_id, valid_from DESC
     ) AS today
 """)
@@ -45,10 +47,11 @@ def register_client(call: Call, body: dict[str, Any]) -> Answer:
 
     Who gives an address may be written to there about visits, and about nothing else.
     """
-    must_make_sense(call, body)
+    must_exist(call.connection, home_clinic=("clinics", [body["home_clinic_id"]]))
     client_id = new_id()
     defaults = {"locale": chain_row(call.connection)["default_locale"]}
     zone = {"time_zone": body.get("time_zone") or zone_of(call, body["home_clinic_id"])}
+    must_be_born(call, body, zone["time_zone"])
     handle(call.tx, decider, f"client-{client_id}", Add({"client_id": client_id} | defaults | zone | identity(body)))
     set_details(call.tx, client_id, body)
     registered = answer(call, client_id)
@@ -87,7 +90,8 @@ def change_client(call: Call, body: dict[str, Any], client_id: UUID) -> Answer:
     row = person(call.connection, client_id)
     if row.id != client_id:
         raise AlreadyMerged(merged_into=row.id)
-    must_make_sense(call, body)
+    must_exist(call.connection, home_clinic=("clinics", [body.get("home_clinic_id")]))
+    must_be_born(call, body, body.get("time_zone") or row.time_zone)
     if call.if_match not in {None, version_of(row)}:
         raise VersionMismatch
     handle(call.tx, decider, f"client-{client_id}", Change(identity(body)), if_match=row.version)
@@ -108,17 +112,16 @@ def unmerge_clients(call: Call, client_id: UUID) -> Answer:
     return answer(call, client_id)
 
 
-def must_make_sense(call: Call, body: dict[str, Any]) -> None:
-    """Raises BadFields for a home clinic that is not the chain's and for a birth date to come."""
-    must_exist(call.connection, home_clinic=("clinics", [body.get("home_clinic_id")]))
+def must_be_born(call: Call, body: dict[str, Any], time_zone: str) -> None:
+    """Raises BadFields for a birth date that is still to come on the client's own clock."""
     born = body.get("birth_date")
-    if born is not None and born > call.now.date():
+    if born is not None and born > call.now.astimezone(ZoneInfo(time_zone)).date():
         raise BadFields(birth_date=["This day has not come yet."])
 
 
 def zone_of(call: Call, home_clinic_id: UUID | None) -> str:
     """The zone of the home clinic, or the one that all clinics share; raises BadFields when there is none to take."""
-    known = {"clinic_id": home_clinic_id, "today": call.now.date()}
+    known = {"clinic_id": home_clinic_id, "now": call.now}
     zones = call.connection.execute(CLINICS_ZONES, known).scalars().all()
     if len(zones) != 1:
         raise BadFields(time_zone=["Give a zone or a home clinic: the clinics of the chain do not share one zone."])

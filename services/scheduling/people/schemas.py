@@ -13,7 +13,10 @@ from shared.http.paging import PageQuery
 
 
 class ClientFields(StrictSchema):
-    """`called` is the name the client goes by; the zone is the home clinic's, or the chain's when it has only one."""
+    """`called` is the name the client goes by; the zone is the home clinic's, or the chain's when it has only one.
+
+    A channel of null is no choice of the client's own: by which addresses there are, messages take their way.
+    """
 
     name = Text(required=True, metadata=personal("identity"))
     called = Text(load_default=None, allow_none=True, metadata=personal("identity"))
@@ -23,8 +26,8 @@ class ClientFields(StrictSchema):
     phone = Phone(load_default=None, allow_none=True, metadata=personal("contact"))
     time_zone = zone()
     locale = locale()
-    preferred_channel = fields.String(validate=validate.OneOf(CHANNELS))
-    fallback_channel = fields.String(validate=validate.OneOf(CHANNELS))
+    preferred_channel = fields.String(allow_none=True, validate=validate.OneOf(CHANNELS))
+    fallback_channel = fields.String(allow_none=True, validate=validate.OneOf(CHANNELS))
     external_ids = external_ids()
 
 
@@ -49,6 +52,8 @@ class DuplicatesSchema(Schema):
 class ClientSchema(ClientFields):
     """One person; `email` and `phone` are in use now, `unreachable_reason` says why no message about a visit arrives.
 
+    `contacts_version` is that of contact points and permissions alone.
+
     `merged_into` is given when it was asked for by the id of a client who was merged into this one, and
     `likely_duplicates` when the client has just been registered.
     """
@@ -58,6 +63,7 @@ class ClientSchema(ClientFields):
     merged_into = ClientId(allow_none=True)
     likely_duplicates = fields.List(fields.Nested(DuplicateSchema))
     version = fields.Integer()
+    contacts_version = fields.Integer()
     reachable = fields.Boolean()
     unreachable_reason = fields.String(allow_none=True)
     contact_points = fields.List(fields.Nested(ShownPointSchema))

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Literal
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, text
 
@@ -17,15 +16,18 @@ from shared.decider import NotThere
 
 Stage = Literal["upcoming", "now", "over", "cancelled"]
 
-# The clinic is where its terms put it on the day of the visit; a clinic without terms so early is where it was first.
+# The clinic is where its terms put it at the instant of the visit, and terms begin on their own clock; a clinic without
+# terms so early is where it was first.
 SURROUNDINGS = text("""
     SELECT client.name AS client_name, holder.name AS holder_name, holder.time_zone AS holder_zone, holder.locale,
       chain.name AS chain_name,
       clinic.name AS clinic_name, clinic.phone AS clinic_phone, therapist.name AS therapist_name,
       terms.address, terms.latitude_e6, terms.longitude_e6
     FROM clients client, clients holder, clinics clinic, therapists therapist, chains chain, LATERAL (
-      SELECT address, latitude_e6, longitude_e6 FROM clinic_terms WHERE clinic_id = clinic.id
-      ORDER BY valid_from <= :day DESC, abs(valid_from - :day) LIMIT 1
+      SELECT address, latitude_e6, longitude_e6
+      FROM clinic_terms, LATERAL (SELECT CAST(valid_from AS timestamp) AT TIME ZONE time_zone) AS begins (begins_at)
+      WHERE clinic_id = clinic.id
+      ORDER BY begins_at <= :at DESC, greatest(begins_at - :at, :at - begins_at) LIMIT 1
     ) AS terms
     WHERE client.id = :client_id AND holder.id = :holder_id AND clinic.id = :clinic_id AND therapist.id = :therapist_id
 """)
@@ -99,7 +101,7 @@ def visit_behind(connection: Connection, token: bytes, now: datetime) -> Visit:
         "holder_id": row.holder_id,
         "clinic_id": row.clinic_id,
         "therapist_id": row.therapist_id,
-        "day": row.starts_at.astimezone(ZoneInfo(row.time_zone)).date(),
+        "at": row.starts_at,
     }
     around = connection.execute(SURROUNDINGS, known).first()
     if around is None:

@@ -27,7 +27,7 @@ APART = Merging()
 
 def merge(**changes: Any) -> Merge:
     both: dict[str, Any] = {"client_id": ANNA, "person_id": ANNA, "into_id": ANNE, "into_person_id": ANNE}
-    return Merge(**both | {"clashes": [], "related": False, "now": NOW} | changes)
+    return Merge(**both | {"clashes": [], "related": False, "circular": False, "now": NOW} | changes)
 
 
 def clash(over_at: datetime, number: int = 7) -> Clash:

@@ -115,6 +115,7 @@ def show_travel_times(call: Call, clinic_id: UUID) -> Answer:
     "/<uuid:clinic_id>/travel-times",
     TravelTimesSchema,
     body=TravelTimeSchema(many=True),
+    if_match=True,
 )
 def set_travel_times(call: Call, body: list[dict[str, Any]], clinic_id: UUID) -> Answer:
     """Say how long a therapist needs from this clinic to others; replaces what was said before."""

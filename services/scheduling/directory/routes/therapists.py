@@ -101,6 +101,7 @@ def show_rota(call: Call, therapist_id: UUID) -> Answer:
     RotaSchema,
     body=RotaEntrySchema(many=True),
     query=AcceptQuery,
+    if_match=True,
 )
 def set_rota(call: Call, query: dict[str, Any], body: list[dict[str, Any]], therapist_id: UUID) -> Answer:
     """Replace the rota; entries must not overlap, and booked visits that fall out of it must be accepted."""
