@@ -9,14 +9,20 @@ import pytest
 
 from services.scanning.command import scan
 from services.scanning.forms import forms_of
+from services.scheduling.migrations import create_views
+from services.scheduling.views import VIEWS
 from shared.database import make_engine
 from shared.event_store import Recorded
 from shared.ids import new_id
 from shared.projection import Projection
+from shared.rebuild import ReadModels, rebuild
 from shared.relay import Relay
+from shared.replay import LogAtHand, own_log
 from shared.settings import DatabaseSettings, Settings
 from tests.support.api import Ready, at
 from tests.support.consuming import Setting, a_setting
+from tests.support.keys import sealer
+from tests.support.read_models import content
 from workers.consume import CONSUMER, handle
 
 READABLE = {
@@ -152,6 +158,13 @@ def test_words_about_people_are_readable_in_the_tables_of_contacts_alone(
             found[where].add(f"{store}  {column}")
     assert set().union(*found.values()) <= READABLE
     assert set(found) == {"name", "called", "email"}
+    replay_gives_the_same(setting)
+
+
+def replay_gives_the_same(setting: Setting) -> None:
+    replays = [own_log("scheduling", LogAtHand(setting.log.reader), VIEWS, sealer())]
+    rebuild(ReadModels(owner=setting.log.owner, replays=replays, create=create_views, made_by="these views"))
+    assert content(setting.log.owner, "views_a") == content(setting.log.owner, "views_b")
 
 
 def test_a_scan_would_find_what_is_not_sealed(place: Ready, everywhere: Settings) -> None:
