@@ -4,11 +4,10 @@ from typing import Any, get_args
 from uuid import UUID
 
 from marshmallow import Schema, fields, validate
-from sqlalchemy import Connection
 
 from services.scheduling.people.reading import person
 from shared.access import DataClass, Purpose
-from shared.access_log import NEWEST, Accessed, accesses_of
+from shared.access_log import NEWEST, accesses_of
 from shared.aliases import followers_of
 from shared.http.fields import personal
 from shared.http.operations import Answer, Call, Operations
@@ -38,11 +37,6 @@ def list_accesses(call: Call, query: dict[str, Any], client_id: UUID) -> Answer:
     person_id = person(call.connection, client_id).id
     call.shows(person_id, purpose="audit")
     after = read_cursor(query["cursor"], tuple[int])
-    found = looks_at(call.connection, person_id, before=after[0] if after else NEWEST, most=query["limit"] + 1)
+    ids = followers_of(call.connection, person_id)
+    found = accesses_of(call.connection, ids, before=after[0] if after else NEWEST, most=query["limit"] + 1)
     return Answer(page(found, query["limit"], lambda entry: (entry.position,)))
-
-
-def looks_at(connection: Connection, client_id: UUID, *, before: int = NEWEST, most: int) -> list[Accessed]:
-    """Looks at a person's data, under whatever id, the newest first: what an export hands to the client as well."""
-    ids = followers_of(connection, client_id)
-    return accesses_of(connection, ids, before=before, most=most)
