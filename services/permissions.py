@@ -26,6 +26,8 @@ ONE_THERAPIST = f"{THERAPISTS}/<uuid:therapist_id>"
 CLOSURES = f"{CLINICS}/<uuid:owner_id>/closures"
 TIME_OFF = f"{THERAPISTS}/<uuid:owner_id>/time-off"
 OUTAGES = "/v1/rooms/<uuid:owner_id>/outages"
+STAFF_LIST = "/v1/staff"
+ONE_OF_STAFF = f"{STAFF_LIST}/<uuid:staff_id>"
 TASKS = "/v1/contact-tasks"
 ERASURES = "/v1/erasure-requests"
 LINK = "/l/<address>"
@@ -130,6 +132,18 @@ DIRECTORY = (
     Row(S, "DELETE", f"{OUTAGES}/<uuid:absence_id>", DESK, "clinic", reads="identity"),
 )
 
+COLLEAGUES = (
+    Row(S, "POST", STAFF_LIST, MANAGERS, "clinic"),
+    Row(S, "GET", STAFF_LIST, MANAGERS),
+    Row(S, "GET", ONE_OF_STAFF, MANAGERS),
+    Row(S, "PATCH", ONE_OF_STAFF, MANAGERS, "clinic"),
+    Row(S, "POST", f"{ONE_OF_STAFF}/logins", ADMINS, "every_clinic"),
+    Row(S, "POST", f"{ONE_OF_STAFF}/logins/detach", ADMINS, "every_clinic"),
+    Row(S, "POST", f"{ONE_OF_STAFF}/deactivate", MANAGERS, "clinic"),
+    Row(S, "POST", f"{ONE_OF_STAFF}/reactivate", MANAGERS, "clinic"),
+    Row(S, "POST", f"{ONE_OF_STAFF}/revoke", MANAGERS, "clinic"),
+)
+
 LINKS = (
     Row(S, "GET", LINK, reads="identity", kind="link"),
     Row(S, "GET", f"{LINK}/visit.ics", reads="identity", kind="link"),
@@ -190,6 +204,7 @@ TABLE = {
     "Visits": VISITS,
     "Clients": PEOPLE,
     "Clinics, therapists and offerings": DIRECTORY,
+    "Staff": COLLEAGUES,
     "Links of clients": LINKS,
     "Pages of staff": STAFF_PAGES,
     "Machines": MACHINES,

@@ -46,14 +46,23 @@ class Identity:
 
     def caller(self) -> "Caller":
         """The caller with exactly the roles that are claimed."""
-        return Caller(self.subject, self.chain_id, self.claimed)
+        subject = self.subject if self.chain_id is None else f"{self.issuer} {self.subject}"
+        return Caller(subject, self.chain_id, self.claimed)
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
+    """Who calls, in the roles that count for it: `subject` is a staff id, or issuer and subject of an unknown login.
+
+    `given_here`: the chain itself gave the roles, not its identity provider.
+    """
+
     subject: str
     chain_id: UUID | None
     grants: tuple[Grant, ...]
+    staff_id: UUID | None = None
+    therapist_id: UUID | None = None
+    given_here: bool = False
 
     def among(self, roles: Iterable[Role]) -> "Caller":
         """The caller with no other roles than these; raises NotAllowed."""

@@ -22,6 +22,7 @@ from shared.events import (
     scheduling_people as people,
     scheduling_reaching as reaching,
     scheduling_relations as relations,
+    scheduling_staff as staff,
 )
 from shared.projection import one_by_one
 from workers.messages import facts
@@ -240,6 +241,15 @@ WITHOUT_MESSAGES: frozenset[type] = frozenset(
         d.RoomOutageAdded,
         d.RoomOutageChanged,
         d.RoomOutageLifted,
+        staff.LoginAttached,
+        staff.LoginDetached,
+        staff.StaffAdded,
+        staff.StaffDeactivated,
+        staff.StaffLinked,
+        staff.StaffReactivated,
+        staff.StaffRenamed,
+        staff.StaffRevoked,
+        staff.StaffRolesSet,
         s.TherapistAdded,
         s.TherapistChanged,
         s.TherapistRotaSet,

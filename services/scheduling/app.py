@@ -23,6 +23,7 @@ from services.scheduling.recipients import recipients_blueprint
 from services.scheduling.relations import routes as relations
 from services.scheduling.replies.hook import replies_hook
 from services.scheduling.replies.inviting import Ways
+from services.scheduling.staff import routes as staff
 from services.scheduling.staff_pages.providers import provider_of_settings
 from services.scheduling.staff_pages.routes import add_staff_pages
 from services.scheduling.views import VIEWS
@@ -76,6 +77,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         contact_tasks.blueprint,
         contact_tasks.wanted_tasks_blueprint(database),
         *DISRUPTIONS,
+        staff.blueprint,
         feed_blueprint("scheduling", reader),
         anchors_blueprint(database.engine),
         erasure.blueprint,

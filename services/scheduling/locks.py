@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-Kind = Literal["clinic", "therapist", "client", "relations", "address"]
+Kind = Literal["clinic", "therapist", "client", "relations", "address", "staff"]
 
 # unnest keeps the order of the array, so that every transaction takes its locks in ascending order
 LOCK = text("SELECT pg_advisory_xact_lock(key) FROM unnest(CAST(:keys AS bigint[])) AS key")
@@ -16,7 +16,8 @@ LOCK = text("SELECT pg_advisory_xact_lock(key) FROM unnest(CAST(:keys AS bigint[
 def lock(connection: Connection, *groups: tuple[Kind, Iterable[UUID]]) -> None:
     """Hold clinics (with their rooms, hours and closures), therapists (rota, time off) and clients until the end.
 
-    The `relations` of a chain are one resource: whether a new one makes a circle depends on all of them.
+    The `relations` of a chain are one resource: whether a new one makes a circle depends on all of them. So are its
+    `staff`: whether somebody is left who runs the chain does, too.
     """
     keys = sorted({key_of(kind, each) for kind, ids in groups for each in ids})
     connection.execute(LOCK, {"keys": keys})

@@ -11,6 +11,7 @@ from services.scheduling.export import views as export
 from services.scheduling.people import views as people
 from services.scheduling.relations import views as relations
 from services.scheduling.replies import views as replies
+from services.scheduling.staff import views as staff
 
 VIEWS = (
     *directory.VIEWS,
@@ -24,4 +25,5 @@ VIEWS = (
     *replies.VIEWS,
     *erasure.VIEWS,
     *export.VIEWS,
+    *staff.VIEWS,
 )

@@ -11,6 +11,7 @@ from shared.events import (
     scheduling_people,
     scheduling_reaching,
     scheduling_relations,
+    scheduling_staff,
 )
 from shared.events.registry import EVENTS, NULLS, PERSONAL, Personal, event, name_of
 
@@ -25,6 +26,7 @@ FAMILIES = (
     scheduling_people,
     scheduling_reaching,
     scheduling_relations,
+    scheduling_staff,
 )
 """The modules that say what may be recorded; a new family is a file `<service>_<family>.py` and a place here."""
 
@@ -46,4 +48,5 @@ __all__ = [
     "scheduling_people",
     "scheduling_reaching",
     "scheduling_relations",
+    "scheduling_staff",
 ]

@@ -1,15 +1,15 @@
 """One way to declare an operation: what it takes and answers, and the transaction it runs in.
 
 A command runs once for each Idempotency-Key, its answer is stored with its effect; a query sees one chain and changes
-nothing. Both know the caller before they look at the body; who may call says the table of operations.
+nothing. Both know the caller, as the chain's staff stands in that transaction, before they look at the body; who may
+call says the table of operations.
 """
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Engine, Row
 
 from shared import access_log
 from shared.access import Access, Purpose
-from shared.auth import Caller, NotAuthenticated
+from shared.auth import Caller, Identity, NotAllowed, NotAuthenticated
 from shared.database import Database
 from shared.decider import Refused, VersionMismatch
 from shared.event_store import Metadata, Transaction
@@ -32,6 +32,7 @@ from shared.http.permissions import Operation, operation
 from shared.http.problems import MEDIA_TYPE, Problem, ProblemSchema
 from shared.http.shown import MARKS, Marks, Shown, Unsaid, access
 from shared.kept import opened
+from shared.staff import caller_of
 from shared.tokens import Tokens
 
 EXTENSION = "synergist"
@@ -113,6 +114,10 @@ class FileSchema(Schema):
 
 
 Route = Callable[..., Answer]
+Go = Callable[[], Response]
+"""Goes on to read what was sent and to call the route; once again when another command was faster."""
+Enter = Callable[[Identity, Operation, Go], Response]
+"""Opens what a route runs in, finds out who calls, and goes on if they may."""
 
 
 class Operations(Blueprint):  # type: ignore[misc]
@@ -141,41 +146,51 @@ class Operations(Blueprint):  # type: ignore[misc]
         schema = instance(answers)
         marks = Marks.of(schema)
 
-        def run(route: Route, *arguments: Any, **path_values: Any) -> Response:
-            caller: Caller = g.caller
-            chain_id = chain_of(caller)
-            key = key_given()
-            seen = version_seen()
-            metadata = metadata_of(caller)
+        def enter(identity: Identity, row: Operation, go: Go) -> Response:
+            chain_id = chain_of(identity)
 
             def work(transaction: Transaction) -> Response:
-                repeat = repeatable(transaction, caller.subject, key)
-                if repeat and (earlier := repeat.begin()):
-                    transaction.shown = entry(caller, earlier.client_ids)
-                    return earlier.response
-                if if_match and "If-Match" not in request.headers:
-                    raise Problem(428, "if_match_required", "Send If-Match with the version that you have read.")
-                call = Call(caller, chain_id, parts().clock(), transaction.connection, seen, transaction)
-                given = deepcopy(arguments)  # a repeated command begins with what was sent, whatever the first try took
-                answer = route(call, *given, **path_values)
-                content = schema.dump(answer.content)
-                response = make_response(answer, content, 200 if answer.is_known else status)
-                shown = clients_shown(call, marks, content)
-                transaction.shown = entry(caller, shown, call.shown.purpose)
-                if repeat:
-                    repeat.finish(response, shown)
-                return response
+                caller = permitted(transaction.connection, identity, row)
+                transaction.metadata = metadata_of(caller)
+                g.call = Call(caller, chain_id, parts().clock(), transaction.connection, version_seen(), transaction)
+                return go()
 
             try:
-                return parts().database.command(chain_id, metadata, work)
+                return parts().database.command(chain_id, arriving(identity), work)
             except Refused as refused:
                 if on_refusal:
                     with parts().database.reading(chain_id) as connection:
                         on_refusal(connection, refused, parts().clock())
                 raise
 
+        def run(route: Route, *arguments: Any, **path_values: Any) -> Response:
+            call: Call = g.call
+            repeat = repeatable(call.tx, call.caller.subject, key_given())
+            if repeat and (earlier := repeat.begin()):
+                call.tx.shown = entry(call.caller, earlier.client_ids)
+                return earlier.response
+            if if_match and "If-Match" not in request.headers:
+                raise Problem(428, "if_match_required", "Send If-Match with the version that you have read.")
+            answer = route(call, *arguments, **path_values)
+            content = schema.dump(answer.content)
+            response = make_response(answer, content, 200 if answer.is_known else status)
+            shown = clients_shown(call, marks, content)
+            call.tx.shown = entry(call.caller, shown, call.shown.purpose)
+            if repeat:
+                repeat.finish(response, shown)
+            return response
+
         return self.declare(
-            method, path, run, answers, status, body=body, query=query, if_match=if_match, may_be_known=may_be_known
+            method,
+            path,
+            enter,
+            run,
+            answers,
+            status=status,
+            body=body,
+            query=query,
+            if_match=if_match,
+            may_be_known=may_be_known,
         )
 
     def query(
@@ -189,18 +204,22 @@ class Operations(Blueprint):  # type: ignore[misc]
         schema = instance(answers)
         marks = Marks.of(schema)
 
-        def run(route: Route, *arguments: Any, **path_values: Any) -> Response:
-            chain_id = chain_of(g.caller)
+        def enter(identity: Identity, row: Operation, go: Go) -> Response:
+            chain_id = chain_of(identity)
             with parts().database.reading(chain_id) as connection:
-                call = Call(g.caller, chain_id, parts().clock(), connection)
-                answer = route(call, *arguments, **path_values)
-                content = schema.dump(answer.content)
-                looked = entry(g.caller, clients_shown(call, marks, content), call.shown.purpose)
-                if looked is not None:
-                    access_log.append(connection, chain_id, looked)
+                g.call = Call(permitted(connection, identity, row), chain_id, parts().clock(), connection)
+                return go()
+
+        def run(route: Route, *arguments: Any, **path_values: Any) -> Response:
+            call: Call = g.call
+            answer = route(call, *arguments, **path_values)
+            content = schema.dump(answer.content)
+            looked = entry(call.caller, clients_shown(call, marks, content), call.shown.purpose)
+            if looked is not None:
+                access_log.append(call.connection, call.chain_id, looked)
             return make_response(answer, content, 200)
 
-        return self.declare("GET", path, run, answers, 200, query=query)
+        return self.declare("GET", path, enter, run, answers, query=query)
 
     def service(
         self,
@@ -214,20 +233,25 @@ class Operations(Blueprint):  # type: ignore[misc]
         """Declare a route for our own services: no chain, no transaction of its own, so it records whom it shows."""
         schema = instance(answers)
 
+        def enter(identity: Identity, row: Operation, go: Go) -> Response:
+            g.caller = identity.caller().among(row.roles)
+            return go()
+
         def run(route: Route, *arguments: Any, **path_values: Any) -> Response:
             answer = route(*arguments, **path_values)
             return make_response(answer, schema.dump(answer.content), 200)
 
-        return self.declare(method, path, run, answers, 200, body=body, query=query)
+        return self.declare(method, path, enter, run, answers, body=body, query=query)
 
     def declare(
         self,
         method: str,
         path: str,
+        enter: Enter,
         run: Callable[..., Response],
         answers: Any,
-        status: int,
         *,
+        status: int = 200,
         body: Any = None,
         query: Any = None,
         if_match: bool | None = None,
@@ -243,9 +267,7 @@ class Operations(Blueprint):  # type: ignore[misc]
 
             @wraps(parsed)
             def guarded(**path_values: Any) -> Response:
-                g.caller = permitted(authenticated(), operation())
-                response: Response = parsed(**path_values)
-                return response
+                return enter(authenticated(), operation(), partial(parsed, **path_values))
 
             kept = {"content_type": "application/octet-stream"} if answers is FileSchema else {}
             guarded = self.response(status, answers, **kept)(guarded)
@@ -286,29 +308,35 @@ def parts() -> Parts:
     return found
 
 
-def authenticated() -> Caller:
+def authenticated() -> Identity:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise NotAuthenticated
     identity = parts().tokens.identity(token.strip())
     parts().limits.admit_person(identity)
-    return identity.caller()
+    return identity
 
 
-def permitted(caller: Caller, row: Operation) -> Caller:
-    """The caller in the roles that the row names; raises NotAllowed."""
-    allowed = caller.among(row.roles)
+def permitted(connection: Connection, identity: Identity, row: Operation) -> Caller:
+    """Whoever the identity stands for now, in the roles that the row names; raises NotAuthenticated, NotAllowed."""
+    allowed = caller_of(connection, identity).among(row.roles)
     if row.scope == "every_clinic":
-        chain_of(allowed)
         allowed.must_act_everywhere()
     return allowed
 
 
-def chain_of(caller: Caller) -> UUID:
-    """The chain that the caller belongs to; NotAuthenticated without one, or for one that nobody has founded."""
-    if caller.chain_id is None or not parts().is_founded(caller.chain_id):
+def chain_of(identity: Identity) -> UUID:
+    """The chain of a person; NotAllowed for a service, which has none, NotAuthenticated for one that nobody founded."""
+    if identity.chain_id is None:
+        raise NotAllowed
+    if not parts().is_founded(identity.chain_id):
         raise NotAuthenticated
-    return caller.chain_id
+    return identity.chain_id
+
+
+def arriving(identity: Identity) -> Metadata:
+    """Whose transaction it is until the caller is known."""
+    return Metadata(actor=identity.subject, role="", origin="api", correlation_id=g.request_id)
 
 
 def metadata_of(caller: Caller) -> Metadata:

@@ -46,6 +46,7 @@ NOT_ABOUT_CLIENTS = frozenset(
         ("TermsSchema", "address"),
         ("RoomSchema", "name"),
         ("TherapistSchema", "name"),
+        ("StaffSchema", "name"),
         ("OfferingSchema", "name"),
         ("ChainSchema", "name"),
         ("ClosureSchema", "reason"),

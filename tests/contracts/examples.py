@@ -18,6 +18,7 @@ from shared.events import (
     scheduling_people as people,
     scheduling_reaching as reaching,
     scheduling_relations as relations,
+    scheduling_staff as staff,
 )
 
 
@@ -31,12 +32,14 @@ TASK, REPLY, RELATION, GUARDIAN = map(an_id, range(30, 34))
 ROOM_OUTAGE = an_id(0xD1)
 POINT, OTHER_POINT, OTHER_CLIENT = map(an_id, range(40, 43))
 ERASURE = an_id(0xE1)
+MEMBER = an_id(0xF1)
 
 STARTS_AT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 ENDS_AT = datetime(2026, 3, 2, 8, 50, tzinfo=UTC)
 LATER = datetime(2026, 3, 4, 13, 30, tzinfo=UTC)
 LATER_END = datetime(2026, 3, 4, 14, 20, tzinfo=UTC)
 
+ROLES = (staff.RoleGiven(role="front_desk", clinics=(CLINIC,)), staff.RoleGiven(role="manager", clinics=None))
 IDS = {"front-office": "A-17"}
 OCCUPIES = (
     s.Occupied(kind="therapist", id=THERAPIST, role="practitioner"),
@@ -434,6 +437,15 @@ FILLED: tuple[Any, ...] = (
         erased_at=LATER,
     ),
     x.ClientExported(export_id=ERASURE, client_id=CLIENT, client_ids=(CLIENT, OTHER_CLIENT), exported_at=LATER),
+    staff.StaffAdded(staff_id=MEMBER, name="Member Example", therapist_id=THERAPIST, roles=ROLES),
+    staff.StaffRenamed(staff_id=MEMBER, name="Member Example"),
+    staff.StaffLinked(staff_id=MEMBER, therapist_id=THERAPIST),
+    staff.StaffRolesSet(staff_id=MEMBER, roles=ROLES),
+    staff.LoginAttached(staff_id=MEMBER, issuer="https://login.example.com/", subject="7e1f"),
+    staff.LoginDetached(staff_id=MEMBER, issuer="https://login.example.com/", subject="7e1f"),
+    staff.StaffDeactivated(staff_id=MEMBER),
+    staff.StaffReactivated(staff_id=MEMBER, valid_from=STARTS_AT),
+    staff.StaffRevoked(staff_id=MEMBER, valid_from=STARTS_AT),
 )
 
 ABSENT: Mapping[type, Mapping[str, Any]] = {
@@ -481,6 +493,9 @@ ABSENT: Mapping[type, Mapping[str, Any]] = {
     d.RoomOutageAdded: {"ends_at": None},
     d.RoomOutageChanged: {"ends_at": None},
     e.ClinicRetentionSet: {"minors_until_age": None},
+    staff.StaffAdded: {"therapist_id": None, "roles": None},
+    staff.StaffLinked: {"therapist_id": None},
+    staff.StaffRolesSet: {"roles": None},
 }
 
 EXAMPLES: Mapping[str, Any] = {name_of(type(event)): event for event in FILLED} | {

@@ -37,7 +37,7 @@ def test_a_look_says_who_as_what_what_for_and_by_which_request(ready: Ready) -> 
     (entry, *_) = looks(ready.chain, ready.client)
     assert entry.pop("at")
     assert entry == {
-        "actor": "anna",
+        "actor": "synergist anna",
         "role": "therapist",
         "purpose": "administration",
         "operation": "GET /v1/clients/<uuid:client_id>",
@@ -49,7 +49,7 @@ def test_a_look_says_who_as_what_what_for_and_by_which_request(ready: Ready) -> 
 def test_looking_at_the_access_log_stands_in_it(ready: Ready) -> None:
     ready.chain.caller("chain_admin", subject="head").get(f"/v1/clients/{ready.client['id']}/access-log")
     (entry, *_) = looks(ready.chain, ready.client)
-    assert (entry["actor"], entry["purpose"]) == ("head", "audit")
+    assert (entry["actor"], entry["purpose"]) == ("synergist head", "audit")
 
 
 @pytest.mark.parametrize("role", ["therapist", "front_desk"])
@@ -135,7 +135,7 @@ def test_a_look_under_a_merged_id_is_one_at_the_person_who_goes_on(ready: Ready)
     chain.desk.post(f"/v1/clients/{other['id']}/merge", {"into": ready.client["id"]}, 200)
     chain.caller("therapist", subject="late").get(f"/v1/clients/{other['id']}")
     actors = [entry["actor"] for entry in looks(chain, ready.client)]
-    assert {"early", "late"} <= set(actors)
+    assert {"synergist early", "synergist late"} <= set(actors)
     assert looks(chain, other)[1]["actor"] == actors[0]
 
 

@@ -202,7 +202,7 @@ def test_history_tells_who_did_what_and_what_it_changed(ready: Ready) -> None:
     ready.chain.caller("front_desk", subject="desk-7").change(visit, "reschedule", starts_at=at(3, 12).isoformat())
     booked, moved = ready.chain.desk.get(f"/v1/appointments/{visit['id']}/history")["items"]
     assert booked["name"] == "scheduling.appointment_booked.v1"
-    assert (moved["actor"], moved["role"]) == ("desk-7", "front_desk")
+    assert (moved["actor"], moved["role"]) == ("synergist desk-7", "front_desk")
     assert moved["changed"]["starts_at"] == [at(3, 10).isoformat(), at(3, 12).isoformat()]
 
 

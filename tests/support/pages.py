@@ -227,6 +227,7 @@ def pages_settings(servers: ServerFarm, keys: Keys, tmp_path_factory: pytest.Tem
             "SYNERGIST_FOLDER": str(folder),
             "SYNERGIST_SCHEDULING_DATABASE_URL": database.api,
             "SYNERGIST_SCHEDULING_READER_URL": database.reader,
+            "SYNERGIST_SCHEDULING_MIGRATE_URL": database.migrate,
             "SYNERGIST_REDIS_URL": servers.redis().database(2 * worker_number(servers.worker)),
         }
         yield Settings.read(own | keys.variables(folder))

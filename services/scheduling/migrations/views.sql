@@ -392,6 +392,12 @@ CREATE INDEX ON {schema}.erasure_requests (chain_id, state, requested_at, id);
 CREATE INDEX ON {schema}.erasure_requests (client_id);
 CREATE INDEX ON {schema}.erasure_requests (chain_id, next_on) WHERE next_on IS NOT NULL;
 
+CREATE TABLE {schema}.staff_names (
+  staff_id uuid PRIMARY KEY,
+  chain_id uuid NOT NULL,
+  name     jsonb NOT NULL
+);
+
 DO $$
 DECLARE name text;
 BEGIN

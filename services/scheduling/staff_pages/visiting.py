@@ -18,6 +18,7 @@ from shared.auth import STAFF, Caller, Identity, NotAuthenticated
 from shared.event_store import Metadata, Transaction
 from shared.http.operations import parts
 from shared.http.permissions import operation
+from shared.staff import caller_of
 from shared.staff_pages import CALLBACK, SIGN_IN
 
 EXTENSION = "synergist-staff-pages"
@@ -77,7 +78,7 @@ def visitor() -> Visitor:
         session = sessions.find(connection, token, now)
         if session is None:
             raise NotAuthenticated
-        caller = caller_of(session.identity, connection)
+        caller = caller_of(connection, session.identity)
     g.session = session
     parts().limits.admit_person(session.identity)
     if request.method == "POST":
@@ -88,13 +89,13 @@ def visitor() -> Visitor:
     return came
 
 
-def caller_of(identity: Identity, connection: Connection) -> Caller:
-    del connection
-    return identity.caller()
-
-
 def metadata_of(caller: Caller) -> Metadata:
     return Metadata(actor=caller.subject, role=caller.role, origin="staff-page", correlation_id=g.request_id)
+
+
+def arriving(identity: Identity) -> Metadata:
+    """Whose transaction it is until the caller is known."""
+    return Metadata(actor=identity.subject, role="", origin="staff-page", correlation_id=g.request_id)
 
 
 def begin_session(chain_id: UUID, identity: Identity, **session: Any) -> bytes:
@@ -103,9 +104,9 @@ def begin_session(chain_id: UUID, identity: Identity, **session: Any) -> bytes:
     now = parts().clock()
 
     def work(tx: Transaction) -> bytes:
-        caller_of(identity, tx.connection).among(STAFF)
+        tx.metadata = metadata_of(caller_of(tx.connection, identity).among(STAFF))
         if had and had[0] == chain_id:
             sessions.end(tx.connection, had[1])
         return sessions.begin(tx.connection, chain_id, identity, now=now, **session)
 
-    return parts().database.command(chain_id, metadata_of(identity.caller()), work)
+    return parts().database.command(chain_id, arriving(identity), work)

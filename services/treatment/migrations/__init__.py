@@ -4,11 +4,11 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from shared import aliases, migrate
+from shared import aliases, migrate, staff
 from shared.checkpoints import create_checkpoints
 
 FOLDER = Path(__file__).parent
-VIEWS_SQL = (aliases.SCRIPT, FOLDER / "views.sql")
+VIEWS_SQL = (aliases.SCRIPT, staff.SCRIPT, FOLDER / "views.sql")
 API = "treatment_api"
 
 

@@ -27,15 +27,15 @@ CREATE INDEX ON {schema}.visits (therapist_id, starts_at, appointment_id);
 CREATE INDEX ON {schema}.visits (client_id, starts_at, appointment_id);
 CREATE INDEX ON {schema}.visits (booked_client_id);
 
-ALTER TABLE {schema}.visits ENABLE ROW LEVEL SECURITY;
-ALTER TABLE {schema}.visits FORCE ROW LEVEL SECURITY;
-CREATE POLICY own_chain ON {schema}.visits
-  USING (chain_id = nullif(current_setting('app.chain_id', true), '')::uuid);
-GRANT SELECT, INSERT, UPDATE, DELETE ON {schema}.visits TO {api};
-
-ALTER TABLE {schema}.client_aliases ENABLE ROW LEVEL SECURITY;
-ALTER TABLE {schema}.client_aliases FORCE ROW LEVEL SECURITY;
-CREATE POLICY own_chain ON {schema}.client_aliases
-  USING (chain_id = nullif(current_setting('app.chain_id', true), '')::uuid);
-GRANT SELECT, INSERT, UPDATE, DELETE ON {schema}.client_aliases TO {api};
+DO $$
+DECLARE name text;
+BEGIN
+  FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = '{schema}' LOOP
+    EXECUTE format('ALTER TABLE {schema}.%I ENABLE ROW LEVEL SECURITY', name);
+    EXECUTE format('ALTER TABLE {schema}.%I FORCE ROW LEVEL SECURITY', name);
+    EXECUTE format('CREATE POLICY own_chain ON {schema}.%I'
+      ' USING (chain_id = nullif(current_setting(''app.chain_id'', true), '''')::uuid)', name);
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON {schema}.%I TO {api}', name);
+  END LOOP;
+END $$;
 GRANT USAGE ON SCHEMA {schema} TO {api};

@@ -1,0 +1,173 @@
+"""The life of one member of staff. Its rule: who is inactive gets nothing new but a way back."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, TypeAlias, assert_never
+from uuid import UUID
+
+from shared.decider import Decider, NotThere, Refused
+from shared.events.scheduling_staff import (
+    LoginAttached,
+    LoginDetached,
+    RoleGiven,
+    StaffAdded,
+    StaffDeactivated,
+    StaffLinked,
+    StaffReactivated,
+    StaffRenamed,
+    StaffRevoked,
+    StaffRolesSet,
+)
+
+Roles: TypeAlias = tuple[RoleGiven, ...] | None
+Login: TypeAlias = tuple[str, str]
+"""Issuer and subject."""
+
+
+class StaffInactive(Refused):
+    """The person does not work here any more; reactivate them first."""
+
+    code = "staff_inactive"
+
+
+class NoSuchLogin(Refused):
+    """No such login is attached to the person."""
+
+    code = "no_such_login"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One member of staff; `name` None before the first event."""
+
+    id: UUID | None = None
+    name: str | None = None
+    therapist_id: UUID | None = None
+    roles: Roles = ()
+    logins: frozenset[Login] = field(default=frozenset())
+    active: bool = True
+
+    @property
+    def runs_the_chain(self) -> bool:
+        """Whether they come in, and as a chain_admin for all of the chain by a role that was given here."""
+        everywhere = any(each.role == "chain_admin" and each.clinics is None for each in self.roles or ())
+        return self.active and everywhere and bool(self.logins)
+
+
+@dataclass(frozen=True, slots=True)
+class AddStaff:
+    added: StaffAdded
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkTherapist:
+    therapist_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class SetRoles:
+    roles: Roles
+
+
+@dataclass(frozen=True, slots=True)
+class AttachLogin:
+    login: Login
+
+
+@dataclass(frozen=True, slots=True)
+class DetachLogin:
+    login: Login
+
+
+@dataclass(frozen=True, slots=True)
+class Deactivate:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Reactivate:
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Revoke:
+    """End all sessions and tokens of now."""
+
+    now: datetime
+
+
+StaffCommand: TypeAlias = (
+    AddStaff | Rename | LinkTherapist | SetRoles | AttachLogin | DetachLogin | Deactivate | Reactivate | Revoke
+)
+
+
+def decide(command: StaffCommand, member: Member) -> list[Any]:
+    if isinstance(command, AddStaff):
+        return [command.added]
+    if member.id is None:
+        raise NotThere
+    if not member.active and isinstance(command, LinkTherapist | SetRoles | AttachLogin):
+        raise StaffInactive
+    return changes(command, member, member.id)
+
+
+def changes(  # noqa: C901, PLR0911 - one case for each command
+    command: StaffCommand, member: Member, staff_id: UUID
+) -> list[Any]:
+    match command:
+        case Rename(name):
+            return [] if name == member.name else [StaffRenamed(staff_id=staff_id, name=name)]
+        case LinkTherapist(therapist_id):
+            same = therapist_id == member.therapist_id
+            return [] if same else [StaffLinked(staff_id=staff_id, therapist_id=therapist_id)]
+        case SetRoles(roles):
+            return [] if roles == member.roles else [StaffRolesSet(staff_id=staff_id, roles=roles)]
+        case AttachLogin((issuer, subject) as login):
+            attached = LoginAttached(staff_id=staff_id, issuer=issuer, subject=subject)
+            return [] if login in member.logins else [attached]
+        case DetachLogin((issuer, subject) as login):
+            if login not in member.logins:
+                raise NoSuchLogin
+            return [LoginDetached(staff_id=staff_id, issuer=issuer, subject=subject)]
+        case Deactivate():
+            return [StaffDeactivated(staff_id=staff_id)] if member.active else []
+        case Reactivate(now):
+            return [] if member.active else [StaffReactivated(staff_id=staff_id, valid_from=now)]
+        case Revoke(now):
+            return [StaffRevoked(staff_id=staff_id, valid_from=now)]
+        case AddStaff(added):
+            return [added]
+        case _:
+            assert_never(command)
+
+
+def evolve(member: Member, event: Any) -> Member:  # noqa: PLR0911 - one case for each event
+    match event:
+        case StaffAdded():
+            return Member(event.staff_id, event.name, event.therapist_id, event.roles)
+        case StaffRenamed():
+            return replace(member, name=event.name)
+        case StaffLinked():
+            return replace(member, therapist_id=event.therapist_id)
+        case StaffRolesSet():
+            return replace(member, roles=event.roles)
+        case LoginAttached():
+            return replace(member, logins=member.logins | {(event.issuer, event.subject)})
+        case LoginDetached():
+            return replace(member, logins=member.logins - {(event.issuer, event.subject)})
+        case StaffDeactivated():
+            return replace(member, active=False)
+        case StaffReactivated():
+            return replace(member, active=True)
+        case StaffRevoked():
+            return member
+        case _:
+            raise TypeError(event)
+
+
+STAFF: Decider[Member, StaffCommand] = Decider(Member(), decide, evolve)

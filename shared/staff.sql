@@ -1,0 +1,25 @@
+-- Who works for a chain, without names, and the logins by which they come in. {schema} is views_a or views_b.
+
+-- `roles` is null where those hold that the identity provider claims.
+CREATE TABLE {schema}.staff (
+  id           uuid PRIMARY KEY,
+  chain_id     uuid NOT NULL,
+  therapist_id uuid,
+  roles        jsonb,
+  active       boolean NOT NULL DEFAULT true,
+  valid_from   timestamptz,
+  version      integer NOT NULL
+);
+CREATE INDEX ON {schema}.staff (chain_id, id);
+CREATE UNIQUE INDEX ON {schema}.staff (therapist_id);
+
+-- A login that was detached stays, and is shut out.
+CREATE TABLE {schema}.logins (
+  chain_id uuid NOT NULL,
+  issuer   text NOT NULL,
+  subject  text NOT NULL,
+  staff_id uuid NOT NULL,
+  attached boolean NOT NULL,
+  PRIMARY KEY (chain_id, issuer, subject)
+);
+CREATE INDEX ON {schema}.logins (staff_id);

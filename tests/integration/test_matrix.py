@@ -1,0 +1,130 @@
+"""Every route with every role at the own clinic, another clinic and another chain, as the table of operations says."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from flask import Flask
+
+from services.permissions import OPERATIONS
+from services.scheduling.chains import create_chain
+from services.treatment.app import create_app as create_treatment
+from shared.auth import STAFF, Role
+from shared.http.operations import EXTENSION
+from shared.http.permissions import Operation
+from shared.settings import Settings
+from tests.support.api import Api, Chain, Keys
+from tests.support.matrix import BODIES, Place, ask, furnish, holder, undo_everything
+from tests.support.servers import ServerFarm
+
+OF_STAFF = [row for row in OPERATIONS if row.kind == "staff"]
+OF_OTHERS = [row for row in OPERATIONS if row.kind not in {"staff", "session"}]
+DONE = {200, 201, 409}
+"""A refusal of the business is an answer, too: it is told to those alone who may do such a thing."""
+UNKNOWN = {404, 422}
+
+
+@dataclass(frozen=True)
+class World:
+    own: Place
+    other: Place
+    foreign: Place
+    apps: dict[str, Flask]
+
+
+@pytest.fixture(scope="module")
+def world(pages_app: Flask, pages_settings: Settings, keys: Keys, servers: ServerFarm) -> Iterator[World]:
+    parts = pages_app.extensions[EXTENSION]
+
+    def found(slug: str) -> Chain:
+        return Chain(pages_app, keys, create_chain(parts.database, slug, f"Demo {slug}"))
+
+    here, elsewhere = found("here"), found("elsewhere")
+    offering = here.offering()
+    places = furnish(here, offering), furnish(here, offering), furnish(elsewhere, elsewhere.offering())
+    undo_everything(pages_app)
+    with servers.database("treatment") as database:
+        treatment = create_treatment(
+            Settings.read(
+                {
+                    "SYNERGIST_FOLDER": str(pages_settings.folder),
+                    "SYNERGIST_TREATMENT_DATABASE_URL": database.api,
+                    "SYNERGIST_TREATMENT_READER_URL": database.reader,
+                    "SYNERGIST_REDIS_URL": pages_settings.redis.url,
+                }
+                | keys.variables(pages_settings.folder)
+            )
+        )
+        yield World(*places, {"scheduling": pages_app, "treatment": treatment})
+        treatment.extensions[EXTENSION].close()
+    pages_app.extensions[EXTENSION] = parts
+
+
+def named(row: Operation) -> str:
+    return f"{row.service} {row.method} {row.rule}"
+
+
+@pytest.mark.parametrize("role", STAFF)
+@pytest.mark.parametrize("row", OF_STAFF, ids=named)
+def test_at_the_own_clinic_a_role_does_what_the_table_says(world: World, row: Operation, role: Role) -> None:
+    status = ask(holder(world.own, role, everywhere=False), row, world.own).status_code
+    if role in row.roles and row.scope != "every_clinic":
+        assert status in DONE
+    else:
+        assert status == 403
+
+
+@pytest.mark.parametrize("role", STAFF)
+@pytest.mark.parametrize("row", OF_STAFF, ids=named)
+def test_at_another_clinic_a_role_does_what_the_table_says(world: World, row: Operation, role: Role) -> None:
+    answer = ask(holder(world.own, role, everywhere=False), row, world.other)
+    if role in row.roles and row.scope in {"chain", "listed"}:
+        assert answer.status_code in DONE
+        assert row.scope == "chain" or not [each for each in world.other.every_id if each in answer.text]
+    else:
+        assert answer.status_code == 403
+    if role in row.roles:
+        assert ask(holder(world.own, role, everywhere=True), row, world.other).status_code in DONE
+
+
+@pytest.mark.parametrize("role", STAFF)
+@pytest.mark.parametrize("row", OF_STAFF, ids=named)
+def test_of_another_chain_nothing_is_there_for_anybody(world: World, row: Operation, role: Role) -> None:
+    answer = ask(holder(world.own, role, everywhere=True), row, world.foreign)
+    body = BODIES.get((row.method, row.rule))
+    named_in_body = str(body(world.foreign)) if body else ""
+    if role not in row.roles:
+        assert answer.status_code == 403
+    elif "<" in row.rule:
+        assert answer.status_code == 404
+    elif any(each in named_in_body for each in world.foreign.every_id) and row.rule != "/v1/reassignments":
+        assert answer.status_code in UNKNOWN
+    echoed = {each for each in world.foreign.every_id if each in named_in_body}
+    assert not [each for each in world.foreign.every_id - echoed if each in answer.text]
+
+
+@pytest.mark.parametrize("row", OF_STAFF, ids=named)
+def test_nobody_comes_in_without_a_token_and_no_service_instead_of_a_person(world: World, row: Operation) -> None:
+    stranger = world.apps[row.service].test_client()
+    assert stranger.open(world.own.path(row.rule), method=row.method).status_code == 401
+    assert ask(world.own.chain.service, row, world.own).status_code == 403
+
+
+@pytest.mark.parametrize("row", OF_OTHERS, ids=named)
+def test_pages_hooks_and_services_ask_for_what_the_table_says(world: World, row: Operation) -> None:
+    client = world.apps[row.service].test_client()
+    path = row.rule.replace("<address>", "no-such-link").replace("<reference>", "x").replace("<path:anything>", "x/y/z")
+    status = client.open(path, method=row.method).status_code
+    match row.kind:
+        case "service":
+            assert status == 401
+            for role in STAFF:
+                token = holder(world.own, role, everywhere=True).token
+                assert Api(client, token).call(row.method, path, None, {}).status_code == 403
+        case "signature":
+            assert status == 403
+        case "link":
+            assert status == 404
+        case _:
+            assert status not in {401, 403, 405}
+            assert status != 500

@@ -1,0 +1,208 @@
+"""What the matrix of permissions is tried on: two clinics of one chain and one of another, and a request for each row.
+
+Nothing that is asked here stays: every command is carried out to its end and then undone.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+from uuid import UUID
+
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from services.permissions import CLOSURES, OUTAGES, TIME_OFF
+from shared.auth import Role
+from shared.database import Database
+from shared.event_store import Metadata, Transaction
+from shared.http.operations import EXTENSION
+from shared.http.permissions import Operation
+from tests.support.api import ADDRESS, BERLIN, WEEK, Api, Chain, at
+
+Result = TypeVar("Result")
+Body = Callable[["Place"], Any]
+AWAY = {"starts_at": at(20, 8).isoformat(), "ends_at": at(20, 9).isoformat()}
+ONE_VISIT = "/v1/appointments/<uuid:appointment_id>"
+ONE_CLIENT = "/v1/clients/<uuid:client_id>"
+ONE_CLINIC = "/v1/clinics/<uuid:clinic_id>"
+ONE_THERAPIST = "/v1/therapists/<uuid:therapist_id>"
+ONE_OF_STAFF = "/v1/staff/<uuid:staff_id>"
+POINT = f"{ONE_CLIENT}/contact-points/<uuid:point_id>"
+
+
+class Undone(Exception):
+    """Ends the transaction of a command that has done everything."""
+
+
+class Undoing(Database):
+    """Carries out each command to its end, and keeps nothing of it."""
+
+    def attempt(self, chain_id: UUID, metadata: Metadata, work: Callable[[Transaction], Result]) -> Result:
+        done: list[Result] = []
+
+        def undone(transaction: Transaction) -> Result:
+            done.append(work(transaction))
+            transaction.commit_events()
+            raise Undone
+
+        with suppress(Undone):
+            super().attempt(chain_id, metadata, undone)
+        return done[0]
+
+
+def undo_everything(app: Flask) -> None:
+    parts = app.extensions[EXTENSION]
+    old: Database = parts.database
+    app.extensions[EXTENSION] = replace(parts, database=Undoing(old.engine, views=old.views, sealer=old.sealer))
+
+
+@dataclass(frozen=True)
+class Place:
+    """One clinic and one of everything that is at it, by the names that routes use; `owner` and `absence` by kind."""
+
+    chain: Chain
+    clinic: Any
+    ids: Mapping[str, str]
+    owners: Mapping[str, str]
+    absences: Mapping[str, str]
+
+    def path(self, rule: str) -> str:
+        """The address of a route, about what is here."""
+        kind = next((kind for kind in (CLOSURES, TIME_OFF, OUTAGES) if rule.startswith(kind)), "")
+        ids = {**self.ids, "owner_id": self.owners.get(kind, ""), "absence_id": self.absences.get(kind, "")}
+        return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: ids[found[1]], rule)
+
+    @property
+    def every_id(self) -> set[str]:
+        return {*self.ids.values(), *self.absences.values()}
+
+    def wish(self, hour: int = 16) -> dict[str, Any]:
+        names = ("offering_id", "clinic_id", "client_id")
+        return {name: self.ids[name] for name in names} | {"starts_at": at(25, hour).isoformat()}
+
+
+def furnish(chain: Chain, offering: Any) -> Place:
+    """A clinic with one of everything."""
+    clinic = chain.clinic()
+    room, therapist = chain.room(clinic), chain.therapist(clinic)
+    client = chain.person(home_clinic=clinic["id"])
+    other = chain.person(email="other@demo.example", home_clinic=clinic["id"])
+    names = {"offering_id": offering["id"], "clinic_id": clinic["id"], "client_id": client["id"]}
+    wish = names | {"therapist_id": therapist["id"], "starts_at": at(9).isoformat()}
+    visit = chain.desk.post("/v1/appointments", wish)
+    booking = chain.desk.post("/v1/bookings", {"visits": [wish | {"starts_at": at(10).isoformat()}]})
+    task = {"because": f"matrix:{visit['id']}", "cause": "no_contact", "appointment_id": visit["id"]}
+    chain.service.post("/internal/v1/contact-tasks", {"items": [task | {"chain_id": str(chain.id)}]}, 200)
+    tasks = chain.desk.get(f"/v1/contact-tasks?clinic_id={clinic['id']}")["items"]
+    relation = {"related_client_id": other["id"], "kind": "partner", "may": ["book"], "source": "client"}
+    owners = {CLOSURES: clinic["id"], TIME_OFF: therapist["id"], OUTAGES: room["id"]}
+    absences = {
+        kind: chain.desk.post(kind.replace("<uuid:owner_id>", owner), AWAY)["id"] for kind, owner in owners.items()
+    }
+    related = chain.desk.post(f"/v1/clients/{client['id']}/relations", relation)
+    erasure = chain.desk.post(f"/v1/clients/{client['id']}/erasure-requests", {})
+    here = {"name": "Demo Colleague", "roles": [{"role": "front_desk", "clinics": [clinic["id"]]}]}
+    return Place(
+        chain,
+        clinic,
+        names
+        | {
+            "appointment_id": visit["id"],
+            "booking_id": booking["booking_id"],
+            "task_id": tasks[0]["id"],
+            "room_id": room["id"],
+            "therapist_id": therapist["id"],
+            "other_client_id": other["id"],
+            "point_id": client["contact_points"][0]["id"],
+            "relation_id": related["id"],
+            "request_id": erasure["id"],
+            "staff_id": chain.admin.post("/v1/staff", here)["id"],
+        },
+        owners,
+        absences,
+    )
+
+
+def new_clinic(_: Place) -> Any:
+    hours = [{"weekday": day, "from": "08:00", "to": "20:00"} for day in WEEK]
+    place = {"time_zone": "Europe/Berlin", "address": ADDRESS, "phone": "+49301234567", "opening_hours": hours}
+    return {"name": "New"} | BERLIN | place
+
+
+def relation(place: Place) -> Any:
+    related = {"related_client_id": place.ids["other_client_id"], "kind": "carer", "may": ["see_care"]}
+    return related | {"source": "client"}
+
+
+BODIES: Mapping[tuple[str, str], Body] = {
+    ("POST", "/v1/appointments"): Place.wish,
+    ("PATCH", ONE_VISIT): lambda _: {"external_ids": {"a": "b"}},
+    ("POST", f"{ONE_VISIT}/reschedule"): lambda _: {"starts_at": at(26).isoformat()},
+    ("POST", f"{ONE_VISIT}/change"): lambda _: {"duration_minutes": 30},
+    ("POST", f"{ONE_VISIT}/correct"): lambda _: {"to": "cancelled", "reason": "x"},
+    ("POST", f"{ONE_VISIT}/keep"): lambda _: {"reason": "x"},
+    ("POST", f"{ONE_VISIT}/readdress"): lambda _: {"told_client_id": None},
+    ("POST", "/v1/bookings"): lambda place: {"visits": [place.wish()]},
+    ("POST", "/v1/reassignments"): lambda place: {
+        "appointments": [place.ids["appointment_id"]],
+        "to": "any",
+        "keep": "time",
+    },
+    ("POST", "/v1/contact-tasks/<uuid:task_id>/attempts"): lambda _: {"outcome": "no_answer"},
+    ("POST", "/v1/clients"): lambda _: {"name": "New", "time_zone": "Europe/Berlin"},
+    ("PATCH", ONE_CLIENT): lambda _: {"called": "New"},
+    ("POST", f"{ONE_CLIENT}/merge"): lambda place: {"into": place.ids["other_client_id"]},
+    ("POST", f"{ONE_CLIENT}/contact-points"): lambda _: {"kind": "email", "address": "new@demo.example"},
+    ("POST", f"{POINT}/replace"): lambda _: {"address": None},
+    ("POST", f"{POINT}/block"): lambda _: {"cause": "wrong_person"},
+    ("POST", f"{POINT}/unblock"): lambda _: {"evidence": "x"},
+    ("POST", f"{ONE_CLIENT}/permissions/give"): lambda _: {"purpose": "marketing"},
+    ("POST", f"{ONE_CLIENT}/permissions/withdraw"): lambda _: {"purpose": "marketing"},
+    ("POST", f"{ONE_CLIENT}/relations"): relation,
+    ("POST", "/v1/erasure-requests/<uuid:request_id>/decline"): lambda _: {"reason": "x"},
+    ("PATCH", "/v1/chain"): lambda _: {"default_locale": "de"},
+    ("POST", "/v1/clinics"): new_clinic,
+    ("PATCH", ONE_CLINIC): lambda _: {"name": "New"},
+    ("PUT", f"{ONE_CLINIC}/retention"): lambda _: {"years": 10, "minors_until_age": None},
+    ("PUT", f"{ONE_CLINIC}/travel-times"): lambda _: [],
+    ("POST", f"{ONE_CLINIC}/rooms"): lambda _: {"name": "New", "kind": "treatment"},
+    ("PATCH", f"{ONE_CLINIC}/rooms/<uuid:room_id>"): lambda _: {"name": "New"},
+    ("POST", "/v1/offerings"): lambda _: {"name": "New", "duration_minutes": 30},
+    ("PATCH", "/v1/offerings/<uuid:offering_id>"): lambda _: {"name": "New"},
+    ("POST", "/v1/therapists"): lambda _: {"name": "New"},
+    ("PATCH", ONE_THERAPIST): lambda _: {"name": "New"},
+    ("PUT", f"{ONE_THERAPIST}/rota"): lambda _: [],
+    ("POST", "/v1/staff"): lambda place: {
+        "name": "New",
+        "roles": [{"role": "front_desk", "clinics": [place.ids["clinic_id"]]}],
+    },
+    ("PATCH", ONE_OF_STAFF): lambda _: {"name": "New"},
+    ("POST", f"{ONE_OF_STAFF}/logins"): lambda _: {"issuer": "x", "subject": "y"},
+    ("POST", f"{ONE_OF_STAFF}/logins/detach"): lambda _: {"issuer": "x", "subject": "y"},
+    **{("POST", kind): lambda _: AWAY for kind in (CLOSURES, TIME_OFF, OUTAGES)},
+    **{("PATCH", f"{kind}/<uuid:absence_id>"): lambda _: {"reason": "x"} for kind in (CLOSURES, TIME_OFF, OUTAGES)},
+}
+"""What is sent along, where something has to be."""
+
+
+def query_of(row: Operation, place: Place) -> str:
+    if row.rule != "/v1/availability":
+        return ""
+    day = {"from": at(2, 0).isoformat(), "to": at(3, 0).isoformat()}
+    return "?" + urlencode({"offering_id": place.ids["offering_id"], "clinic_id": place.ids["clinic_id"]} | day)
+
+
+def ask(caller: Api, row: Operation, place: Place) -> TestResponse:
+    """Call the route about what is at the place, with whatever it takes."""
+    body = BODIES.get((row.method, row.rule))
+    sent = body(place) if body else ({} if row.method == "POST" else None)
+    return caller.call(row.method, place.path(row.rule) + query_of(row, place), None, sent, If_Match="*")
+
+
+def holder(place: Place, role: Role, *, everywhere: bool) -> Api:
+    """Somebody in this role, at this clinic or at all of its chain."""
+    clinics = () if everywhere else (place.ids["clinic_id"],)
+    return place.chain.caller(role, clinics=clinics, subject=f"{role} {everywhere}")
