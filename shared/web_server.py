@@ -14,7 +14,7 @@ from granian.log import LogLevels
 from shared.settings import WebSettings
 
 KILL_SECONDS = 10
-# A request's head is whole after so long, and no longer than this, or nobody here has to do with it.
+# After so long a head must be whole; of one that outgrows the buffer, which takes in more by the way, no more is read.
 HEAD = HTTP1Settings(header_read_timeout=10_000, max_buffer_size=64 * 1024)
 # Granian's own lines go the way of all others (shared/logs.py).
 LOGGING = {
