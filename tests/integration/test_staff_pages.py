@@ -272,3 +272,40 @@ def test_a_provider_that_wants_the_secret_in_the_form_gets_it_there(staffed: Sta
     discovery.found = replace(usual, secret_in_form=True)
     assert staffed.browser.sign_in().status_code == 303
     discovery.found = usual
+
+
+def known(staffed: Staffed, roles: Any) -> str:
+    """The demo's manager as a person of the chain; the path of that person."""
+    admin = staffed.chain.admin
+    person = admin.post("/v1/staff", {"name": "Demo Manager", "roles": roles})
+    path = f"/v1/staff/{person['id']}"
+    admin.post(f"{path}/logins", {"issuer": staffed.chain.issuer, "subject": "local:manager"})
+    admin.post("/v1/staff", {"name": "Demo Administrator", "roles": [{"role": "chain_admin"}]})
+    return path
+
+
+@pytest.mark.parametrize("how", ["deactivate", "revoke", "logins/detach"])
+def test_an_open_session_ends_at_once_when_its_person_is_not_to_come_in(staffed: Staffed, how: str) -> None:
+    path = known(staffed, None)
+    browser = staffed.browser
+    browser.sign_in()
+    assert browser.get(DAY).status_code == 200
+    login = {"issuer": staffed.chain.issuer, "subject": "local:manager"} if how == "logins/detach" else None
+    staffed.chain.admin.post(f"{path}/{how}", login, 200)
+    assert browser.get(DAY).status_code == 303
+    again = browser.sign_in()
+    assert (again.status_code, browser.get(DAY).status_code) == ((303, 200) if how == "revoke" else (403, 303))
+
+
+def test_a_role_that_was_changed_holds_in_an_open_session_at_once(staffed: Staffed, clinic: Any) -> None:
+    south = staffed.chain.clinic(name="Demo South")
+    path = known(staffed, None)
+    browser = staffed.browser
+    browser.sign_in()
+    assert "Demo South" in browser.page().text
+    here_alone = [{"role": "front_desk", "clinics": [clinic["id"]]}]
+    staffed.chain.admin.patch(path, {"roles": here_alone})
+    assert "Demo South" not in browser.page().text
+    assert browser.get(f"{DAY}?clinic={south['id']}").status_code == 404
+    staffed.chain.admin.patch(path, {"roles": []})
+    assert browser.get(DAY).status_code == 403

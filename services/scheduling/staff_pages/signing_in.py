@@ -124,7 +124,7 @@ def named(provider: Provider, attempt: Attempt, token: str) -> tuple[Identity, s
     if claims.get("azp", provider.client_id) != provider.client_id or is_for_others(claims):
         raise jwt.InvalidTokenError("azp")
     identity = issuer.identity(claims)
-    if identity.chain_id != attempt.chain_id or not identity.claimed:
+    if identity.chain_id != attempt.chain_id:
         raise jwt.InvalidTokenError("chain")
     name = str(claims.get("name") or identity.subject)[:LONGEST_NAME]
     return identity, name if name.isprintable() else identity.subject

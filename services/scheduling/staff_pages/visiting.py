@@ -1,4 +1,4 @@
-"""Who is at a page of the staff's: a session that is still good, and the caller in the roles that the page is for."""
+"""Who is at a page of the staff's: a session that is still good, of somebody whom the chain still lets in."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -14,7 +14,7 @@ from services.scheduling.staff_pages import sessions
 from services.scheduling.staff_pages.browser import Cookies, must_be_from
 from services.scheduling.staff_pages.providers import ProviderOf
 from services.scheduling.staff_pages.sessions import Session
-from shared.auth import STAFF, Caller, Identity, NotAuthenticated
+from shared.auth import STAFF, Caller, Identity, NotAllowed, NotAuthenticated
 from shared.event_store import Metadata, Transaction
 from shared.http.operations import parts
 from shared.http.permissions import operation
@@ -99,12 +99,15 @@ def arriving(identity: Identity) -> Metadata:
 
 
 def begin_session(chain_id: UUID, identity: Identity, **session: Any) -> bytes:
-    """The token of a new session, in place of the one that this browser had; raises NotAllowed without a role."""
+    """The token of a new session, in place of the one that this browser had; raises NotAllowed without a role now."""
     had = frame().cookies.session(request)
     now = parts().clock()
 
     def work(tx: Transaction) -> bytes:
-        tx.metadata = metadata_of(caller_of(tx.connection, identity).among(STAFF))
+        try:
+            tx.metadata = metadata_of(caller_of(tx.connection, identity).among(STAFF))
+        except NotAuthenticated as error:
+            raise NotAllowed from error
         if had and had[0] == chain_id:
             sessions.end(tx.connection, had[1])
         return sessions.begin(tx.connection, chain_id, identity, now=now, **session)
