@@ -2,6 +2,7 @@
 
 Every round books visits (each with an Idempotency-Key) and registers clients through the app in this process,
 by several threads of one chain each, once sealed and once in readable envelopes; the medians are compared.
+Only on data of no worth: no read model can be made anew from a log with readable envelopes in it.
 
     python -m bench.sealing --rounds 7
 """
