@@ -104,6 +104,7 @@ def furnish(chain: Chain, offering: Any) -> Place:
     }
     related = chain.desk.post(f"/v1/clients/{client['id']}/relations", relation)
     erasure = chain.desk.post(f"/v1/clients/{client['id']}/erasure-requests", {})
+    export = chain.desk.post(f"/v1/clients/{client['id']}/exports", {})
     here = {"name": "Demo Colleague", "roles": [{"role": "front_desk", "clinics": [clinic["id"]]}]}
     return Place(
         chain,
@@ -119,6 +120,7 @@ def furnish(chain: Chain, offering: Any) -> Place:
             "point_id": client["contact_points"][0]["id"],
             "relation_id": related["id"],
             "request_id": erasure["id"],
+            "export_id": export["id"],
             "staff_id": chain.admin.post("/v1/staff", here)["id"],
         },
         owners,
