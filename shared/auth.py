@@ -79,6 +79,12 @@ class Caller:
             raise NotAllowed
         return self.grants[0].role
 
+    @property
+    def clinics(self) -> frozenset[UUID] | None:
+        """Where the caller's roles hold; None for everywhere."""
+        limits = [grant.clinics for grant in self.grants]
+        return None if None in limits else frozenset().union(*filter(None, limits))
+
     def may_act_at(self, clinic_id: UUID) -> bool:
         """Whether one of the caller's roles holds at the clinic."""
         return any(grant.clinics is None or clinic_id in grant.clinics for grant in self.grants)

@@ -7,7 +7,7 @@ call says the table of operations.
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial, wraps
 from typing import Any
@@ -136,12 +136,12 @@ class Operations(Blueprint):  # type: ignore[misc]
         status: int = 200,
         if_match: bool = False,
         may_be_known: bool = False,
-        on_refusal: Callable[[Connection, Refused, datetime], None] | None = None,
+        on_refusal: Callable[[Call, Refused], None] | None = None,
     ) -> Callable[[Route], Route]:
         """Declare a route that changes something; `if_match` makes the header compulsory.
 
         `may_be_known` says that what it makes may be there already.
-        `on_refusal` may add to a refusal what helps the caller, once the command has let go of everything.
+        `on_refusal` may make of a refusal what helps the caller, once the command has let go of everything.
         """
         schema = instance(answers)
         marks = Marks.of(schema)
@@ -160,7 +160,7 @@ class Operations(Blueprint):  # type: ignore[misc]
             except Refused as refused:
                 if on_refusal:
                     with parts().database.reading(chain_id) as connection:
-                        on_refusal(connection, refused, parts().clock())
+                        on_refusal(replace(g.call, connection=connection, transaction=None), refused)
                 raise
 
         def run(route: Route, *arguments: Any, **path_values: Any) -> Response:

@@ -110,3 +110,25 @@ def test_an_empty_change_of_a_visit_keeps_its_ids(ready: Ready) -> None:
     path = f"/v1/appointments/{visit['id']}"
     assert ready.chain.desk.patch(path, {}) == visit
     assert ready.chain.desk.patch(path, {"external_ids": {}})["external_ids"] == {}
+
+
+def test_a_refusal_does_not_tell_of_visits_at_clinics_that_the_caller_may_not_see(ready: Ready, other: Any) -> None:
+    """The client is at another clinic; whoever works here hears that it cannot be, and what can."""
+    elsewhere = ready.chain.therapist(other)
+    ready.chain.room(other)
+    ready.book(at(3, 10), clinic_id=other["id"], therapist_id=elsewhere["id"])
+    limited = holder(ready.chain, {"front_desk": ready.clinic})
+    refused = limited.post("/v1/appointments", ready.wish(at(3, 10)), expect=409)
+    assert refused["code"] == "not_available"
+    assert refused["alternatives"]
+    assert other["id"] not in str(refused)
+    for_the_chain = ready.chain.desk.post("/v1/appointments", ready.wish(at(3, 10)), expect=409)
+    assert for_the_chain["code"] == "client_taken"
+
+
+def test_a_refusal_names_what_is_taken_at_the_own_clinic(ready: Ready) -> None:
+    own = {"therapist_id": ready.therapist["id"]}
+    ready.book(at(3, 14), **own)
+    wish = ready.wish(at(3, 14), client_id=ready.chain.person()["id"], **own)
+    limited = holder(ready.chain, {"front_desk": ready.clinic})
+    assert limited.post("/v1/appointments", wish, expect=409)["code"] == "therapist_taken"

@@ -19,7 +19,7 @@ from services.scheduling.availability.listing import nearest_clinics
 from services.scheduling.availability.load import load_situation
 from services.scheduling.availability.model import Interval, Placement, Request, Slot
 from services.scheduling.availability.refusals import OVERRIDABLE, Refusal
-from services.scheduling.availability.rules import judge, set_aside
+from services.scheduling.availability.rules import judge, set_aside, told
 from services.scheduling.availability.search import alternatives
 from services.scheduling.availability.situation import Situation
 from services.scheduling.locks import lock
@@ -33,7 +33,15 @@ MOST_ALTERNATIVES = 5
 MOST_CLINICS_AROUND = 5
 DAYS_OF_ALTERNATIVES = timedelta(days=7)
 TAKEN = frozenset(
-    {"therapist_taken", "room_taken", "client_taken", "travel_too_short", "clinic_closure", "therapist_time_off"}
+    {
+        "therapist_taken",
+        "room_taken",
+        "client_taken",
+        "travel_too_short",
+        "clinic_closure",
+        "therapist_time_off",
+        "not_available",
+    }
 )
 """Refusals of a time that would otherwise be offered: other times may help."""
 
@@ -41,9 +49,14 @@ TAKEN = frozenset(
 class NotBookable(Refused):
     """The visit cannot be booked."""
 
-    def __init__(self, refusal: Refusal, request: Request) -> None:
+    def __init__(self, refusal: Refusal, situation: Situation, request: Request) -> None:
         super().__init__(refusal.message)
-        self.refusal, self.request = refusal, request
+        self.refusal, self.situation, self.request = refusal, situation, request
+
+    def keep_to(self, clinics: frozenset[UUID] | None) -> None:
+        """Say no more than somebody may know who sees the visits of these clinics; None: of all."""
+        self.refusal = told(self.refusal, self.situation, self.request, clinics)
+        self.args = (self.refusal.message,)
 
     @property
     def code(self) -> str:  # type: ignore[override]
@@ -110,7 +123,7 @@ def choose_among(connection: Connection, request: Request, client_id: UUID, cand
     situation = situation_of(connection, request, candidates)
     outcome = judge(situation, request)
     if isinstance(outcome, Refusal):
-        raise NotBookable(outcome, request)
+        raise NotBookable(outcome, situation, request)
     return Chosen(place_of(situation, request, outcome, client_id), set_aside(situation, request, outcome.therapist_id))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Row, text
 
 from services.scheduling.appointments.booking import NotBookable, add_alternatives
 from services.scheduling.appointments.commands import BookingWish, MoveWish, book, reschedule
@@ -56,9 +56,11 @@ FILTERS = {
 }
 
 
-def with_alternatives(connection: Connection, error: Refused, now: datetime) -> None:
+def with_alternatives(call: Call, error: Refused) -> None:
+    """Say no more of a taken time than the caller may know, and what is free instead."""
     if isinstance(error, NotBookable):
-        add_alternatives(connection, error, now)
+        error.keep_to(call.caller.clinics)
+        add_alternatives(call.connection, error, call.now)
 
 
 @blueprint.command("POST", "", AppointmentSchema, status=201, body=BookingFields, on_refusal=with_alternatives)

@@ -24,6 +24,8 @@ THERAPIST_TAKEN = Refusal("therapist_taken", "The therapist is not free at this 
 ROOM_TAKEN = Refusal("room_taken", "No room is free at this time.")
 CLIENT_TAKEN = Refusal("client_taken", "There is already another visit at this time.")
 TRAVEL_TOO_SHORT = Refusal("travel_too_short", "The therapist cannot be at this clinic in time.")
+NOT_AVAILABLE = Refusal("not_available", "This time is not available.")
+"""All that is said where a visit is in the way at a clinic that the caller may not look into."""
 
 ORDER = (
     IN_THE_PAST,

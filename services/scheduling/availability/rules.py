@@ -36,6 +36,16 @@ def judge(situation: Situation, request: Request) -> Placement | Refusal:
     return max(got_to, key=ORDER.index, default=refusals.THERAPIST_OFF_ROTA)
 
 
+def told(refusal: Refusal, situation: Situation, request: Request, clinics: frozenset[UUID] | None) -> Refusal:
+    """What somebody may hear of a refusal who sees the visits of these clinics only (None: of all).
+
+    The rule by its name if the same would be said without the visits elsewhere; otherwise nothing but no.
+    """
+    if clinics is None or judge(situation.seen_from(clinics), request) == refusal:
+        return refusal
+    return refusals.NOT_AVAILABLE
+
+
 def candidates(situation: Situation, request: Request) -> list[Therapist]:
     if request.therapist_id is not None:
         return [situation.therapists[request.therapist_id]]

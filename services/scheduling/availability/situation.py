@@ -1,8 +1,8 @@
 """Everything that a decision about free time looks at, with the weekly hours worked out once for all who ask."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from operator import attrgetter
@@ -48,6 +48,14 @@ class Situation:
         """The largest buffer that any claim carries."""
         buffers = (max(each.buffer_before, each.buffer_after) for claims in self.claims.values() for each in claims)
         return max(buffers, default=timedelta())
+
+    def seen_from(self, clinics: Collection[UUID]) -> "Situation":
+        """The same without the visits at other clinics."""
+        claims = {
+            resource_id: [claim for claim in taken if claim.clinic_id in clinics]
+            for resource_id, taken in self.claims.items()
+        }
+        return replace(self, claims=claims)
 
     def claims_near(
         self, resource_id: UUID, starts_at: datetime, ends_at: datetime, reach: timedelta

@@ -36,6 +36,7 @@ def reassign_appointments(call: Call, body: dict[str, Any]) -> Answer:
         appointment_ids=ids,
         therapist_id=therapist_named(call, body["to"]),
         keeps_time=body["keep"] == "time",
+        clinics=call.caller.clinics,
         reason_code=body["reason_code"],
         reason=body["reason"],
     )

@@ -19,7 +19,7 @@ from services.scheduling.availability import refusals
 from services.scheduling.availability.load import load_moving, load_offering, load_situation
 from services.scheduling.availability.model import Interval, Placement, Request
 from services.scheduling.availability.refusals import Refusal
-from services.scheduling.availability.rules import judge
+from services.scheduling.availability.rules import judge, told
 from services.scheduling.availability.search import alternatives
 from services.scheduling.availability.situation import Situation
 from shared.decider import Refused
@@ -46,11 +46,15 @@ class NobodyFree(Refused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reassignment:
-    """Who may take the visits (anybody when None), whether their time is kept, and the reason that is recorded."""
+    """Who may take the visits (anybody when None), whether their time is kept, and the reason that is recorded.
+
+    `clinics` are those into which whoever wishes it may look, None for all.
+    """
 
     appointment_ids: Sequence[UUID]
     therapist_id: UUID | None
     keeps_time: bool
+    clinics: frozenset[UUID] | None
     reason_code: str | None
     reason: str | None
 
@@ -74,7 +78,7 @@ def at_own_time(this: Round, visit: Visit) -> Place:
     )
     outcome = own if isinstance(own, Placement) else judge(situation, request)
     if isinstance(outcome, Refusal):
-        raise NobodyFree(outcome)
+        raise NobodyFree(told(outcome, situation, request, this.wish.clinics))
     return place_of(situation, request, outcome, visit.booked_client_id)
 
 
