@@ -7,6 +7,7 @@ import httpx
 
 from services.migrating import NEEDED
 from shared.embedded.processes import free_port
+from tests.support.keys import MASTER_KEYS
 from tests.support.processes import Launcher, wait_until
 
 
@@ -26,8 +27,8 @@ def test_migrating_without_databases_names_what_is_needed(launch_alone: Launcher
 
 def test_a_server_that_is_away_is_said_plainly(launch_alone: Launcher) -> None:
     url = "postgresql://nobody:none@127.0.0.1:1/none"
-    settings = {name.removeprefix("SYNERGIST_"): url for name in (*NEEDED, "SYNERGIST_POSTGRES_URL")}
-    ended = launch_alone.run("migrate", **settings)
+    settings = {name.removeprefix("SYNERGIST_"): url for name in NEEDED if name.endswith("_URL")}
+    ended = launch_alone.run("migrate", POSTGRES_URL=url, MASTER_KEYS=MASTER_KEYS, **settings)
     assert ended.returncode == 1
     assert "cannot be reached" in ended.stderr
     assert "Traceback" not in ended.stderr

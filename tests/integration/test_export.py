@@ -37,7 +37,8 @@ def test_everything_that_was_entered_about_a_client_is_in_the_archive(chain: Cha
     visit = ready.book(at(3), client_id=client["id"], override_reason="called in a hurry", notify=False)
     chain.desk.change(visit, "cancel", initiator="client", reason="has a cold")
     path = f"/v1/clients/{client['id']}"
-    chain.desk.post(f"{path}/permissions/give", {"purpose": "care", "source": "paper", "evidence": "form 7"}, 200)
+    permission = {"purpose": "care", "source": "paper", "evidence": "form 7"}
+    chain.desk.post(f"{path}/permissions/give", permission, 200, If_Match="*")
     other = chain.person(name="Somebody Else", email="else@demo.example")
     relation = {"related_client_id": other["id"], "kind": "carer", "may": ["book"], "source": "client"}
     chain.desk.post(f"{path}/relations", relation | {"evidence": "said so at the desk"})

@@ -35,10 +35,11 @@ def keys() -> Keys:
 
 
 @pytest.fixture
-def app(treatment_db: DatabaseSettings, keys: Keys, tmp_path: Path) -> Iterator[Flask]:
+def app(treatment_db: DatabaseSettings, redis_url: str, keys: Keys, tmp_path: Path) -> Iterator[Flask]:
     databases = {
         "SYNERGIST_TREATMENT_DATABASE_URL": treatment_db.api,
         "SYNERGIST_TREATMENT_READER_URL": treatment_db.reader,
+        "SYNERGIST_REDIS_URL": redis_url,
     }
     app = create_app(Settings.read(databases | keys.variables(tmp_path)))
     yield app
@@ -129,4 +130,9 @@ def test_the_service_says_how_it_fares_and_what_it_offers(http: httpx.Client) ->
     assert "synergist_http_requests_total" in http.get("http://treatment/metrics").text
     document = http.get("http://treatment/openapi.json").json()
     assert document["openapi"].startswith("3.1")
-    assert set(document["paths"]) == {"/v1/events", "/v1/events/heads"}
+    assert set(document["paths"]) == {
+        "/v1/events",
+        "/v1/events/heads",
+        "/internal/v1/anchors",
+        "/internal/v1/anchors/last",
+    }

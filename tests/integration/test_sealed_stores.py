@@ -93,7 +93,7 @@ def plant(place: Ready, say: Canaries) -> dict[str, Any]:
     relation = {"related_client_id": place.client["id"], "kind": "guardian", "may": ["book"], "source": "client"}
     relation = desk.post(f"{of_child}/relations", relation | {"evidence": say("relation evidence")})
     permission = {"channel": "email", "purpose": "care", "source": "paper", "evidence": say("permission evidence")}
-    permissions = desk.post(f"{of_child}/permissions/give", permission, 200)
+    permissions = desk.post(f"{of_child}/permissions/give", permission, 200, If_Match="*")
     (point,) = desk.get(f"{of_child}/contact-points")["items"]
     block = {"cause": "complaint", "evidence": say("block evidence")}
     blocked = desk.post(f"{of_child}/contact-points/{point['id']}/block", block, 200, Idempotency_Key="blocked")
