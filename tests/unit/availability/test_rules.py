@@ -499,12 +499,11 @@ def test_a_start_outside_what_was_loaded_is_no_answer_at_all() -> None:
 
 
 def test_every_refusal_has_a_code_of_its_own_and_one_sentence() -> None:
-    assert len({refusal.code for refusal in ORDER}) == len(ORDER)
-    assert len({refusal.message for refusal in ORDER}) == len(ORDER)
-    assert all(refusal.message.endswith(".") for refusal in ORDER)
-    assert {name.lower() for name, each in vars(refusals).items() if isinstance(each, Refusal)} == {
-        refusal.code for refusal in ORDER
-    }
+    every = {name.lower(): each for name, each in vars(refusals).items() if isinstance(each, Refusal)}
+    assert every.keys() == {each.code for each in (*ORDER, refusals.NOT_AVAILABLE)}
+    assert len({each.message for each in every.values()}) == len(every)
+    assert all(each.message.endswith(".") for each in every.values())
+    assert len(set(ORDER)) == len(ORDER)
 
 
 def test_each_clinic_judges_by_its_own_clock() -> None:
