@@ -12,6 +12,7 @@ from shared.events import (
     scheduling_reaching,
     scheduling_relations,
     scheduling_staff,
+    treatment_sessions,
 )
 from shared.events.registry import EVENTS, NULLS, PERSONAL, Personal, event, name_of
 
@@ -27,6 +28,7 @@ FAMILIES = (
     scheduling_reaching,
     scheduling_relations,
     scheduling_staff,
+    treatment_sessions,
 )
 """The modules that say what may be recorded; a new family is a file `<service>_<family>.py` and a place here."""
 
@@ -49,4 +51,5 @@ __all__ = [
     "scheduling_reaching",
     "scheduling_relations",
     "scheduling_staff",
+    "treatment_sessions",
 ]

@@ -77,6 +77,7 @@ ABOUT_NOBODY: Mapping[str, str] = {
     "AppointmentMoved.reason_code": "one of a list, nobody's own words",
     "AppointmentCancelled.reason_code": "one of a list",
     "AppointmentChanged.reason_code": "one of a list",
+    "NoteWritten.note_id": "an id",
 }
 
 

@@ -19,6 +19,7 @@ from shared.events import (
     scheduling_reaching as reaching,
     scheduling_relations as relations,
     scheduling_staff as staff,
+    treatment_sessions as t,
 )
 
 
@@ -33,6 +34,7 @@ ROOM_OUTAGE = an_id(0xD1)
 POINT, OTHER_POINT, OTHER_CLIENT = map(an_id, range(40, 43))
 ERASURE = an_id(0xE1)
 MEMBER = an_id(0xF1)
+SESSION, EPISODE, LOOP, ENTRY, EARLIER_ENTRY = map(an_id, range(0x101, 0x106))
 
 STARTS_AT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 ENDS_AT = datetime(2026, 3, 2, 8, 50, tzinfo=UTC)
@@ -46,6 +48,39 @@ OCCUPIES = (
     s.Occupied(kind="room", id=ROOM, role="place"),
     s.Occupied(kind="client", id=CLIENT, role="client"),
 )
+CONTENT_HASH = "5f" * 32
+NOTED: dict[str, Any] = {
+    "session_id": SESSION,
+    "client_id": CLIENT,
+    "sequence": 3000,
+    "note": "Said it was tender",
+    "happened_at": STARTS_AT,
+    "approximate": True,
+}
+TEST_FIELDS: dict[str, Any] = NOTED | {
+    "loop_id": LOOP,
+    "target": "gluteus-maximus",
+    "side": "right",
+    "response": "fails",
+    "cold": True,
+    "catalogue": 1,
+    "grade": "4-",
+    "provocation": t.Provocation(type="therapy_localisation", target="psoas-major", side="right"),
+    "position": "prone",
+    "quality": "slow-onset",
+    "rater": THERAPIST,
+    "blinded": True,
+}
+WITHOUT_TEST_DETAILS: dict[str, Any] = dict.fromkeys(
+    ("loop_id", "grade", "provocation", "position", "quality", "rater", "blinded", "note")
+)
+REVISION: dict[str, Any] = {
+    "session_id": SESSION,
+    "client_id": CLIENT,
+    "changes": {"side": "left", "seconds": 45, "blinded": False, "grade": None, "point": {"x": 1, "y": 2}},
+    "rewritten": True,
+    "words": "Said it was sore",
+}
 THERAPIST_FIELDS: dict[str, Any] = {
     "therapist_id": THERAPIST,
     "name": "Therapist Example",
@@ -446,6 +481,115 @@ FILLED: tuple[Any, ...] = (
     staff.StaffDeactivated(staff_id=MEMBER),
     staff.StaffReactivated(staff_id=MEMBER, valid_from=STARTS_AT),
     staff.StaffRevoked(staff_id=MEMBER, valid_from=STARTS_AT),
+    t.SessionStarted(
+        session_id=SESSION,
+        client_id=CLIENT,
+        episode_id=EPISODE,
+        appointment_id=VISIT,
+        clinic_id=CLINIC,
+        therapist_id=THERAPIST,
+        room_id=ROOM,
+        started_at=STARTS_AT,
+        approximate=True,
+        time_zone="Europe/Berlin",
+        catalogue=1,
+    ),
+    t.SessionLinked(session_id=SESSION, client_id=CLIENT, episode_id=EPISODE, appointment_id=VISIT),
+    t.MuscleTested(test_id=ENTRY, **TEST_FIELDS),
+    t.MuscleRetested(test_id=ENTRY, of_test_id=EARLIER_ENTRY, **TEST_FIELDS),
+    t.ReleaseApplied(
+        release_id=ENTRY,
+        loop_id=LOOP,
+        target="psoas-major",
+        side="right",
+        catalogue=1,
+        technique="sustained-pressure",
+        seconds=60,
+        overridden=(t.Guarded(kind="contraindication", code="local", id=EARLIER_ENTRY),),
+        override="The scar has healed",
+        **NOTED,
+    ),
+    t.ActivationPerformed(
+        activation_id=ENTRY,
+        loop_id=LOOP,
+        target="gluteus-maximus",
+        side="right",
+        catalogue=1,
+        exercise="bridge",
+        reps=8,
+        seconds=20,
+        **NOTED,
+    ),
+    t.PainScored(
+        score_id=ENTRY,
+        scale="nrs",
+        value=6,
+        when="before",
+        source="client",
+        target="popliteus",
+        side="left",
+        catalogue=1,
+        **NOTED,
+    ),
+    t.BodyChartMarked(
+        mark_id=ENTRY,
+        view="anterior",
+        region="knee",
+        side="left",
+        point=t.ChartPoint(x=430, y=710),
+        quality="dull",
+        intensity=5,
+        **NOTED,
+    ),
+    t.MovementReassessed(
+        reassessment_id=ENTRY,
+        movement="squat",
+        side="bilateral",
+        catalogue=1,
+        before="painful",
+        pain_before=6,
+        after="easy",
+        pain_after=2,
+        **NOTED,
+    ),
+    t.BodyworkGiven(bodywork_id=ENTRY, region="hip", side="right", technique="effleurage", minutes=10, **NOTED),
+    t.NoteWritten(
+        note_id=ENTRY,
+        section="subjective",
+        body="The knee hurts on stairs",
+        restricted=True,
+        **{name: value for name, value in NOTED.items() if name != "note"},
+    ),
+    t.AdverseReactionRecorded(reaction_id=ENTRY, kind="dizziness", severity="mild", **NOTED),
+    t.EntryRevised(revision_id=EARLIER_ENTRY, entry_id=ENTRY, **REVISION),
+    t.SessionSigned(
+        session_id=SESSION,
+        client_id=CLIENT,
+        signer=THERAPIST,
+        role="therapist",
+        covers=7,
+        content_hash=CONTENT_HASH,
+        incomplete=(LOOP,),
+    ),
+    t.SessionLocked(session_id=SESSION, client_id=CLIENT, locked_by=THERAPIST, content_hash=CONTENT_HASH),
+    t.SessionCountersigned(
+        session_id=SESSION, client_id=CLIENT, countersigner=MEMBER, role="therapist", content_hash=CONTENT_HASH
+    ),
+    t.AddendumAppended(
+        session_id=SESSION,
+        client_id=CLIENT,
+        addendum_id=ENTRY,
+        body="Felt well the day after",
+        restricted=True,
+        signed_by=THERAPIST,
+        happened_at=LATER,
+    ),
+    t.AmendmentMade(
+        amendment_id=EARLIER_ENTRY, entry_id=ENTRY, reason="The other side was meant", signed_by=THERAPIST, **REVISION
+    ),
+    t.EnteredInError(
+        session_id=SESSION, client_id=CLIENT, entry_id=ENTRY, reason="Another client's test", signed_by=THERAPIST
+    ),
 )
 
 ABSENT: Mapping[type, Mapping[str, Any]] = {
@@ -496,6 +640,32 @@ ABSENT: Mapping[type, Mapping[str, Any]] = {
     staff.StaffAdded: {"therapist_id": None, "roles": None},
     staff.StaffLinked: {"therapist_id": None},
     staff.StaffRolesSet: {"roles": None},
+    t.SessionStarted: {"episode_id": None, "appointment_id": None, "room_id": None},
+    t.SessionLinked: {"episode_id": None, "appointment_id": None},
+    t.MuscleTested: WITHOUT_TEST_DETAILS,
+    t.MuscleRetested: WITHOUT_TEST_DETAILS,
+    t.ReleaseApplied: {
+        "loop_id": None,
+        "technique": None,
+        "seconds": None,
+        "override": None,
+        "note": None,
+    },
+    t.ActivationPerformed: {"loop_id": None, "exercise": None, "reps": None, "seconds": None, "note": None},
+    t.PainScored: {"target": None, "side": None, "note": None},
+    t.BodyChartMarked: {"point": None, "quality": None, "intensity": None, "note": None},
+    t.MovementReassessed: {
+        "before": None,
+        "pain_before": None,
+        "after": None,
+        "pain_after": None,
+        "note": None,
+    },
+    t.BodyworkGiven: {"side": None, "technique": None, "minutes": None, "note": None},
+    t.AdverseReactionRecorded: {"note": None},
+    t.EntryRevised: {"rewritten": False, "words": None},
+    t.AmendmentMade: {"rewritten": False, "words": None},
+    t.EnteredInError: {"entry_id": None},
 }
 
 EXAMPLES: Mapping[str, Any] = {name_of(type(event)): event for event in FILLED} | {
