@@ -12,6 +12,7 @@ from shared.events import (
     scheduling_reaching,
     scheduling_relations,
     scheduling_staff,
+    treatment_episodes,
     treatment_sessions,
 )
 from shared.events.registry import EVENTS, NULLS, PERSONAL, Personal, event, name_of
@@ -28,6 +29,7 @@ FAMILIES = (
     scheduling_reaching,
     scheduling_relations,
     scheduling_staff,
+    treatment_episodes,
     treatment_sessions,
 )
 """The modules that say what may be recorded; a new family is a file `<service>_<family>.py` and a place here."""
@@ -51,5 +53,6 @@ __all__ = [
     "scheduling_reaching",
     "scheduling_relations",
     "scheduling_staff",
+    "treatment_episodes",
     "treatment_sessions",
 ]

@@ -21,6 +21,7 @@ from shared.events import (
     scheduling_staff as staff,
     treatment_sessions as t,
 )
+from tests.contracts import examples_of_care
 
 
 def an_id(number: int) -> UUID:
@@ -179,6 +180,7 @@ ROOM_OUTAGE_FIELDS: dict[str, Any] = {
 CAUSES = (d.Cause("room_outage", ROOM_OUTAGE), d.Cause("time_off", TIME_OFF))
 
 FILLED: tuple[Any, ...] = (
+    *examples_of_care.FILLED,
     s.ChainCreated(chain_id=CHAIN, slug="example", name="Example Chain"),
     s.ChainPolicySet(
         chain_id=CHAIN,
@@ -593,6 +595,7 @@ FILLED: tuple[Any, ...] = (
 )
 
 ABSENT: Mapping[type, Mapping[str, Any]] = {
+    **examples_of_care.ABSENT,
     contacts.ContactPointReplaced: {"replacement_id": None, "address": None},
     contacts.ContactPointBlocked: {"evidence": None},
     contacts.ContactPointUnblocked: {"evidence": None},

@@ -1,0 +1,1 @@
+"""Episodes of care: from a complaint to the discharge, and what was measured before."""

@@ -1,0 +1,319 @@
+"""The life of one episode of care: opened once, led by one therapist, held and resumed, discharged and opened again.
+
+What is measured belongs to an episode that goes on; the order in which things happened is the order of its events.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any, Literal, TypeAlias, assert_never
+from uuid import UUID
+
+from services.treatment.episodes.rules import must_count
+from shared.decider import Decider, NotThere, Refused
+from shared.events import treatment_episodes as e
+
+MOST_GOALS = 5
+"""The patient-specific functional scale asks for three to five activities."""
+
+HIGHEST = 10
+"""Of both scales; the lowest score is 0."""
+
+Status = Literal["none", "active", "held", "discharged"]
+
+
+class EpisodeExists(Refused):
+    """There is an episode with this id already."""
+
+    code = "episode_exists"
+
+
+class EpisodeClosed(Refused):
+    """The episode has been discharged; reopen it first."""
+
+    code = "episode_closed"
+
+
+class EpisodeNotHeld(Refused):
+    """The episode is not on hold."""
+
+    code = "episode_not_held"
+
+
+class EpisodeOnHold(Refused):
+    """The episode is on hold already."""
+
+    code = "episode_on_hold"
+
+
+class EpisodeNotDischarged(Refused):
+    """The episode goes on; there is nothing to reopen."""
+
+    code = "episode_not_discharged"
+
+
+class NothingTransferred(Refused):
+    """The therapist leads the episode at that clinic already."""
+
+    code = "nothing_transferred"
+
+
+class NoSuchScore(Refused):
+    """Scores are whole numbers from 0 to 10."""
+
+    code = "no_such_score"
+
+
+class TooManyGoals(Refused):
+    """Five activities are enough to measure by."""
+
+    code = "too_many_goals"
+
+
+class GoalExists(Refused):
+    """The episode has a goal with this id already; score that one."""
+
+    code = "goal_exists"
+
+
+class OutOfOrder(Refused):
+    """Something later has been recorded of this episode already, which this cannot come before."""
+
+    code = "out_of_order"
+
+
+class NotYet(Refused):
+    """What is recorded has happened; this lies in the future."""
+
+    code = "in_the_future"
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """An activity and its scores, each with its moment, in their order."""
+
+    activity: str
+    scores: tuple[tuple[datetime, int], ...] = ()
+
+    def scored(self, score: int, at: datetime) -> "Goal":
+        return replace(self, scores=(*self.scores, (at, score)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Episode:
+    """An episode as its events leave it; `changed_at` is when its status or its lead last became others."""
+
+    status: Status = "none"
+    opened: e.EpisodeOpened | None = None
+    lead_therapist_id: UUID | None = None
+    clinic_id: UUID | None = None
+    changed_at: datetime | None = None
+    baseline: e.BaselineSet | None = None
+    goals: Mapping[UUID, Goal] = field(default_factory=dict)
+    discharged: e.EpisodeDischarged | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenEpisode:
+    opened: e.EpisodeOpened
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetBaseline:
+    """`first_treated_at`: the first release or activation in any of the episode's sessions, if there was one."""
+
+    nrs_now: int
+    nrs_worst: int
+    nrs_average: int
+    happened_at: datetime
+    first_treated_at: datetime | None
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetGoal:
+    goal_id: UUID
+    activity: str
+    score: int
+    happened_at: datetime
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreGoal:
+    goal_id: UUID
+    score: int
+    happened_at: datetime
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """What is None stays as it is."""
+
+    reason: str
+    happened_at: datetime
+    now: datetime
+    lead_therapist_id: UUID | None = None
+    clinic_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    happened_at: datetime
+    now: datetime
+    until: date | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resume:
+    happened_at: datetime
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discharge:
+    outcome: e.Outcome
+    planned: bool
+    happened_at: datetime
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reopen:
+    happened_at: datetime
+    now: datetime
+    reason: str | None = None
+
+
+Measuring: TypeAlias = SetBaseline | SetGoal | ScoreGoal
+Turning: TypeAlias = Transfer | Hold | Resume | Discharge | Reopen
+EpisodeCommand: TypeAlias = OpenEpisode | Measuring | Turning
+
+
+def decide(command: EpisodeCommand, episode: Episode) -> list[Any]:
+    if isinstance(command, OpenEpisode):
+        must_have_happened(command.opened.happened_at, command.now)
+        if episode.opened is not None:
+            raise EpisodeExists
+        return [command.opened]
+    if episode.opened is None:
+        raise NotThere
+    must_have_happened(command.happened_at, command.now)
+    ids: dict[str, Any] = {"episode_id": episode.opened.episode_id, "client_id": episode.opened.client_id}
+    if isinstance(command, SetBaseline | SetGoal | ScoreGoal):
+        return [measured(command, episode, ids)]
+    if episode.changed_at is not None and command.happened_at < episode.changed_at:
+        raise OutOfOrder
+    return [turned(command, episode, ids)]
+
+
+def must_have_happened(happened_at: datetime, now: datetime) -> None:
+    if happened_at > now:
+        raise NotYet
+
+
+def measured(command: Measuring, episode: Episode, ids: dict[str, Any]) -> Any:
+    must_go_on(episode)
+    common: dict[str, Any] = ids | {"happened_at": command.happened_at}
+    match command:
+        case SetBaseline():
+            must_count(command.happened_at, command.first_treated_at)
+            scores = {name: getattr(command, name) for name in ("nrs_now", "nrs_worst", "nrs_average")}
+            must_be_scores(*scores.values())
+            return e.BaselineSet(**common, **scores)
+        case SetGoal():
+            if command.goal_id in episode.goals:
+                raise GoalExists
+            if len(episode.goals) >= MOST_GOALS:
+                raise TooManyGoals
+            must_be_scores(command.score)
+            return e.FunctionGoalSet(**common, goal_id=command.goal_id, activity=command.activity, score=command.score)
+        case ScoreGoal():
+            if command.goal_id not in episode.goals:
+                raise NotThere
+            must_be_scores(command.score)
+            if command.happened_at < episode.goals[command.goal_id].scores[-1][0]:
+                raise OutOfOrder
+            return e.FunctionGoalScored(**common, goal_id=command.goal_id, score=command.score)
+        case _:
+            assert_never(command)
+
+
+def turned(command: Turning, episode: Episode, ids: dict[str, Any]) -> Any:
+    common: dict[str, Any] = ids | {"happened_at": command.happened_at}
+    match command:
+        case Transfer():
+            must_go_on(episode)
+            return e.EpisodeTransferred(**common, **led_anew(command, episode), reason=command.reason)
+        case Hold():
+            must_go_on(episode)
+            if episode.status == "held":
+                raise EpisodeOnHold
+            return e.EpisodeHeld(**common, until=command.until, reason=command.reason)
+        case Resume():
+            must_go_on(episode)
+            if episode.status != "held":
+                raise EpisodeNotHeld
+            return e.EpisodeResumed(**common)
+        case Discharge():
+            must_go_on(episode)
+            return e.EpisodeDischarged(**common, outcome=command.outcome, planned=command.planned)
+        case Reopen():
+            if episode.status != "discharged":
+                raise EpisodeNotDischarged
+            return e.EpisodeReopened(**common, reason=command.reason)
+        case _:
+            assert_never(command)
+
+
+def led_anew(command: Transfer, episode: Episode) -> dict[str, Any]:
+    before = {"lead_therapist_id": episode.lead_therapist_id, "clinic_id": episode.clinic_id}
+    after = {name: getattr(command, name) or known for name, known in before.items()}
+    if after == before:
+        raise NothingTransferred
+    return after
+
+
+def must_be_scores(*scores: int) -> None:
+    if not all(0 <= score <= HIGHEST for score in scores):
+        raise NoSuchScore
+
+
+def must_go_on(episode: Episode) -> None:
+    if episode.status == "discharged":
+        raise EpisodeClosed
+
+
+def evolve(episode: Episode, event: Any) -> Episode:
+    match event:
+        case e.EpisodeOpened():
+            return Episode(status="active", opened=event, **led_by(event))
+        case e.BaselineSet():
+            return replace(episode, baseline=event)
+        case e.FunctionGoalSet():
+            goal = Goal(event.activity).scored(event.score, event.happened_at)
+            return replace(episode, goals={**episode.goals, event.goal_id: goal})
+        case e.FunctionGoalScored():
+            goal = episode.goals.get(event.goal_id, Goal("")).scored(event.score, event.happened_at)
+            return replace(episode, goals={**episode.goals, event.goal_id: goal})
+        case e.EpisodeTransferred():
+            return replace(episode, **led_by(event))
+        case e.EpisodeHeld():
+            return replace(episode, status="held", changed_at=event.happened_at)
+        case e.EpisodeResumed() | e.EpisodeReopened():
+            return replace(episode, status="active", changed_at=event.happened_at, discharged=None)
+        case e.EpisodeDischarged():
+            return replace(episode, status="discharged", changed_at=event.happened_at, discharged=event)
+        case _:
+            raise TypeError(event)
+
+
+def led_by(event: e.EpisodeOpened | e.EpisodeTransferred) -> dict[str, Any]:
+    lead = {"lead_therapist_id": event.lead_therapist_id, "clinic_id": event.clinic_id}
+    return lead | {"changed_at": event.happened_at}
+
+
+EPISODE: Decider[Episode, EpisodeCommand] = Decider(Episode(), decide, evolve)
