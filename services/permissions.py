@@ -12,7 +12,8 @@ ADMINS = (CHAIN_ADMIN,)
 OURS = (SERVICE,)
 
 S = "scheduling"
-SERVICES = (S, "treatment")
+T = "treatment"
+SERVICES = (S, T)
 
 APPOINTMENTS = "/v1/appointments"
 ONE_VISIT = f"{APPOINTMENTS}/<uuid:appointment_id>"
@@ -30,6 +31,7 @@ STAFF_LIST = "/v1/staff"
 ONE_OF_STAFF = f"{STAFF_LIST}/<uuid:staff_id>"
 TASKS = "/v1/contact-tasks"
 ERASURES = "/v1/erasure-requests"
+TARGETS = "/v1/catalogue/targets"
 LINK = "/l/<address>"
 
 VISITS = (
@@ -144,6 +146,11 @@ COLLEAGUES = (
     Row(S, "POST", f"{ONE_OF_STAFF}/revoke", MANAGERS, "clinic"),
 )
 
+RECORD = (
+    Row(T, "GET", TARGETS, STAFF),
+    Row(T, "GET", f"{TARGETS}/<code>", STAFF),
+)
+
 LINKS = (
     Row(S, "GET", LINK, reads="identity", kind="link"),
     Row(S, "GET", f"{LINK}/visit.ics", reads="identity", kind="link"),
@@ -205,6 +212,7 @@ TABLE = {
     "Clients": PEOPLE,
     "Clinics, therapists and offerings": DIRECTORY,
     "Staff": COLLEAGUES,
+    "The treatment record": RECORD,
     "Links of clients": LINKS,
     "Pages of staff": STAFF_PAGES,
     "Machines": MACHINES,

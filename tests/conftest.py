@@ -5,6 +5,7 @@ import os
 pytest_plugins = [
     "tests.support.servers",
     "tests.support.api",
+    "tests.support.treatment",
     "tests.support.processes",
     "tests.support.pages",
     "tests.support.staff",

@@ -5,6 +5,7 @@ import os
 from flask import Flask
 
 from services.permissions import OPERATIONS
+from services.treatment.catalogue import routes as catalogue_routes
 from shared.anchor_routes import anchors_blueprint
 from shared.database import Database, make_engine
 from shared.feed_routes import feed_blueprint
@@ -43,7 +44,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     limits = RateLimits.of(settings.redis.url, settings.rates)
     parts = Parts(database, tokens, limits, engines=(database.engine, reader))
     blueprints, behind_tls = (
-        [feed_blueprint("treatment", reader), anchors_blueprint(engine)],
+        [catalogue_routes.blueprint, feed_blueprint("treatment", reader), anchors_blueprint(engine)],
         settings.address.behind_tls,
     )
     app = create_service_app("treatment", parts, OPERATIONS, blueprints, behind_tls=behind_tls)

@@ -49,6 +49,8 @@ NOT_ABOUT_CLIENTS = frozenset(
         ("StaffSchema", "name"),
         ("OfferingSchema", "name"),
         ("ChainSchema", "name"),
+        ("TargetSchema", "name"),
+        ("EndangermentSiteSchema", "name"),
         ("ClosureSchema", "reason"),
         ("TimeOffSchema", "reason"),
         ("RoomOutageSchema", "reason"),

@@ -121,6 +121,7 @@ def furnish(chain: Chain, offering: Any) -> Place:
             "relation_id": related["id"],
             "request_id": erasure["id"],
             "export_id": export["id"],
+            "code": "soleus",
             "staff_id": chain.admin.post("/v1/staff", here)["id"],
         },
         owners,

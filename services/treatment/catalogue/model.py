@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, TypeAlias
 
+from shared.decider import NotThere
+
 Kind: TypeAlias = Literal["muscle", "ligament", "fascia", "joint", "scar", "breathing", "jaw", "movement"]
 Region: TypeAlias = Literal[
     "head", "neck", "shoulder", "arm", "trunk", "hip", "thigh", "leg", "foot", "whole_body", "anywhere"
@@ -21,7 +23,7 @@ SIDES: Mapping[Sidedness, tuple[Side, ...]] = {
 """Where a target can be: one of a pair or both, in the middle only, or wherever this one happens to lie."""
 
 
-class UnknownTarget(Exception):
+class UnknownTarget(NotThere):
     """The catalogue has no target with this code in this version."""
 
 
