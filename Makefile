@@ -1,7 +1,7 @@
 # One command each; `make help` lists them. Everything made here lies in .venv/ and .synergist/.
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check reset tour tour-desk development
+.PHONY: help up test lint check reset tour tour-desk development
 
 BIN := .venv/bin
 CANDIDATES := python3 python3.14 python3.13 python3.12 python3.11
@@ -23,12 +23,14 @@ up: .venv/runtime ## run the whole system here, until Ctrl-C (the first time ins
 test: .venv/development ## run all tests (ARGS= goes to pytest)
 	@$(PYTEST) $(ARGS)
 
-check: .venv/development ## format, lint, types, import rules, weak packages, fast tests
+lint: .venv/development ## format, lint, types, import rules, weak packages
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m tests.support.audit
+
+check: lint ## all of lint, and the fast tests
 	$(PYTEST) -q $(wildcard tests/unit tests/contracts tests/architecture) -m "not slow"
 
 tour: .venv/runtime ## walk through the main job of the running system
