@@ -32,6 +32,8 @@ from shared.settings import DatabaseSettings
 FOLDER_VARIABLE = "TEST_SERVERS_FOLDER"
 FOLDER_PREFIX = "synergist-tests-"
 SYSTEM_BINARIES = Path(os.environ.get("SYNERGIST_TEST_POSTGRES_BIN", "/usr/lib/postgresql/15/bin"))
+MEMORY = Path("/dev/shm")
+ROOM_IN_MEMORY = 4 * 2**30
 PASSWORD = "of-no-worth-to-anybody"  # the servers of a test run hold nothing, listen on loopback and end with it
 EMBEDDED, SYSTEM = "embedded", "postgres15"
 MIGRATIONS = {
@@ -109,15 +111,21 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput") or FOLDER_VARIABLE in os.environ:
         return
     sweep()
-    folder = Path(tempfile.gettempdir()) / f"{FOLDER_PREFIX}{os.getpid()}"
+    folder = place_of_servers() / f"{FOLDER_PREFIX}{os.getpid()}"
     folder.mkdir()
     os.environ[FOLDER_VARIABLE] = str(folder)
     config.add_cleanup(lambda: clear_away(folder))
 
 
+def place_of_servers() -> Path:
+    """In memory where there is room for it: a copy of a database takes a fifth of the time there."""
+    roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= ROOM_IN_MEMORY
+    return MEMORY if roomy else Path(tempfile.gettempdir())
+
+
 def sweep() -> None:
     """Clear away what killed runs left behind."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*"):
+    for folder in (each for place in (MEMORY, Path(tempfile.gettempdir())) for each in place.glob(f"{FOLDER_PREFIX}*")):
         if not psutil.pid_exists(int(folder.name.removeprefix(FOLDER_PREFIX))):
             clear_away(folder)
 
