@@ -13,6 +13,7 @@ from shared.events import (
     scheduling_relations,
     scheduling_staff,
     treatment_episodes,
+    treatment_patterns,
     treatment_sessions,
 )
 from shared.events.registry import EVENTS, NULLS, PERSONAL, Personal, event, name_of
@@ -30,6 +31,7 @@ FAMILIES = (
     scheduling_relations,
     scheduling_staff,
     treatment_episodes,
+    treatment_patterns,
     treatment_sessions,
 )
 """The modules that say what may be recorded; a new family is a file `<service>_<family>.py` and a place here."""
@@ -54,5 +56,6 @@ __all__ = [
     "scheduling_relations",
     "scheduling_staff",
     "treatment_episodes",
+    "treatment_patterns",
     "treatment_sessions",
 ]

@@ -1,11 +1,11 @@
-"""One example of every event about the care of a client over time: episodes; the same rules as for all examples."""
+"""One example of every event about the care of a client over time: episodes and patterns; the same rules hold."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from shared.events import treatment_episodes as e
+from shared.events import treatment_episodes as e, treatment_patterns as p
 
 
 def an_id(number: int) -> UUID:
@@ -15,6 +15,15 @@ def an_id(number: int) -> UUID:
 CLIENT, EPISODE, GOAL, THERAPIST, CLINIC, VISIT = map(an_id, range(1, 7))
 AT = datetime(2026, 3, 2, 8, 5, tzinfo=UTC)
 IDS: dict[str, Any] = {"episode_id": EPISODE, "client_id": CLIENT, "happened_at": AT}
+
+PATTERN, PRIMARY, SESSION, TEST, OTHER_TEST, LOOP, INJURY = map(an_id, range(10, 17))
+OF_PATTERN: dict[str, Any] = {"pattern_id": PATTERN, "client_id": CLIENT, "happened_at": AT}
+SEEN: dict[str, Any] = OF_PATTERN | {"session_id": SESSION, "sequence": 4}
+MEMBERS = (
+    p.Member(target="psoas_major", side="left", role="overactive"),
+    p.Member(target="gluteus_maximus", side="left", role="inhibited"),
+)
+THRESHOLDS = p.Thresholds(hours_to_hold=48, holds=3, span_days=42, points=3, percent=50, little_pain=0)
 
 FILLED = (
     e.EpisodeOpened(
@@ -36,10 +45,40 @@ FILLED = (
     e.EpisodeResumed(**IDS),
     e.EpisodeDischarged(**IDS, outcome="goal_met", planned=True),
     e.EpisodeReopened(**IDS, reason="It hurts again"),
+    p.PatternHypothesised(
+        **OF_PATTERN,
+        episode_id=EPISODE,
+        session_id=SESSION,
+        origin_injury_id=INJURY,
+        members=MEMBERS,
+        catalogue=1,
+    ),
+    p.PatternConfirmed(**SEEN, by_tests=(TEST, OTHER_TEST)),
+    p.PatternRefuted(**SEEN, by_tests=(TEST,), because="inhibited_holds_cold"),
+    p.PatternCorrectedInSession(**SEEN, loop_id=LOOP, test_id=TEST),
+    p.PatternHeld(
+        **SEEN,
+        episode_id=EPISODE,
+        test_id=TEST,
+        days_since_correction=7,
+        hold_count=1,
+        thresholds=THRESHOLDS,
+    ),
+    p.PatternResolved(**OF_PATTERN, hold_count=3, span_days=42, nrs_before=6, nrs_now=2, thresholds=THRESHOLDS),
+    p.PatternRelapsed(**SEEN, episode_id=EPISODE, test_id=TEST, days_since_correction=90, trigger="After a long drive"),
+    p.PatternSubordinated(**OF_PATTERN, primary_pattern_id=PRIMARY),
+    p.PatternPromoted(**SEEN, primary_pattern_id=PRIMARY, test_id=TEST),
+    p.PatternClearedWithPrimary(**SEEN, primary_pattern_id=PRIMARY, test_id=TEST, days_since_correction=7),
+    p.PatternClosedUnverified(**OF_PATTERN, episode_id=EPISODE),
+    p.PatternEnteredInError(**OF_PATTERN, reason="Charted with the wrong client"),
 )
 
 ABSENT: Mapping[type, Mapping[str, Any]] = {
     e.EpisodeOpened: {"complaint": None, "appointment_id": None},
     e.EpisodeHeld: {"until": None, "reason": None},
     e.EpisodeReopened: {"reason": None},
+    p.PatternHypothesised: {"episode_id": None, "session_id": None, "origin_injury_id": None},
+    p.PatternHeld: {"episode_id": None, "days_since_correction": None},
+    p.PatternResolved: {"nrs_before": None},
+    p.PatternRelapsed: {"episode_id": None, "days_since_correction": None, "trigger": None},
 }

@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias, assert_never
 from uuid import UUID
 
 from services.treatment.episodes.rules import must_count
+from services.treatment.order import must_follow, must_have_happened
 from shared.decider import Decider, NotThere, Refused
 from shared.events import treatment_episodes as e
 
@@ -74,18 +75,6 @@ class GoalExists(Refused):
     """The episode has a goal with this id already; score that one."""
 
     code = "goal_exists"
-
-
-class OutOfOrder(Refused):
-    """Something later has been recorded of this episode already, which this cannot come before."""
-
-    code = "out_of_order"
-
-
-class NotYet(Refused):
-    """What is recorded has happened; this lies in the future."""
-
-    code = "in_the_future"
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,14 +194,8 @@ def decide(command: EpisodeCommand, episode: Episode) -> list[Any]:
     ids: dict[str, Any] = {"episode_id": episode.opened.episode_id, "client_id": episode.opened.client_id}
     if isinstance(command, SetBaseline | SetGoal | ScoreGoal):
         return [measured(command, episode, ids)]
-    if episode.changed_at is not None and command.happened_at < episode.changed_at:
-        raise OutOfOrder
+    must_follow(command.happened_at, episode.changed_at)
     return [turned(command, episode, ids)]
-
-
-def must_have_happened(happened_at: datetime, now: datetime) -> None:
-    if happened_at > now:
-        raise NotYet
 
 
 def measured(command: Measuring, episode: Episode, ids: dict[str, Any]) -> Any:
@@ -235,8 +218,7 @@ def measured(command: Measuring, episode: Episode, ids: dict[str, Any]) -> Any:
             if command.goal_id not in episode.goals:
                 raise NotThere
             must_be_scores(command.score)
-            if command.happened_at < episode.goals[command.goal_id].scores[-1][0]:
-                raise OutOfOrder
+            must_follow(command.happened_at, episode.goals[command.goal_id].scores[-1][0])
             return e.FunctionGoalScored(**common, goal_id=command.goal_id, score=command.score)
         case _:
             assert_never(command)

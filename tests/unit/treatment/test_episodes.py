@@ -11,6 +11,7 @@ from hypothesis import given, strategies as st
 from services.treatment.episodes import decider as d
 from services.treatment.episodes.decider import EPISODE, Episode
 from services.treatment.episodes.rules import FRESH, BaselineTooLate, BaselineTooOld, counts
+from services.treatment.order import NotYet, OutOfOrder
 from shared.decider import NotThere, Refused
 from shared.events import treatment_episodes as e
 from shared.ids import new_id
@@ -88,9 +89,9 @@ def test_it_is_held_resumed_discharged_and_opened_again() -> None:
         ([DISCHARGE], d.Transfer(**AT, reason="moved", clinic_id=new_id()), d.EpisodeClosed),
         ([], d.Transfer(**AT, reason="moved"), d.NothingTransferred),
         ([], d.Transfer(**AT, reason="moved", clinic_id=OPENED.clinic_id), d.NothingTransferred),
-        ([], replace(HOLD, happened_at=NOW + DAY), d.NotYet),
-        ([], replace(HOLD, happened_at=OPENED.happened_at - DAY), d.OutOfOrder),
-        ([HOLD], replace(RESUME, happened_at=NOW - DAY), d.OutOfOrder),
+        ([], replace(HOLD, happened_at=NOW + DAY), NotYet),
+        ([], replace(HOLD, happened_at=OPENED.happened_at - DAY), OutOfOrder),
+        ([HOLD], replace(RESUME, happened_at=NOW - DAY), OutOfOrder),
         ([goal() for _ in range(5)], goal(), d.TooManyGoals),
         ([goal(goal_id=OPENED.client_id)], goal(goal_id=OPENED.client_id), d.GoalExists),
         ([], d.ScoreGoal(**AT, goal_id=OPENED.client_id, score=3), NotThere),
@@ -113,7 +114,7 @@ def test_a_goal_keeps_all_its_scores_in_their_order() -> None:
     set_goal = goal(happened_at=NOW - 7 * DAY)
     scored = after(OPEN, set_goal, d.ScoreGoal(**AT, goal_id=set_goal.goal_id, score=8))
     assert scored.goals[set_goal.goal_id].scores == ((NOW - 7 * DAY, 3), (NOW, 8))
-    with pytest.raises(d.OutOfOrder):
+    with pytest.raises(OutOfOrder):
         EPISODE.decide(d.ScoreGoal(goal_id=set_goal.goal_id, score=8, happened_at=NOW - DAY, now=NOW), scored)
 
 
