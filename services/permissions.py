@@ -29,6 +29,7 @@ TIME_OFF = f"{THERAPISTS}/<uuid:owner_id>/time-off"
 OUTAGES = "/v1/rooms/<uuid:owner_id>/outages"
 STAFF_LIST = "/v1/staff"
 ONE_OF_STAFF = f"{STAFF_LIST}/<uuid:staff_id>"
+PROVIDER = "/v1/identity-provider"
 TASKS = "/v1/contact-tasks"
 ERASURES = "/v1/erasure-requests"
 TARGETS = "/v1/catalogue/targets"
@@ -144,6 +145,9 @@ COLLEAGUES = (
     Row(S, "POST", f"{ONE_OF_STAFF}/deactivate", MANAGERS, "clinic"),
     Row(S, "POST", f"{ONE_OF_STAFF}/reactivate", MANAGERS, "clinic"),
     Row(S, "POST", f"{ONE_OF_STAFF}/revoke", MANAGERS, "clinic"),
+    Row(S, "GET", PROVIDER, ADMINS, "every_clinic"),
+    Row(S, "PUT", PROVIDER, ADMINS, "every_clinic"),
+    Row(S, "DELETE", PROVIDER, ADMINS, "every_clinic"),
 )
 
 RECORD = (

@@ -19,6 +19,10 @@ class NotAuthenticated(Exception):
     """A valid bearer token is needed."""
 
 
+class IssuerAway(Exception):
+    """The identity provider that the token comes from cannot be asked for its keys right now."""
+
+
 class NotAllowed(Exception):
     """Your role does not allow this."""
 
@@ -47,14 +51,14 @@ class Identity:
     def caller(self) -> "Caller":
         """The caller with exactly the roles that are claimed."""
         subject = self.subject if self.chain_id is None else f"{self.issuer} {self.subject}"
-        return Caller(subject, self.chain_id, self.claimed)
+        return Caller(subject, self.chain_id, self.claimed, issuer=self.issuer)
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who calls, in the roles that count for it: `subject` is a staff id, or issuer and subject of an unknown login.
 
-    `given_here`: the chain itself gave the roles, not its identity provider.
+    `given_here`: the chain itself gave the roles, not its identity provider, which is the `issuer`.
     """
 
     subject: str
@@ -63,6 +67,7 @@ class Caller:
     staff_id: UUID | None = None
     therapist_id: UUID | None = None
     given_here: bool = False
+    issuer: str = ""
 
     def among(self, roles: Iterable[Role]) -> "Caller":
         """The caller with no other roles than these; raises NotAllowed."""

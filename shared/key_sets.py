@@ -9,12 +9,19 @@ from typing import Any
 import jwt
 from jwt import PyJWK, PyJWKSet
 
-from shared.auth import NotAuthenticated
+from shared.auth import IssuerAway, NotAuthenticated
 from shared.remote_json import NoDocument, read_json
 
 ALGORITHMS = ("EdDSA", "RS256")
 FRESH_SECONDS = 300
 RETRY_SECONDS = 10
+GOOD_SECONDS = 3600
+"""How long keys are believed while their issuer is away: it might have taken one back."""
+
+WAIT_SECONDS = 2
+"""How long a request waits while another one reads the set; with a known key it does not wait at all."""
+
+NEVER = float("-inf")
 
 
 @dataclass
@@ -22,8 +29,10 @@ class KeySet:
     """Keys by their id, read with `read` when they are wanted, and again when an unknown key id appears."""
 
     read: Callable[[], dict[str, Any]]
+    clock: Callable[[], float] = time.monotonic
     keys: dict[str, PyJWK] = field(default_factory=dict)
-    read_at: float = -FRESH_SECONDS
+    read_at: float = NEVER
+    tried_at: float = NEVER
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
@@ -32,28 +41,34 @@ class KeySet:
         return cls(lambda: read_json(url))
 
     def key(self, key_id: str) -> PyJWK:
-        """The key with this id; raises NotAuthenticated when the set does not have it."""
-        if self.is_old(key_id):
-            with self.lock:
+        """The key with this id; raises NotAuthenticated for one that is not in the set, IssuerAway without a set."""
+        if self.is_old(key_id) and self.lock.acquire(timeout=0 if key_id in self.keys else WAIT_SECONDS):
+            try:
                 if self.is_old(key_id):
                     self.refresh()
-        if key_id not in self.keys:
+            finally:
+                self.lock.release()
+        found = self.keys.get(key_id)
+        if self.clock() - self.read_at > GOOD_SECONDS or (found is None and self.read_at < self.tried_at):
+            raise IssuerAway
+        if found is None:
             raise NotAuthenticated
-        return self.keys[key_id]
+        return found
 
     def is_old(self, key_id: str) -> bool:
-        age = time.monotonic() - self.read_at
-        return age > FRESH_SECONDS or (key_id not in self.keys and age > RETRY_SECONDS)
+        now = self.clock()
+        is_wanted = now - self.read_at > FRESH_SECONDS or key_id not in self.keys
+        return is_wanted and now - self.tried_at > RETRY_SECONDS
 
     def refresh(self) -> None:
         """Read the set; what was read before stays in use when it cannot be."""
+        self.tried_at = self.clock()
         try:
             found = PyJWKSet.from_dict(self.read())
         except (NoDocument, ValueError, TypeError, AttributeError, jwt.PyJWTError):
-            pass
-        else:
-            self.keys = {key.key_id: key for key in found.keys if key.key_id and is_usable(key)}
-        self.read_at = time.monotonic()
+            return
+        self.keys = {key.key_id: key for key in found.keys if key.key_id and is_usable(key)}
+        self.read_at = self.tried_at
 
 
 def is_usable(key: PyJWK) -> bool:

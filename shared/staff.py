@@ -22,9 +22,12 @@ SCRIPT = Path(__file__).with_suffix(".sql")
 """Makes the empty tables of staff in a schema of read models."""
 
 FIND = text("""
-    SELECT staff.id, staff.roles, staff.active AND login.attached AS active, staff.valid_from, staff.therapist_id
-    FROM logins login JOIN staff ON staff.id = login.staff_id
-    WHERE login.chain_id = :chain_id AND login.issuer = :issuer AND login.subject = :subject
+    SELECT staff.id, staff.roles, staff.active AND login.attached AS active, staff.valid_from, staff.therapist_id,
+      provider.enabled, provider.valid_from AS provider_valid_from
+    FROM (SELECT CAST(:chain_id AS uuid) AS chain_id, CAST(:issuer AS text) AS issuer) AS named
+    LEFT JOIN identity_providers provider USING (chain_id, issuer)
+    LEFT JOIN logins login ON (login.chain_id, login.issuer, login.subject) = (named.chain_id, named.issuer, :subject)
+    LEFT JOIN staff ON staff.id = login.staff_id
 """)
 ADD = text("""
     INSERT INTO staff (id, chain_id, therapist_id, roles, version)
@@ -55,10 +58,15 @@ class Standing:
 
 
 def caller_of(connection: Connection, identity: Identity) -> Caller:
-    """The caller behind an identity, by one query; raises NotAuthenticated for one who is not to come in any more."""
+    """The caller behind an identity, by one query; raises NotAuthenticated for one who is not to come in any more.
+
+    An issuer that is not in the chain's table of providers is the one of the settings.
+    """
     names = {"chain_id": identity.chain_id, "issuer": identity.issuer, "subject": identity.subject}
-    row = connection.execute(FIND, names).first()
-    if row is None:
+    row = connection.execute(FIND, names).one()
+    if row.enabled is not None and (not row.enabled or identity.issued_at < row.provider_valid_from):
+        raise NotAuthenticated
+    if row.id is None:
         return identity.caller()
     return resolved(identity, Standing(row.id, grants_in(row.roles), row.active, row.valid_from, row.therapist_id))
 
@@ -75,6 +83,7 @@ def resolved(identity: Identity, standing: Standing) -> Caller:
         standing.staff_id,
         standing.therapist_id,
         given_here=standing.roles is not None,
+        issuer=identity.issuer,
     )
 
 

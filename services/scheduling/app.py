@@ -18,6 +18,7 @@ from services.scheduling.erasure import routes as erasure
 from services.scheduling.export import routes as export
 from services.scheduling.hook_documents import describe_hooks
 from services.scheduling.hooks import HookKeys, add_hooks
+from services.scheduling.identity.routes import identity_provider_blueprint
 from services.scheduling.people import accesses, routes as people
 from services.scheduling.recipients import recipients_blueprint
 from services.scheduling.relations import routes as relations
@@ -35,6 +36,8 @@ from shared.http.app import behind_proxies, create_service_app
 from shared.http.limits import RateLimits
 from shared.http.operations import Parts
 from shared.logs import configure
+from shared.outward import Outward
+from shared.providers import ChainIssuers, Sources
 from shared.sealing import sealer_of
 from shared.settings import Settings
 from shared.tokens import Tokens
@@ -57,11 +60,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     engine = make_engine(settings.scheduling.api, size=settings.web.threads + 2)
     database = Database(engine, sealer=sealer_of(settings), views=VIEWS)
     reader = make_engine(settings.scheduling.reader, size=2)
+    sources = Sources(Outward(this_machine=settings.environment == "development"))
     tokens = Tokens(
         "scheduling",
         issuer=settings.auth.issuer,
         jwks_url=settings.auth.jwks_url,
         service_jwks_url=settings.auth.service_jwks_url,
+        other=ChainIssuers(engine, sources),
     )
     limits = RateLimits.of(settings.redis.url, settings.rates)
     parts = Parts(database, tokens, limits, engines=(database.engine, reader), is_founded=Founded(database.engine))
@@ -78,6 +83,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         contact_tasks.wanted_tasks_blueprint(database),
         *DISRUPTIONS,
         staff.blueprint,
+        identity_provider_blueprint(settings.auth.issuer, sources),
         feed_blueprint("scheduling", reader),
         anchors_blueprint(database.engine),
         erasure.blueprint,

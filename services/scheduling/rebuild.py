@@ -31,5 +31,12 @@ def read_models(settings: Settings, logs: Mapping[str, Source]) -> ReadModels:
 
 def made_by() -> str:
     """The fingerprint of what makes them."""
-    modules = ["services.scheduling.views", "shared.codec", "shared.aliases", "shared.kept"]
+    modules = [
+        "services.scheduling.views",
+        "shared.codec",
+        "shared.aliases",
+        "shared.kept",
+        "shared.staff",
+        "shared.providers",
+    ]
     return fingerprint(modules, ["services.scheduling", "shared.events"], *migrations.VIEWS_SQL)

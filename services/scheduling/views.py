@@ -8,6 +8,7 @@ from services.scheduling.directory import views as directory
 from services.scheduling.disruptions import views as disruptions
 from services.scheduling.erasure import views as erasure
 from services.scheduling.export import views as export
+from services.scheduling.identity import views as identity
 from services.scheduling.people import views as people
 from services.scheduling.relations import views as relations
 from services.scheduling.replies import views as replies
@@ -26,4 +27,5 @@ VIEWS = (
     *erasure.VIEWS,
     *export.VIEWS,
     *staff.VIEWS,
+    *identity.VIEWS,
 )

@@ -13,6 +13,8 @@ from shared.http.app import behind_proxies, create_service_app
 from shared.http.limits import RateLimits
 from shared.http.operations import Parts
 from shared.logs import configure
+from shared.outward import Outward
+from shared.providers import ChainIssuers, Sources
 from shared.sealing import sealer_of
 from shared.settings import Settings
 from shared.tokens import Tokens
@@ -35,11 +37,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     engine = make_engine(settings.treatment.api, size=settings.web.threads + 2)
     database = Database(engine, sealer=sealer_of(settings))
     reader = make_engine(settings.treatment.reader, size=2)
+    sources = Sources(Outward(this_machine=settings.environment == "development"))
     tokens = Tokens(
         "treatment",
         issuer=settings.auth.issuer,
         jwks_url=settings.auth.jwks_url,
         service_jwks_url=settings.auth.service_jwks_url,
+        other=ChainIssuers(engine, sources),
     )
     limits = RateLimits.of(settings.redis.url, settings.rates)
     parts = Parts(database, tokens, limits, engines=(database.engine, reader))

@@ -30,5 +30,5 @@ def read_models(settings: Settings, logs: Mapping[str, Source]) -> ReadModels:
 
 def made_by() -> str:
     """The fingerprint of what makes them."""
-    modules = ["services.treatment.views", "shared.codec", "shared.aliases"]
+    modules = ["services.treatment.views", "shared.codec", "shared.aliases", "shared.staff", "shared.providers"]
     return fingerprint(modules, ["services.treatment", "shared.events"], *migrations.VIEWS_SQL)

@@ -4,7 +4,7 @@ from dataclasses import fields
 
 from sqlalchemy import Connection, TextClause, text
 
-from shared import keys, staff
+from shared import keys, providers, staff
 from shared.aliases import follow
 from shared.event_store import Happened, View
 from shared.events import (
@@ -113,4 +113,4 @@ def write(connection: Connection, statement: TextClause, entry: Happened) -> Non
         raise VisitUnknown
 
 
-VIEWS: tuple[View, ...] = (visits, disruptions, erasures, *staff.VIEWS)
+VIEWS: tuple[View, ...] = (visits, disruptions, erasures, *staff.VIEWS, *providers.VIEWS)

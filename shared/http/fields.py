@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
@@ -81,10 +81,15 @@ class Flag(fields.Boolean):
 
 
 class Text(fields.String):
-    """Text of `least` to `most` characters, without control characters; spaces around it are taken away."""
+    """Text of `least` to `most` characters, without control characters; spaces around it are taken away.
 
-    def __init__(self, *, least: int = 1, most: int = 200, **kwargs: Any) -> None:
-        super().__init__(validate=[plain_text, validate.Length(least, most)], **kwargs)
+    `also` may refuse it with a ValidationError.
+    """
+
+    def __init__(
+        self, *, least: int = 1, most: int = 200, also: Callable[[str], None] = plain_text, **kwargs: Any
+    ) -> None:
+        super().__init__(validate=[plain_text, validate.Length(least, most), also], **kwargs)
         self.most = most
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:

@@ -11,12 +11,13 @@ from msgspec import json
 from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError as PoolExhausted
 from werkzeug.exceptions import HTTPException, UnprocessableEntity
 
-from shared.auth import Caller, NotAllowed, NotAuthenticated
+from shared.auth import Caller, IssuerAway, NotAllowed, NotAuthenticated
 from shared.decider import Gone, NotThere, Refused, StreamChanged, VersionMismatch
 from shared.security_events import Kind, network_of, noticed
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 2
+AWAY_SECONDS = 10
 PASSED_ON = ("Allow",)
 MOST_FAULTS = 20
 LONGEST_NAME = 100
@@ -122,7 +123,7 @@ def heeded(problem: Problem) -> Problem:
     return problem
 
 
-def problem_of(error: Exception) -> Problem:  # noqa: C901, PLR0911 - one case for each family of errors
+def problem_of(error: Exception) -> Problem:  # noqa: C901, PLR0911, PLR0912 - one case for each family of errors
     """What an exception means to the caller."""
     match error:
         case Problem():
@@ -141,6 +142,9 @@ def problem_of(error: Exception) -> Problem:  # noqa: C901, PLR0911 - one case f
             return Problem(409, "changed_concurrently", (StreamChanged.__doc__ or "").strip(), retry_after=1)
         case NotAuthenticated():
             return Problem(401, "not_authenticated", (NotAuthenticated.__doc__ or "").strip())
+        case IssuerAway():
+            said = (IssuerAway.__doc__ or "").strip()
+            return Problem(503, "identity_provider_away", said, retry_after=AWAY_SECONDS)
         case NotAllowed():
             return Problem(403, "not_allowed", str(error) or (NotAllowed.__doc__ or "").strip())
         case HTTPException():

@@ -18,13 +18,14 @@ from services.scheduling.directory import views as directory_views
 from services.scheduling.disruptions import views as disruption_views
 from services.scheduling.erasure import views as erasure_views
 from services.scheduling.export import views as export_views
+from services.scheduling.identity import views as identity_views
 from services.scheduling.people import views as people_views
 from services.scheduling.relations import views as relation_views
 from services.scheduling.replies import views as reply_views
 from services.scheduling.staff import views as staff_views
 from services.treatment import views as treatment_views
-from shared import staff
-from shared.events import EVENTS, FAMILIES, PERSONAL, scheduling_staff
+from shared import providers, staff
+from shared.events import EVENTS, FAMILIES, PERSONAL, scheduling_identity, scheduling_staff
 from shared.events.scheduling_erasure import ClientErased
 from shared.events.scheduling_links import FreshLinkAsked
 from shared.events.scheduling_people import ClientsMerged, ClientsUnmerged
@@ -43,6 +44,7 @@ VIEW_MODULES = (
     erasure_views,
     export_views,
     staff_views,
+    identity_views,
 )
 OF_SCHEDULING = {cls for name, cls in EVENTS.items() if name.startswith("scheduling.")}
 
@@ -95,7 +97,7 @@ def test_every_event_stands_in_a_listed_family_under_a_name_of_its_own() -> None
 
 def test_every_event_of_scheduling_changes_a_read_model_or_is_said_not_to() -> None:
     assert tuple(view for module in VIEW_MODULES for view in module.VIEWS) == scheduling_views.VIEWS
-    changing = set().union(*map(matched_in, (*VIEW_MODULES, staff)))
+    changing = set().union(*map(matched_in, (*VIEW_MODULES, staff, providers)))
     assert changing | set(NO_VIEW) == OF_SCHEDULING
     assert not changing & set(NO_VIEW)
 
@@ -113,7 +115,10 @@ def test_treatment_follows_the_whole_life_of_an_appointment() -> None:
 def test_both_services_follow_who_may_come_in() -> None:
     of_staff = {cls for cls in EVENTS.values() if cls.__module__ == scheduling_staff.__name__}
     assert matched_in(staff) == of_staff
-    assert set(staff.VIEWS) <= set(scheduling_views.VIEWS) & set(treatment_views.VIEWS)
+    of_providers = {cls for cls in EVENTS.values() if cls.__module__ == scheduling_identity.__name__}
+    assert matched_in(providers) == of_providers
+    both = set(scheduling_views.VIEWS) & set(treatment_views.VIEWS)
+    assert {*staff.VIEWS, *providers.VIEWS} <= both
 
 
 def fields_with_words(cls: type, path: str) -> Iterator[str]:

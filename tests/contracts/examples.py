@@ -14,6 +14,7 @@ from shared.events import (
     scheduling_disruptions as d,
     scheduling_erasure as e,
     scheduling_export as x,
+    scheduling_identity as identity,
     scheduling_links as links,
     scheduling_people as people,
     scheduling_reaching as reaching,
@@ -592,6 +593,22 @@ FILLED: tuple[Any, ...] = (
     t.EnteredInError(
         session_id=SESSION, client_id=CLIENT, entry_id=ENTRY, reason="Another client's test", signed_by=THERAPIST
     ),
+    identity.IdentityProviderSet(
+        chain_id=CHAIN,
+        issuer="https://login.example.com/",
+        application_id="synergist",
+        application_secret="a secret",
+        audience="https://api.example.com",
+        scope="openid profile groups",
+        groups_claim="groups",
+        roles=(
+            identity.GroupRole(group="desk", role="front_desk", clinics=(CLINIC,)),
+            identity.GroupRole(group="owners", role="chain_admin", clinics=None),
+        ),
+        enabled=True,
+        valid_from=STARTS_AT,
+    ),
+    identity.IdentityProviderRemoved(chain_id=CHAIN, issuer="https://login.example.com/"),
 )
 
 ABSENT: Mapping[type, Mapping[str, Any]] = {
@@ -669,6 +686,7 @@ ABSENT: Mapping[type, Mapping[str, Any]] = {
     t.EntryRevised: {"rewritten": False, "words": None},
     t.AmendmentMade: {"rewritten": False, "words": None},
     t.EnteredInError: {"entry_id": None},
+    identity.IdentityProviderSet: {"audience": None},
 }
 
 EXAMPLES: Mapping[str, Any] = {name_of(type(event)): event for event in FILLED} | {

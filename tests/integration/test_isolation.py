@@ -41,6 +41,7 @@ ROLE = text("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = :role
 OWN_CHAIN = "own_chain: (chain_id = (NULLIF(current_setting('app.chain_id'::text, true), ''::text))::uuid)"
 
 WITHOUT_WALL: Mapping[str, str] = {
+    "scheduling public.chain_issuers": "it tells whether an issuer is another chain's, and holds nothing else",
     "scheduling public.chain_slugs": "it tells which chain a request is about, and holds nothing else",
     "treatment public.dead_letters": "an operator's, for all chains; it holds sealed events",
     **{

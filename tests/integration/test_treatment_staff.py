@@ -8,6 +8,7 @@ import pytest
 
 from shared.auth import Grant, Identity, NotAuthenticated
 from shared.database import Database
+from shared.events.scheduling_identity import GroupRole, IdentityProviderRemoved, IdentityProviderSet
 from shared.events.scheduling_staff import (
     LoginAttached,
     RoleGiven,
@@ -18,6 +19,8 @@ from shared.events.scheduling_staff import (
     StaffRolesSet,
 )
 from shared.ids import new_id
+from shared.outward import Outward
+from shared.providers import ChainIssuers, Sources
 from shared.settings import DatabaseSettings
 from shared.staff import caller_of
 from tests.support.consuming import Setting, a_setting
@@ -74,3 +77,45 @@ def test_the_end_of_a_job_follows_and_so_does_a_new_beginning(setting: Setting) 
         grants(setting)
     record(setting, StaffReactivated(staff_id=PERSON, valid_from=NOW))
     assert grants(setting) == ()
+
+
+def an_issuer(**changed: Any) -> IdentityProviderSet:
+    rules = (GroupRole(group="desk", role="front_desk", clinics=(CLINIC,)),)
+    known: dict[str, Any] = {"issuer": "https://north.example", "application_id": "x", "application_secret": "y"}
+    rest: dict[str, Any] = {"audience": "api", "scope": "openid", "groups_claim": "groups", "roles": rules}
+    return IdentityProviderSet(**known | rest | {"chain_id": CHAIN, "enabled": True, "valid_from": NOW} | changed)
+
+
+def test_a_chains_own_provider_follows_and_so_does_its_end(setting: Setting) -> None:
+    nora = Identity("https://north.example", "nora", CHAIN, NOW, (Grant("manager"),))
+    find = ChainIssuers(setting.engine, Sources(Outward()))
+    assert find("https://north.example") is None
+    setting.log.record(CHAIN, an_issuer(), stream="identity-provider")
+    assert grants(setting, nora) == nora.claimed
+    found = find("https://north.example")
+    assert found is not None
+    assert (found.chain_id, found.audience) == (CHAIN, "api")
+    assert list(found.roles({"groups": ["desk"]})) == [Grant("front_desk", frozenset({CLINIC}))]
+    setting.log.record(CHAIN, an_issuer(valid_from=NOW + timedelta(seconds=1)), stream="identity-provider")
+    with pytest.raises(NotAuthenticated):
+        grants(setting, nora)
+    setting.log.record(
+        CHAIN, IdentityProviderRemoved(chain_id=CHAIN, issuer="https://north.example"), stream="identity-provider"
+    )
+    with pytest.raises(NotAuthenticated):
+        grants(setting, Identity("https://north.example", "nora", CHAIN, NOW + timedelta(days=1), ()))
+    assert find("https://north.example") is None
+
+
+def test_while_two_chains_seem_to_have_an_issuer_it_speaks_for_neither(setting: Setting) -> None:
+    find = ChainIssuers(setting.engine, Sources(Outward()))
+    for chain_id in (CHAIN, OTHER_CHAIN):
+        setting.log.record(chain_id, an_issuer(chain_id=chain_id), stream="identity-provider")
+    grants(setting)
+    assert find("https://north.example") is None
+
+
+def test_without_an_audience_an_issuer_is_none_for_the_api(setting: Setting) -> None:
+    setting.log.record(CHAIN, an_issuer(audience=None), stream="identity-provider")
+    grants(setting)
+    assert ChainIssuers(setting.engine, Sources(Outward()))("https://north.example") is None

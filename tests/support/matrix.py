@@ -105,6 +105,7 @@ def furnish(chain: Chain, offering: Any) -> Place:
     related = chain.desk.post(f"/v1/clients/{client['id']}/relations", relation)
     erasure = chain.desk.post(f"/v1/clients/{client['id']}/erasure-requests", {})
     export = chain.desk.post(f"/v1/clients/{client['id']}/exports", {})
+    chain.admin.put("/v1/identity-provider", provider_of(chain))
     here = {"name": "Demo Colleague", "roles": [{"role": "front_desk", "clinics": [clinic["id"]]}]}
     return Place(
         chain,
@@ -133,6 +134,12 @@ def new_clinic(_: Place) -> Any:
     hours = [{"weekday": day, "from": "08:00", "to": "20:00"} for day in WEEK]
     place = {"time_zone": "Europe/Berlin", "address": ADDRESS, "phone": "+49301234567", "opening_hours": hours}
     return {"name": "New"} | BERLIN | place
+
+
+def provider_of(chain: Chain) -> Any:
+    """Settings of an identity provider that is not to be used."""
+    known = {"issuer": f"https://{chain.id}.example", "application_id": "x", "application_secret": "y"}
+    return known | {"roles": [], "enabled": False}
 
 
 def relation(place: Place) -> Any:
@@ -178,6 +185,7 @@ BODIES: Mapping[tuple[str, str], Body] = {
     ("POST", "/v1/therapists"): lambda _: {"name": "New"},
     ("PATCH", ONE_THERAPIST): lambda _: {"name": "New"},
     ("PUT", f"{ONE_THERAPIST}/rota"): lambda _: [],
+    ("PUT", "/v1/identity-provider"): lambda place: provider_of(place.chain) | {"scope": "openid"},
     ("POST", "/v1/staff"): lambda place: {
         "name": "New",
         "roles": [{"role": "front_desk", "clinics": [place.ids["clinic_id"]]}],

@@ -398,6 +398,16 @@ CREATE TABLE {schema}.staff_names (
   name     jsonb NOT NULL
 );
 
+-- How we are known at the chain's own identity provider; the rest stands in identity_providers.
+CREATE TABLE {schema}.identity_applications (
+  chain_id           uuid PRIMARY KEY,
+  issuer             text NOT NULL,
+  application_id     text NOT NULL,
+  application_secret jsonb NOT NULL,
+  scope              text NOT NULL,
+  version            integer NOT NULL
+);
+
 DO $$
 DECLARE name text;
 BEGIN

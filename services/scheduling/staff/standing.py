@@ -5,14 +5,20 @@ from sqlalchemy import text
 from services.scheduling.staff.decider import Member
 from shared.auth import CHAIN_ADMIN
 from shared.decider import Refused
+from shared.events.scheduling_identity import GroupRole, IdentityProviderSet
 from shared.http.operations import Call
 
-OTHERS = text("""
+# A login of an issuer that was shut lets nobody in.
+RUNNING = """
     SELECT count(*) FROM staff
-    WHERE id <> :staff_id AND active
-      AND roles @> '[{"role": "chain_admin", "clinics": null}]'
-      AND EXISTS (SELECT FROM logins WHERE staff_id = staff.id AND attached)
-""")
+    WHERE active AND roles @> '[{"role": "chain_admin", "clinics": null}]'
+      AND EXISTS (
+        SELECT FROM logins LEFT JOIN identity_providers provider USING (chain_id, issuer)
+        WHERE logins.staff_id = staff.id AND logins.attached AND provider.enabled IS NOT false)
+"""
+SOMEBODY = text(RUNNING)
+FORMER = text("SELECT count(*) FROM identity_providers WHERE issuer = :issuer")
+OTHERS = text(f"{RUNNING} AND id <> :staff_id")
 
 
 class LoginTaken(Refused):
@@ -45,6 +51,23 @@ def must_leave_an_admin(call: Call, before: Member, after: Member) -> None:
     others: int = call.connection.execute(OTHERS, {"staff_id": after.id}).scalar_one()
     if others == 0 and (is_caller(call, after) or call.caller.given_here or not runs_everything(call)):
         raise LastChainAdmin
+
+
+def must_stay_open(call: Call, provider: IdentityProviderSet | None) -> None:
+    """Refuse with LastChainAdmin new settings of the identity provider that would leave nobody who runs the chain.
+
+    Whoever came in by the issuer of the settings comes in by it again. To be called once the settings are in the read
+    models, under the lock on the chain's staff.
+    """
+    stays = call.connection.execute(FORMER, {"issuer": call.caller.issuer}).scalar_one() == 0
+    if stays or (provider and provider.enabled and any(map(runs_the_chain, provider.roles))):
+        return
+    if call.connection.execute(SOMEBODY).scalar_one() == 0:
+        raise LastChainAdmin
+
+
+def runs_the_chain(rule: GroupRole) -> bool:
+    return rule.role == CHAIN_ADMIN and rule.clinics is None
 
 
 def is_caller(call: Call, member: Member) -> bool:

@@ -49,6 +49,11 @@ def test_the_secret_goes_into_the_form_where_nothing_else_is_taken(methods: list
         {"end_session_endpoint": "javascript:alert(1)"},
         {"token_endpoint": "https://user@sign-in.example/token"},
         {"token_endpoint": "https://[broken"},
+        {"code_challenge_methods_supported": ["plain"]},
+        {"id_token_signing_alg_values_supported": ["HS256", "ES256"]},
+        {"response_types_supported": ["id_token"]},
+        {"token_endpoint_auth_methods_supported": ["private_key_jwt"]},
+        {"code_challenge_methods_supported": "S256"},
     ],
 )
 def test_a_wrong_document_is_none(wrong: dict[str, Any]) -> None:
@@ -64,3 +69,31 @@ def test_without_tls_nothing_is_even_asked_in_production() -> None:
 def test_a_provider_that_is_away_is_not_there() -> None:
     with pytest.raises(NoDocument):
         Discovery("http://127.0.0.1:1", https_only=False).endpoints()
+
+
+def test_a_provider_that_is_away_is_not_asked_by_each_request() -> None:
+    asked: list[str] = []
+
+    def away(url: str) -> dict[str, Any]:
+        asked.append(url)
+        raise NoDocument("is away")
+
+    discovery = Discovery(HERE, https_only=True, fetch=away)
+    for _ in range(5):
+        with pytest.raises(NoDocument, match="is away"):
+            discovery.endpoints()
+    assert asked == [f"{HERE}/.well-known/openid-configuration"]
+
+
+def test_what_was_read_stays_while_the_provider_is_away() -> None:
+    answers = [DOCUMENT]
+
+    def once(url: str) -> dict[str, Any]:
+        if not answers:
+            raise NoDocument(url)
+        return answers.pop()
+
+    discovery = Discovery(HERE, https_only=True, fetch=once)
+    found = discovery.endpoints()
+    discovery.read_at = discovery.tried_at = float("-inf")
+    assert discovery.endpoints() == found

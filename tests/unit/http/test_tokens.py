@@ -228,13 +228,3 @@ def test_a_set_gives_no_key_that_is_a_secret_or_for_encryption() -> None:
     for name in ("secret", "rsa"):
         with pytest.raises(NotAuthenticated):
             keys.key(name)
-
-
-def test_a_set_that_cannot_be_read_again_keeps_what_it_had() -> None:
-    answers: list[Any] = [json.loads(key_set(HOUSE)), {"keys": "none"}]
-    keys = KeySet(lambda: answers.pop(0))
-    kid = json.loads(HOUSE)["kid"]
-    assert keys.key(kid).key_id == kid
-    keys.read_at -= 1000
-    assert keys.key(kid).key_id == kid
-    assert answers == []

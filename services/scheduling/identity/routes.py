@@ -1,0 +1,115 @@
+"""The API of a chain's identity provider: asked what it is before it is believed, and never without a way back in."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from services.scheduling.identity.decider import PROVIDER, RemoveProvider, SetProvider
+from services.scheduling.identity.schemas import ProviderFields, ProviderSchema
+from services.scheduling.locks import lock
+from services.scheduling.reading import must_exist
+from services.scheduling.staff.standing import must_stay_open
+from shared.decider import NotThere, Refused, handle
+from shared.http.operations import Answer, Call, Operations
+from shared.http.problems import BadFields
+from shared.providers import Sources
+from shared.remote_json import NoDocument
+
+SHOW = text("""
+    SELECT known.*, provider.audience, provider.groups_claim, provider.roles, provider.enabled, provider.valid_from
+    FROM identity_applications known JOIN identity_providers provider USING (chain_id, issuer)
+""")
+RELEASE = text("DELETE FROM chain_issuers WHERE chain_id = :chain_id AND issuer IS DISTINCT FROM :issuer")
+CLAIM = text("""
+    INSERT INTO chain_issuers (issuer, chain_id) VALUES (:issuer, :chain_id) ON CONFLICT (issuer) DO NOTHING
+""")
+HOLDER = text("SELECT chain_id FROM chain_issuers WHERE issuer = :issuer")
+
+
+class IssuerTaken(Refused):
+    """The issuer belongs to another chain, or to the operator; ask the operator if it is yours."""
+
+    code = "issuer_taken"
+
+
+def identity_provider_blueprint(own_issuer: str, sources: Sources) -> Operations:
+    """The routes; `own_issuer` is the one of the settings, which no chain can take for its own."""
+    blueprint = Operations("identity_provider", __name__, url_prefix="/v1/identity-provider")
+
+    @blueprint.query("", ProviderSchema)
+    def show_identity_provider(call: Call) -> Answer:
+        """The chain's own identity provider."""
+        return answer(call.connection)
+
+    @blueprint.command("PUT", "", ProviderSchema, body=ProviderFields, if_match=True)
+    def set_identity_provider(call: Call, body: dict[str, Any]) -> Answer:
+        """Let the chain's own identity provider vouch for its staff.
+
+        When it is to be used, it is asked what it is first. Sign-ins and tokens of before end with most changes.
+        """
+        if body["issuer"] == own_issuer:
+            raise IssuerTaken
+        if body["enabled"]:
+            must_be_usable(sources, body["issuer"])
+        begin(call)
+        clinics = {clinic for rule in body["roles"] for clinic in rule.clinics or ()}
+        must_exist(call.connection, roles=("clinics", clinics))
+        claim(call, body["issuer"])
+        command = SetProvider(chain_id=call.chain_id, now=call.now, **body)
+        provider, _ = handle(call.tx, PROVIDER, stream(call.chain_id), command, if_match=call.if_match)
+        must_stay_open(call, provider)
+        return answer(call.connection)
+
+    @blueprint.command("DELETE", "", ProviderSchema, if_match=True)
+    def remove_identity_provider(call: Call) -> Answer:
+        """Let nobody in by the chain's own provider any more, at once; the answer shows what it was."""
+        begin(call)
+        removed = answer(call.connection)
+        handle(call.tx, PROVIDER, stream(call.chain_id), RemoveProvider(), if_match=call.if_match)
+        release(call.connection, call.chain_id)
+        must_stay_open(call, None)
+        return Answer(removed.content)
+
+    return blueprint
+
+
+def must_be_usable(sources: Sources, issuer: str) -> None:
+    """Raise BadFields saying why nobody could sign in there."""
+    discovery, keys = sources.of(issuer)
+    try:
+        discovery.endpoints()
+    except NoDocument as error:
+        raise BadFields(issuer=[f"{error}."]) from error
+    keys.refresh()
+    if not keys.keys:
+        raise BadFields(issuer=[f"{issuer} publishes no key that can be used (RS256 or EdDSA, with a kid)."])
+
+
+def begin(call: Call) -> None:
+    """One change at a time of who comes in: whether somebody is left who runs the chain depends on all of it."""
+    lock(call.connection, ("staff", [call.chain_id]))
+
+
+def claim(call: Call, issuer: str) -> None:
+    """Make an issuer the chain's, in place of the one that it had; raises IssuerTaken."""
+    release(call.connection, call.chain_id, but=issuer)
+    call.connection.execute(CLAIM, {"issuer": issuer, "chain_id": call.chain_id})
+    if call.connection.execute(HOLDER, {"issuer": issuer}).scalar_one() != call.chain_id:
+        raise IssuerTaken
+
+
+def release(connection: Connection, chain_id: UUID, *, but: str | None = None) -> None:
+    """Leave the chain's issuer to whoever claims it, unless it is the one named."""
+    connection.execute(RELEASE, {"chain_id": chain_id, "issuer": but})
+
+
+def stream(chain_id: UUID) -> str:
+    return f"identity-provider-{chain_id}"
+
+
+def answer(connection: Connection) -> Answer:
+    row = connection.execute(SHOW).mappings().first()
+    if row is None:
+        raise NotThere
+    return Answer(row, version=row["version"])

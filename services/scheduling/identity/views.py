@@ -1,0 +1,32 @@
+"""The read models of a chain's own identity provider (`shared/providers`), and how we are known there."""
+
+from sqlalchemy import Connection
+
+from services.scheduling.writing import put, remove
+from shared import providers
+from shared.event_store import Happened
+from shared.events import scheduling_identity as i
+from shared.kept import kept
+
+
+def applications(connection: Connection, entry: Happened) -> None:
+    match entry.event:
+        case i.IdentityProviderSet() as event:
+            put(
+                connection,
+                "identity_applications",
+                ("chain_id",),
+                chain_id=entry.chain_id,
+                issuer=event.issuer,
+                application_id=event.application_id,
+                application_secret=kept(entry, "application_secret"),
+                scope=event.scope,
+                version=entry.version,
+            )
+        case i.IdentityProviderRemoved():
+            remove(connection, "identity_applications", chain_id=entry.chain_id)
+        case _:
+            pass
+
+
+VIEWS = (*providers.VIEWS, applications)
