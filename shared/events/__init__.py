@@ -14,6 +14,7 @@ from shared.events import (
     scheduling_relations,
     scheduling_staff,
     treatment_episodes,
+    treatment_history,
     treatment_patterns,
     treatment_sessions,
 )
@@ -33,6 +34,7 @@ FAMILIES = (
     scheduling_relations,
     scheduling_staff,
     treatment_episodes,
+    treatment_history,
     treatment_patterns,
     treatment_sessions,
 )
@@ -59,6 +61,7 @@ __all__ = [
     "scheduling_relations",
     "scheduling_staff",
     "treatment_episodes",
+    "treatment_history",
     "treatment_patterns",
     "treatment_sessions",
 ]

@@ -80,6 +80,7 @@ ABOUT_NOBODY: Mapping[str, str] = {
     "AppointmentCancelled.reason_code": "one of a list",
     "AppointmentChanged.reason_code": "one of a list",
     "NoteWritten.note_id": "an id",
+    "ConsentGiven.text_hash": "of a form's words, nobody's own",
 }
 
 

@@ -22,7 +22,7 @@ from shared.events import (
     scheduling_staff as staff,
     treatment_sessions as t,
 )
-from tests.contracts import examples_of_care
+from tests.contracts import examples_of_care, examples_of_history
 
 
 def an_id(number: int) -> UUID:
@@ -182,6 +182,7 @@ CAUSES = (d.Cause("room_outage", ROOM_OUTAGE), d.Cause("time_off", TIME_OFF))
 
 FILLED: tuple[Any, ...] = (
     *examples_of_care.FILLED,
+    *examples_of_history.FILLED,
     s.ChainCreated(chain_id=CHAIN, slug="example", name="Example Chain"),
     s.ChainPolicySet(
         chain_id=CHAIN,
@@ -613,6 +614,7 @@ FILLED: tuple[Any, ...] = (
 
 ABSENT: Mapping[type, Mapping[str, Any]] = {
     **examples_of_care.ABSENT,
+    **examples_of_history.ABSENT,
     contacts.ContactPointReplaced: {"replacement_id": None, "address": None},
     contacts.ContactPointBlocked: {"evidence": None},
     contacts.ContactPointUnblocked: {"evidence": None},

@@ -1,0 +1,97 @@
+"""What an entry may say: a place that there is, on a side that it has, and a time no more precise than it is known."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from services.treatment.catalogue.model import Catalogue, Side, UnknownTarget
+from services.treatment.history.state import Contraindication
+from shared.events.treatment_history import Precision, Recalled
+
+Faults = dict[str, list[str]]
+EARLIEST_YEAR = 1900
+OLDEST = 120
+PARTS: Mapping[Precision, tuple[str, ...]] = {
+    "day": ("year", "month", "day"),
+    "month": ("year", "month"),
+    "year": ("year",),
+    "age": ("age",),
+}
+"""What is said of a time, by how precisely it is known."""
+
+
+def faults_of_place(
+    target: str | None, region: str | None, side: Side | None, catalogue: Catalogue, version: int
+) -> Faults:
+    """What is wrong with a place, by field; the target is looked up in a version of the catalogue."""
+    faults: Faults = {}
+    if region is not None and region not in catalogue.chart_regions:
+        faults["region"] = ["This is no region of the body chart."]
+    elif region is not None and catalogue.chart_regions[region].midline and side not in (None, "midline"):
+        faults["side"] = ["This region is in the middle."]
+    if target is not None:
+        try:
+            allowed = side is None or catalogue.allows(target, side, version)
+        except UnknownTarget:
+            return faults | {"target": ["This is no target of the catalogue."]}
+        if not allowed:
+            faults["side"] = [f"Can be {', '.join(catalogue.find(target, version).sides)}."]
+    if side is None and (target or region):
+        faults["side"] = ["Say on which side."]
+    if side is not None and not (target or region):
+        faults["side"] = ["A side of what? Name a target or a region."]
+    return faults
+
+
+def faults_of_time(name: str, when: Recalled | None, today: date) -> Faults:
+    """What is wrong with a remembered time; `today` is the latest date there is anywhere."""
+    if when is None:
+        return {}
+    said = {part for part in ("year", "month", "day", "age") if getattr(when, part) is not None}
+    if said != set(PARTS[when.precision]):
+        return {name: [f"To the {when.precision} means: {', '.join(PARTS[when.precision])}, and nothing else."]}
+    if when.age is not None:
+        return {} if 0 <= when.age <= OLDEST else {name: [f"An age lies between 0 and {OLDEST}."]}
+    try:
+        first, _ = span(when)
+    except ValueError:
+        return {name: ["There is no such date."]}
+    if first.year < EARLIEST_YEAR or first > today:
+        return {name: [f"Must lie between {EARLIEST_YEAR} and today."]}
+    return {}
+
+
+def faults_of_period(started: Recalled | None, ended: Recalled | None) -> Faults:
+    """Whether it ended before it began, as far as that is known; both times are good."""
+    if started is None or ended is None:
+        return {}
+    if started.age is not None and ended.age is not None:
+        is_before = ended.age < started.age
+    elif started.age is None and ended.age is None:
+        is_before = span(ended)[1] < span(started)[0]
+    else:
+        is_before = False
+    return {"ended": ["Ended before it began."]} if is_before else {}
+
+
+def faults_of_contraindication(noted: Contraindication) -> Faults:
+    """Whether it says what it is about, and for how long."""
+    faults: Faults = {}
+    named = noted.target is not None or noted.region is not None
+    if noted.scope == "local" and not named:
+        faults["region"] = ["A local one needs a target or a region."]
+    if noted.scope == "absolute" and named:
+        faults["scope"] = ["An absolute one is about the whole body: name no target and no region."]
+    if noted.ends_on is not None and noted.ends_on < noted.starts_on:
+        faults["ends_on"] = ["Ends before it starts."]
+    return faults
+
+
+def span(when: Recalled) -> tuple[date, date]:
+    """The first and the last day on which it can have been. Raises ValueError for an age, and for no date at all."""
+    if when.year is None:
+        raise ValueError("an age has no date")
+    first = date(when.year, when.month or 1, when.day or 1)
+    if when.day is not None:
+        return first, first
+    following = date(first.year + 1, 1, 1) if when.month in (None, 12) else date(first.year, first.month + 1, 1)
+    return first, following - timedelta(days=1)
