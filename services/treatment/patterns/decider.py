@@ -209,7 +209,10 @@ def must_come_after_correction(test: Test, primary: Pattern) -> datetime:
 
 
 def cold_test(command: Hold | Relapse | Promote | Clear, pattern: Pattern, response: Response) -> Test:
-    """The test that is named, if it is a cold one that went like this, in a session not before the last change."""
+    """The test that is named, if it is a cold one that went like this, and not from before the last change.
+
+    The cold tests of one session have no order: one may fail before another that has held.
+    """
     test = command.session.test(command.test_id)
     if test is None or place_of(test) not in pattern.inhibited:
         raise r.NoSuchTest
@@ -217,7 +220,8 @@ def cold_test(command: Hold | Relapse | Promote | Clear, pattern: Pattern, respo
         raise r.AnotherResponse(response=test.response)
     if not is_cold(command.session, test):
         raise r.NotCold
-    if pattern.changed is not None and pattern.changed.session_id != test.session_id:
+    is_of_last_hold = pattern.state == "holding" and pattern.holds[-1].session_id == test.session_id
+    if not is_of_last_hold:
         must_not_precede(test, pattern)
     return test
 

@@ -303,6 +303,13 @@ def test_what_fails_cold_relapses_though_another_member_held_in_the_same_session
     assert after(pattern, c.Hold(made, second), c.Relapse(made, first)).state == "relapsed"
 
 
+def test_the_failure_that_was_corrected_is_no_relapse() -> None:
+    made = session(TEST, RELEASE, ACTIVATION, RETEST, at=FIRST + 2 * DAY)
+    pattern = after(in_state("confirmed")[0], c.Correct(made, TEST["loop_id"]))
+    with pytest.raises(r.EvidenceTooEarly):
+        after(pattern, c.Relapse(made, TEST["test_id"]))
+
+
 def test_holds_are_counted_from_the_correction_on() -> None:
     pattern, at = in_state("corrected")
     pattern = after(pattern, shown("hold", at), shown("hold", at + DAY))
