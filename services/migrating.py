@@ -28,6 +28,7 @@ READ_MODELS: Mapping[str, str] = {
 NEEDED = (
     *(f"SYNERGIST_{part.upper()}_MIGRATE_URL" for part in MIGRATIONS),
     "SYNERGIST_SCHEDULING_READER_URL",
+    "SYNERGIST_TREATMENT_READER_URL",
     "SYNERGIST_MASTER_KEYS",
 )
 FAILED = """{part}: the read models of this version could not be made from the log ({fault}). Nothing is lost, and the
@@ -51,10 +52,12 @@ def migrate(settings: Settings) -> None:
     for part, module in MIGRATIONS.items():
         upgrade: Callable[[str], None] = import_module(module).upgrade
         upgrade(databases[part].migrate)
-    reader = make_engine(settings.scheduling.reader)
+    readers = {service: make_engine(databases[service].reader) for service in ("scheduling", "treatment")}
+    logs = {service: LogAtHand(reader) for service, reader in readers.items()}
     for part, module in READ_MODELS.items():
-        renew(part, import_module(module).read_models(settings, {"scheduling": LogAtHand(reader)}))
-    reader.dispose()
+        renew(part, import_module(module).read_models(settings, logs))
+    for reader in readers.values():
+        reader.dispose()
 
 
 def renew(part: str, models: ReadModels) -> None:

@@ -1,4 +1,4 @@
-"""Scheduling's events become facts, and facts become due messages; nothing is sent here, so all may be replayed."""
+"""Events of both services become facts, and facts become due messages; nothing is sent here, so all may be replayed."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -24,6 +24,11 @@ from shared.events import (
     scheduling_reaching as reaching,
     scheduling_relations as relations,
     scheduling_staff as staff,
+    treatment_access,
+    treatment_episodes,
+    treatment_history,
+    treatment_patterns,
+    treatment_sessions,
 )
 from shared.projection import one_by_one
 from workers.messages import facts
@@ -262,6 +267,15 @@ WITHOUT_MESSAGES: frozenset[type] = frozenset(
     }
 )
 """What changes no message: the visits that it touches have events of their own."""
+
+FAMILIES_WITHOUT_MESSAGES = (
+    treatment_access,
+    treatment_episodes,
+    treatment_history,
+    treatment_patterns,
+    treatment_sessions,
+)
+"""Families of which no event changes a message."""
 
 
 def change_messages(connection: Connection, entry: Recorded) -> None:

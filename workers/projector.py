@@ -1,4 +1,4 @@
-"""The process that plans messages: every event of scheduling's log, exactly once."""
+"""The process that plans messages: every event of both services' logs, exactly once."""
 
 import os
 
@@ -16,11 +16,10 @@ NEEDED = ("SYNERGIST_WORKERS_DATABASE_URL", "SYNERGIST_REDIS_URL", "SYNERGIST_SE
 
 def feeds(settings: Settings) -> dict[str, Feed]:
     """The services whose events are consumed, each with its feed."""
-    key = settings.auth.service_key
+    key, address = settings.auth.service_key, settings.address
     return {
-        "scheduling": Feed(
-            settings.address.scheduling_url, lambda: mint_service_token(key, subject=CONSUMER, to="scheduling")
-        )
+        "scheduling": Feed(address.scheduling_url, lambda: mint_service_token(key, subject=CONSUMER, to="scheduling")),
+        "treatment": Feed(address.treatment_url, lambda: mint_service_token(key, subject=CONSUMER, to="treatment")),
     }
 
 

@@ -1,4 +1,4 @@
-"""The workers' facts, made anew from scheduling's log while they run; messages that are missing then are added.
+"""The workers' facts, made anew from both services' logs while they run; messages that are missing then are added.
 
 What is due already is not added: it may have gone out before, and a rebuild sends nothing again.
 """

@@ -31,12 +31,6 @@ def read_models(settings: Settings, logs: Mapping[str, Source]) -> ReadModels:
 
 def made_by() -> str:
     """The fingerprint of what makes them."""
-    modules = [
-        "services.scheduling.views",
-        "shared.codec",
-        "shared.aliases",
-        "shared.kept",
-        "shared.staff",
-        "shared.providers",
-    ]
+    modules = ["services.scheduling.views", "shared.codec", "shared.aliases"]
+    modules += ["shared.columns", "shared.kept", "shared.providers", "shared.staff", "shared.writing"]
     return fingerprint(modules, ["services.scheduling", "shared.events"], *migrations.VIEWS_SQL)

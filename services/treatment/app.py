@@ -1,4 +1,4 @@
-"""The treatment service's web process; it knows the visits that scheduling has promised."""
+"""The treatment service's web process."""
 
 import os
 
@@ -6,6 +6,7 @@ from flask import Flask
 
 from services.permissions import OPERATIONS
 from services.treatment.catalogue import routes as catalogue_routes
+from services.treatment.own_views import OWN_VIEWS
 from shared.anchor_routes import anchors_blueprint
 from shared.database import Database, make_engine
 from shared.feed_routes import feed_blueprint
@@ -35,7 +36,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         settings = Settings.read(os.environ, need=NEEDED)
         configure(settings.environment, settings.log_level, "treatment api")
     engine = make_engine(settings.treatment.api, size=settings.web.threads + 2)
-    database = Database(engine, sealer=sealer_of(settings))
+    database = Database(engine, sealer=sealer_of(settings), views=OWN_VIEWS)
     reader = make_engine(settings.treatment.reader, size=2)
     sources = Sources(Outward(this_machine=settings.environment == "development"))
     tokens = Tokens(
@@ -47,9 +48,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     limits = RateLimits.of(settings.redis.url, settings.rates)
     parts = Parts(database, tokens, limits, engines=(database.engine, reader))
-    blueprints, behind_tls = (
-        [catalogue_routes.blueprint, feed_blueprint("treatment", reader), anchors_blueprint(engine)],
-        settings.address.behind_tls,
+    blueprints = (
+        catalogue_routes.blueprint,
+        feed_blueprint("treatment", reader),
+        anchors_blueprint(engine),
     )
+    behind_tls = settings.address.behind_tls
     app = create_service_app("treatment", parts, OPERATIONS, blueprints, behind_tls=behind_tls)
     return behind_proxies(app, settings.web.proxies)

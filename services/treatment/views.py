@@ -1,4 +1,4 @@
-"""The visits that scheduling has promised: one row per appointment, as its last event left it, and for whom."""
+"""What scheduling tells: its visits, one row per appointment as its last event left it, and for whom; and its staff."""
 
 from dataclasses import fields
 

@@ -13,6 +13,7 @@ from shared.events import (
     scheduling_reaching,
     scheduling_relations,
     scheduling_staff,
+    treatment_access,
     treatment_episodes,
     treatment_history,
     treatment_patterns,
@@ -37,6 +38,7 @@ FAMILIES = (
     treatment_history,
     treatment_patterns,
     treatment_sessions,
+    treatment_access,
 )
 """The modules that say what may be recorded; a new family is a file `<service>_<family>.py` and a place here."""
 
@@ -60,6 +62,7 @@ __all__ = [
     "scheduling_reaching",
     "scheduling_relations",
     "scheduling_staff",
+    "treatment_access",
     "treatment_episodes",
     "treatment_history",
     "treatment_patterns",

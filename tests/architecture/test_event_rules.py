@@ -23,13 +23,24 @@ from services.scheduling.people import views as people_views
 from services.scheduling.relations import views as relation_views
 from services.scheduling.replies import views as reply_views
 from services.scheduling.staff import views as staff_views
-from services.treatment import views as treatment_views
+from services.treatment import own_views as own_treatment_views, views as treatment_views
+from services.treatment.access import views as access_views
 from shared import providers, staff
-from shared.events import EVENTS, FAMILIES, PERSONAL, scheduling_identity, scheduling_staff
+from shared.events import (
+    EVENTS,
+    FAMILIES,
+    PERSONAL,
+    scheduling_identity,
+    scheduling_staff,
+    treatment_episodes,
+    treatment_history,
+    treatment_patterns,
+    treatment_sessions,
+)
 from shared.events.scheduling_erasure import ClientErased
 from shared.events.scheduling_links import FreshLinkAsked
 from shared.events.scheduling_people import ClientsMerged, ClientsUnmerged
-from workers.consume import HANDLERS, WITHOUT_MESSAGES
+from workers.consume import FAMILIES_WITHOUT_MESSAGES, HANDLERS, WITHOUT_MESSAGES
 
 VIEW_MODULES = (
     directory_views,
@@ -46,10 +57,15 @@ VIEW_MODULES = (
     staff_views,
     identity_views,
 )
+TREATMENT_MODULES = (access_views,)
 OF_SCHEDULING = {cls for name, cls in EVENTS.items() if name.startswith("scheduling.")}
+OF_TREATMENT = {cls for name, cls in EVENTS.items() if name.startswith("treatment.")}
 
 NO_VIEW: Mapping[type, str] = {FreshLinkAsked: "how often it was asked is read from its stream"}
 """Events that change no read model of scheduling, each with its reason."""
+
+OF_THE_RECORD = (treatment_episodes, treatment_history, treatment_patterns, treatment_sessions)
+"""Families that are read from their streams: not each of their events changes a read model."""
 
 WORDS_ABOUT_PEOPLE = {
     "name",
@@ -84,6 +100,10 @@ ABOUT_NOBODY: Mapping[str, str] = {
 }
 
 
+def of_families(*modules: ModuleType) -> set[type]:
+    return {cls for cls in EVENTS.values() if cls.__module__ in {module.__name__ for module in modules}}
+
+
 def matched_in(module: ModuleType) -> set[type]:
     """The event classes that a module's `match` statements name."""
     patterns = [node for node in ast.walk(ast.parse(inspect.getsource(module))) if isinstance(node, ast.MatchClass)]
@@ -103,8 +123,21 @@ def test_every_event_of_scheduling_changes_a_read_model_or_is_said_not_to() -> N
     assert not changing & set(NO_VIEW)
 
 
-def test_every_event_of_scheduling_changes_messages_or_is_said_not_to() -> None:
-    assert set(HANDLERS) | WITHOUT_MESSAGES == OF_SCHEDULING
+def test_every_event_of_treatment_changes_a_read_model_or_is_said_not_to() -> None:
+    assert tuple(view for module in TREATMENT_MODULES for view in module.VIEWS) == own_treatment_views.OWN_VIEWS
+    changing = set().union(*map(matched_in, TREATMENT_MODULES))
+    assert changing | of_families(*OF_THE_RECORD) == OF_TREATMENT
+
+
+def test_no_read_model_of_treatment_is_fed_by_two_logs() -> None:
+    assert not matched_in(treatment_views) & OF_TREATMENT
+    assert not set().union(*map(matched_in, TREATMENT_MODULES)) & OF_SCHEDULING
+
+
+def test_every_event_changes_messages_or_is_said_not_to() -> None:
+    silent = of_families(*FAMILIES_WITHOUT_MESSAGES)
+    assert set(HANDLERS) | WITHOUT_MESSAGES | silent == set(EVENTS.values())
+    assert not set(HANDLERS) & silent
     assert not set(HANDLERS) & WITHOUT_MESSAGES
 
 

@@ -85,7 +85,8 @@ def planned(workers: Workers) -> Counter[tuple[str, str]]:
 def reached(workers: Workers) -> dict[int, int]:
     with workers.engine.connect() as connection:
         schema = connection.exec_driver_sql("SELECT schema FROM active_views").scalar_one()
-        rows = connection.exec_driver_sql(f"SELECT partition, position FROM {schema}.checkpoints").all()
+        followed = f"SELECT partition, position FROM {schema}.checkpoints WHERE source = 'scheduling'"
+        rows = connection.exec_driver_sql(followed).all()
     return dict.fromkeys(range(PARTITIONS), 0) | {row.partition: row.position for row in rows}
 
 
@@ -153,6 +154,7 @@ def test_two_projectors_plan_everything_once(log: Log, workers: Workers, launch:
 
 def test_facts_made_anew_while_it_runs_change_no_message(log: Log, workers: Workers, launch: Launcher) -> None:
     source(launch)
+    launch_api(launch, "treatment")
     running = projector(launch)
     lives(log, 40)
     must_be_planned(log, workers)

@@ -20,6 +20,7 @@ from shared.events import (
     scheduling_reaching as reaching,
     scheduling_relations as relations,
     scheduling_staff as staff,
+    treatment_access as access,
     treatment_sessions as t,
 )
 from tests.contracts import examples_of_care, examples_of_history
@@ -37,6 +38,7 @@ POINT, OTHER_POINT, OTHER_CLIENT = map(an_id, range(40, 43))
 ERASURE = an_id(0xE1)
 MEMBER = an_id(0xF1)
 SESSION, EPISODE, LOOP, ENTRY, EARLIER_ENTRY = map(an_id, range(0x101, 0x106))
+COVER, BREAK = map(an_id, range(0x111, 0x113))
 
 STARTS_AT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 ENDS_AT = datetime(2026, 3, 2, 8, 50, tzinfo=UTC)
@@ -610,6 +612,39 @@ FILLED: tuple[Any, ...] = (
         valid_from=STARTS_AT,
     ),
     identity.IdentityProviderRemoved(chain_id=CHAIN, issuer="https://login.example.com/"),
+    access.AccessGranted(
+        client_id=CLIENT,
+        basis="visit",
+        appointment_id=VISIT,
+        therapist_id=THERAPIST,
+        subject=str(MEMBER),
+        granted_at=STARTS_AT,
+        until=LATER,
+    ),
+    access.CoverStarted(
+        cover_id=COVER,
+        clinic_id=CLINIC,
+        subject=str(MEMBER),
+        time_zone="Europe/Berlin",
+        day_starts_at=datetime(2026, 3, 1, 23, 0, tzinfo=UTC),
+        day_ends_at=datetime(2026, 3, 2, 23, 0, tzinfo=UTC),
+        started_at=STARTS_AT,
+        until=datetime(2026, 3, 2, 23, 0, tzinfo=UTC),
+    ),
+    access.CoverEnded(cover_id=COVER, ended_at=ENDS_AT),
+    access.GlassBroken(
+        client_id=CLIENT,
+        break_id=BREAK,
+        subject=str(MEMBER),
+        role="therapist",
+        clinic_id=CLINIC,
+        reason="Fainted in the waiting room.",
+        broken_at=STARTS_AT,
+        until=ENDS_AT,
+    ),
+    access.GlassReviewed(
+        client_id=CLIENT, break_id=BREAK, outcome="justified", note="Spoken about it.", reviewed_at=LATER
+    ),
 )
 
 ABSENT: Mapping[type, Mapping[str, Any]] = {
@@ -689,6 +724,8 @@ ABSENT: Mapping[type, Mapping[str, Any]] = {
     t.AmendmentMade: {"rewritten": False, "words": None},
     t.EnteredInError: {"entry_id": None},
     identity.IdentityProviderSet: {"audience": None},
+    access.GlassBroken: {"clinic_id": None},
+    access.GlassReviewed: {"note": None},
 }
 
 EXAMPLES: Mapping[str, Any] = {name_of(type(event)): event for event in FILLED} | {

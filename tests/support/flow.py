@@ -94,7 +94,8 @@ def must_take_effect(log: Log, treatment: DatabaseSettings, *, within_seconds: f
 def positions(treatment: DatabaseSettings) -> dict[int, int]:
     with psycopg.connect(treatment.migrate) as connection:
         (schema,) = connection.execute("SELECT schema FROM active_views").fetchone() or ("",)
-        rows = connection.execute(f"SELECT partition, position FROM {schema}.checkpoints").fetchall()
+        followed = f"SELECT partition, position FROM {schema}.checkpoints WHERE source = 'scheduling'"
+        rows = connection.execute(followed).fetchall()
     return dict.fromkeys(range(PARTITIONS), 0) | dict(rows)
 
 

@@ -1,20 +1,115 @@
-"""The treatment API over a real database, one for all the tests of a file: each test has a chain of its own."""
+"""The treatment API over a real database that is told what scheduling does, and the people who call it."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
 
 from services.treatment.app import create_app
+from services.treatment.consume import NAME, handle
+from shared.auth import Role
+from shared.codec import encode
+from shared.database import Database
+from shared.event_store import Recorded
+from shared.events import name_of, scheduling_staff as staff
+from shared.events.scheduling import AppointmentBooked
 from shared.http.operations import EXTENSION
 from shared.ids import new_id
+from shared.projection import Projection
 from shared.settings import Settings
-from tests.support.api import Chain, Keys
+from tests.support.api import Api, Chain, Keys, set_clock
+from tests.support.keys import envelopes
+from tests.support.log import a_chain, booked, stream_of
 from tests.support.servers import ServerFarm, worker_number
+
+
+@dataclass(frozen=True)
+class Therapist:
+    """Somebody who treats, known to treatment as member of staff and as therapist, and their calls."""
+
+    api: Api
+    staff_id: UUID
+    therapist_id: UUID
+
+
+@dataclass
+class Treatment:
+    """One chain's treatment service. `tell` is what its consumer does with what scheduling has recorded."""
+
+    app: Flask
+    keys: Keys
+    chain_id: UUID = field(default_factory=a_chain)
+    versions: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def database(self) -> Database:
+        database: Database = self.app.extensions[EXTENSION].database
+        return database
+
+    def tell(self, *events: Any, stream: str | None = None) -> None:
+        """Let events of scheduling take their effect, each of the stream that it is about."""
+        entries = [self.recorded(event, stream or stream_of(event)) for event in events]
+        projection = Projection(self.database.engine, NAME, handle, wait=lambda _: None)
+        with projection.transaction() as (connection, _):
+            projection.handle(connection, entries)
+
+    def recorded(self, event: Any, stream: str) -> Recorded:
+        self.versions[stream] += 1
+        event_id = new_id()
+        return Recorded(
+            partition=0,
+            position=self.versions.total(),
+            chain_id=self.chain_id,
+            stream=stream,
+            version=self.versions[stream],
+            event_id=event_id,
+            name=name_of(type(event)),
+            data=encode(event, envelopes(event, self.chain_id, event_id)),
+            metadata={"actor": "desk", "role": "front_desk", "origin": "api", "correlation_id": "a-test"},
+            recorded_at=datetime.now(UTC),
+            prev_hash=b"",
+            hash=b"",
+        )
+
+    def caller(self, role: Role, *, clinics: tuple[UUID, ...] = (), subject: str = "someone") -> Api:
+        """Somebody of whom nothing is known but what their token says."""
+        return self.chain.caller(role, clinics=tuple(map(str, clinics)), subject=subject)
+
+    def therapist(self, *clinics: UUID) -> Therapist:
+        """A new therapist at these clinics, or at all."""
+        staff_id, therapist_id, subject = new_id(), new_id(), f"therapist-{new_id().hex}"
+        given = (staff.RoleGiven(role="therapist", clinics=tuple(sorted(clinics)) or None),)
+        self.tell(
+            staff.StaffAdded(staff_id=staff_id, name="Demo Therapist", therapist_id=therapist_id, roles=given),
+            staff.LoginAttached(staff_id=staff_id, issuer=self.chain.issuer, subject=subject),
+            stream=f"staff-{staff_id}",
+        )
+        return Therapist(self.caller("therapist", subject=subject), staff_id, therapist_id)
+
+    def visit(self, **fields: Any) -> AppointmentBooked:
+        """A visit that scheduling has booked."""
+        visit = booked(**fields)
+        self.tell(visit)
+        return visit
+
+    def set_clock(self, now: datetime) -> None:
+        """Let the app believe that it is this moment, until told otherwise."""
+        set_clock(self.chain, now)
+
+    @property
+    def chain(self) -> Chain:
+        """The chain as its callers know it."""
+        return Chain(self.app, self.keys, self.chain_id)
 
 
 @pytest.fixture(scope="module")
 def treatment_settings(servers: ServerFarm, keys: Keys, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """One database for all the tests of a file."""
     folder = tmp_path_factory.mktemp("treatment")
     with servers.database("treatment") as database:
         own = {
@@ -35,8 +130,19 @@ def treatment_app(treatment_settings: Settings) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def treating(treatment_app: Flask, keys: Keys, redis_url: str) -> Iterator[Chain]:
-    """A new chain as treatment knows it; `redis_url` forgets who has been asking too often."""
+def new_treatment(treatment_app: Flask, keys: Keys, redis_url: str) -> Iterator[Callable[[], Treatment]]:
+    """Makes chains; `redis_url` forgets who has been asking too often. A clock that was set is put back."""
     parts = treatment_app.extensions[EXTENSION]
-    yield Chain(treatment_app, keys, new_id())
+    yield lambda: Treatment(treatment_app, keys)
     treatment_app.extensions[EXTENSION] = parts
+
+
+@pytest.fixture
+def treatment(new_treatment: Callable[[], Treatment]) -> Treatment:
+    return new_treatment()
+
+
+@pytest.fixture
+def treating(treatment: Treatment) -> Chain:
+    """A new chain as callers of treatment know it."""
+    return treatment.chain

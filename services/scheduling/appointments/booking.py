@@ -22,11 +22,11 @@ from services.scheduling.availability.refusals import OVERRIDABLE, Refusal
 from services.scheduling.availability.rules import judge, set_aside, told
 from services.scheduling.availability.search import alternatives
 from services.scheduling.availability.situation import Situation
-from services.scheduling.locks import lock
-from services.scheduling.reading import must_be_known
+from services.scheduling.known import must_be_known
 from shared.aliases import persons_of
 from shared.decider import Refused, StreamChanged
 from shared.events.scheduling import Occupied
+from shared.locks import lock
 
 WORKING_AT = text("SELECT DISTINCT therapist_id FROM rota_entries WHERE clinic_id = :clinic_id")
 MOST_ALTERNATIVES = 5

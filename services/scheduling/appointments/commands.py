@@ -14,7 +14,7 @@ from services.scheduling.appointments.state import Terms
 from services.scheduling.availability.load import load_moving, load_offering
 from services.scheduling.availability.model import Offering, Request
 from services.scheduling.availability.refusals import OF_PLANS
-from services.scheduling.reading import UNKNOWN, find, must_exist
+from services.scheduling.known import must_exist
 from services.scheduling.relations.load import load_circle
 from services.scheduling.relations.roles import settled
 from services.scheduling.relations.telling import Roles
@@ -24,6 +24,7 @@ from shared.event_store import Transaction
 from shared.events.scheduling import AppointmentBooked, Initiator, Participant
 from shared.http.problems import BadFields
 from shared.ids import new_id
+from shared.reading import UNKNOWN, find
 
 MINUTE = timedelta(minutes=1)
 CLIENTS = ("client_id", "booker_client_id", "told_client_id", "payer_client_id")

@@ -18,11 +18,12 @@ from services.scheduling.availability.load import load_moving, load_offering
 from services.scheduling.availability.model import Offering, Request
 from services.scheduling.availability.refusals import OF_PROMISES
 from services.scheduling.disruptions.hits import causes_over
-from services.scheduling.reading import UNKNOWN, find, must_exist
+from services.scheduling.known import must_exist
 from shared.decider import VersionMismatch, fold, handle
 from shared.event_store import Transaction
 from shared.events.scheduling import Initiator
 from shared.http.problems import BadFields
+from shared.reading import UNKNOWN, find
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

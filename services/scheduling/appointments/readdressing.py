@@ -5,14 +5,15 @@ from datetime import datetime
 
 from services.scheduling.appointments.decider import APPOINTMENT
 from services.scheduling.appointments.decisions.readdressing import Readdress
-from services.scheduling.locks import lock
-from services.scheduling.reading import find, must_exist
+from services.scheduling.known import must_exist
 from services.scheduling.relations.load import load_circle
 from services.scheduling.relations.roles import settled
 from services.scheduling.relations.telling import Roles
 from shared.aliases import person_of
 from shared.decider import handle
 from shared.event_store import Transaction
+from shared.locks import lock
+from shared.reading import find
 
 
 def readdress(tx: Transaction, command: Readdress, now: datetime, if_match: int | None) -> None:

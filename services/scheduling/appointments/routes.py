@@ -36,11 +36,11 @@ from services.scheduling.appointments.schemas import (
     WaiveFields,
 )
 from services.scheduling.reach import reachability, roles_in
-from services.scheduling.reading import find
 from shared.auth import FRONT_DESK
 from shared.decider import Refused, handle
 from shared.http.operations import Answer, Call, Operations, parts
 from shared.http.paging import page, page_of, read_cursor
+from shared.reading import find
 
 blueprint = Operations("appointments", __name__, url_prefix="/v1/appointments")
 

@@ -6,10 +6,10 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from services.scheduling.appointments.state import HOLDING, OPEN
-from services.scheduling.directory.views import as_json, fields_of
-from services.scheduling.writing import change, put, put_all, remove
+from shared.columns import as_json, fields_of
 from shared.event_store import Happened
 from shared.events import scheduling as s, scheduling_corrections as corrections
+from shared.writing import change, put, put_all, remove
 
 KEPT = text("SELECT buffer_before_minutes, buffer_after_minutes, client_id FROM appointments WHERE id = :id")
 # Who is told of one visit of a booking alone gets a confirmation of that one alone.

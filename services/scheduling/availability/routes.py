@@ -13,11 +13,12 @@ from services.scheduling.availability.load import load_moving, load_offering
 from services.scheduling.availability.model import Clinic, Interval, Slot
 from services.scheduling.availability.schemas import AvailabilityQuery, SlotsSchema
 from services.scheduling.availability.search import Search
-from services.scheduling.reading import UNKNOWN, must_exist
+from services.scheduling.known import must_exist
 from shared.aliases import person_of
 from shared.http.operations import Answer, Call, Operations
 from shared.http.paging import page, read_cursor
 from shared.http.problems import BadFields
+from shared.reading import UNKNOWN
 
 blueprint = Operations("availability", __name__, url_prefix="/v1/availability")
 

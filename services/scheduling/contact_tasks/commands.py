@@ -8,10 +8,10 @@ from uuid import UUID, uuid5
 from sqlalchemy import Row, text
 
 from services.scheduling.contact_tasks.decider import CONTACT_TASK, Open
-from services.scheduling.locks import lock
 from shared.decider import handle
 from shared.event_store import Transaction
 from shared.events.scheduling_reaching import Cause, ContactTaskOpened
+from shared.locks import lock
 
 VISIT = text("SELECT id, client_id, clinic_id, status, confirmed, changed_by FROM appointments WHERE id = :id")
 IS_OPEN = text("SELECT true FROM contact_tasks WHERE appointment_id = :id AND cause = :cause AND open")

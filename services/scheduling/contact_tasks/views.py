@@ -7,11 +7,11 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, text
 
 from services.scheduling.contact_tasks.decider import SETTLING
-from services.scheduling.directory.views import fields_of
-from services.scheduling.writing import put
+from shared.columns import fields_of
 from shared.event_store import Happened
 from shared.events import scheduling as s, scheduling_corrections as corrections, scheduling_reaching as reaching
 from shared.kept import kept
+from shared.writing import put
 
 ATTEMPT = text(
     "UPDATE contact_tasks SET attempts = attempts + 1, last_outcome = :outcome, last_attempted_at = :at,"

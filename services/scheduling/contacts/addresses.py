@@ -11,10 +11,10 @@ from sqlalchemy import Connection, text
 from services.scheduling.contacts.commands import BlockAddress, UnblockAddress
 from services.scheduling.contacts.decider import CONTACTS
 from services.scheduling.contacts.rules import OF_THE_ADDRESS, address_key
-from services.scheduling.locks import lock
 from shared.decider import handle
 from shared.event_store import Transaction
 from shared.events.scheduling_contacts import BlockCause, PointKind
+from shared.locks import lock
 
 HAVING = text("""
     SELECT DISTINCT client_id FROM contact_points WHERE kind = :kind AND address_key = :key ORDER BY client_id

@@ -37,12 +37,12 @@ from services.scheduling.contacts.schemas import (
     address_of,
 )
 from services.scheduling.people.reading import person
-from services.scheduling.reading import find, list_by_id
 from shared.decider import NotThere, VersionMismatch
 from shared.events.scheduling_contacts import ContactPointAdded, PointKind
 from shared.http.operations import Answer, Call, Operations
 from shared.http.paging import PageQuery, page, page_of, read_cursor
 from shared.http.problems import BadFields
+from shared.reading import find, list_by_id
 
 blueprint = Operations("contacts", __name__, url_prefix="/v1/clients/<uuid:client_id>")
 

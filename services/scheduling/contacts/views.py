@@ -7,10 +7,10 @@ from sqlalchemy import Connection
 
 from services.scheduling.contacts.load import contacts_of
 from services.scheduling.contacts.rules import address_key
-from services.scheduling.writing import change, put
 from shared.event_store import Happened
 from shared.events import scheduling_contacts as c
 from shared.kept import kept
+from shared.writing import change, put
 
 
 def contacts(connection: Connection, entry: Happened) -> None:

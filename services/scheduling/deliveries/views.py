@@ -4,9 +4,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from services.scheduling.writing import put
 from shared.event_store import Happened
 from shared.events import scheduling_contacts as c
+from shared.writing import put
 
 ABOUT = ("message_key", "appointment_id", "client_id", "contact_point_id", "channel")
 

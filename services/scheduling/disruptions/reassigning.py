@@ -35,9 +35,9 @@ from services.scheduling.disruptions.substitutes import (
     at_own_time,
     whole_week,
 )
-from services.scheduling.locks import lock
 from shared.decider import Refused, StreamChanged, fold, handle
 from shared.event_store import Transaction
+from shared.locks import lock
 
 MOST_ALTERNATIVES = 3
 RULES = frozenset(refusal.code for refusal in refusals.ORDER)

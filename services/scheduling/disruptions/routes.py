@@ -9,7 +9,7 @@ from services.scheduling.appointments.schemas import AppointmentSchema
 from services.scheduling.disruptions.reassigning import reassign_all
 from services.scheduling.disruptions.schemas import ANY, KeepFields, ReassignmentFields, ReassignmentsSchema
 from services.scheduling.disruptions.substitutes import Reassignment
-from services.scheduling.reading import must_exist
+from services.scheduling.known import must_exist
 from shared.http.operations import Answer, Call, Operations
 from shared.http.problems import BadFields
 

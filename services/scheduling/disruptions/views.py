@@ -6,10 +6,11 @@ from typing import Any
 from sqlalchemy import Connection
 
 from services.scheduling.appointments.views import SETTLED
-from services.scheduling.directory.views import as_json, put_fields
-from services.scheduling.writing import change_all, remove
+from services.scheduling.directory.views import put_fields
+from shared.columns import as_json
 from shared.event_store import Happened, Together
 from shared.events import scheduling_disruptions as d
+from shared.writing import change_all, remove
 
 
 def room_outages(connection: Connection, entry: Happened) -> None:

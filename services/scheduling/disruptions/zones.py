@@ -21,12 +21,12 @@ from services.scheduling.availability.model import Interval, Request
 from services.scheduling.availability.rules import stands_too_close
 from services.scheduling.availability.situation import Situation
 from services.scheduling.disruptions.hits import spans_over
-from services.scheduling.locks import lock
-from services.scheduling.reading import find
 from shared.database import Database
 from shared.decider import fold, handle
 from shared.event_store import Metadata, Transaction
 from shared.ids import new_id
+from shared.locks import lock
+from shared.reading import find
 
 BATCH = 500
 REASON = "zone_rules"

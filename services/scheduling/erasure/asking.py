@@ -10,13 +10,13 @@ from sqlalchemy import Connection, Row, text
 from services.scheduling.erasure.decider import ERASURE, Ask, Decline
 from services.scheduling.erasure.load import situation_of
 from services.scheduling.erasure.rules import Assessment, assess
-from services.scheduling.locks import lock
 from services.scheduling.people.reading import person
 from shared.aliases import followers_of
 from shared.decider import StreamChanged, handle
 from shared.event_store import Transaction
 from shared.events.scheduling_erasure import AskedBy
 from shared.ids import new_id
+from shared.locks import lock
 
 OPEN = text("SELECT id FROM erasure_requests WHERE client_id = ANY(:ids) AND state = 'open' ORDER BY id LIMIT 1")
 

@@ -14,14 +14,14 @@ from sqlalchemy import text
 from services.scheduling.erasure.asking import assessment_of, day_of, held, stream_of
 from services.scheduling.erasure.decider import ERASURE, Confirm, Erase, goes
 from services.scheduling.erasure.stores import swept
-from services.scheduling.locks import lock
-from services.scheduling.reading import find
 from shared import keys
 from shared.aliases import followers_of
 from shared.database import Database
 from shared.decider import fold, handle
 from shared.event_store import Metadata, Transaction
 from shared.events.registry import DataClass
+from shared.locks import lock
+from shared.reading import find
 
 LAST_ZONE = timedelta(hours=12)
 """No clock is further behind: a day has come everywhere when it has come there."""

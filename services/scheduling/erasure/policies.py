@@ -8,10 +8,10 @@ from sqlalchemy import Connection
 
 from services.scheduling.directory.records import Add, Change, record_decider
 from services.scheduling.erasure.load import OF_CLINIC, policy_in
-from services.scheduling.reading import find
 from shared.decider import handle
 from shared.event_store import Transaction
 from shared.events.scheduling_erasure import ClinicRetentionSet
+from shared.reading import find
 
 decider = record_decider(ClinicRetentionSet, ClinicRetentionSet, counted="policy_version")
 

@@ -20,12 +20,12 @@ from services.scheduling.erasure.schemas import (
     RetentionFields,
     RetentionSchema,
 )
-from services.scheduling.reading import find
 from shared.auth import SERVICE
 from shared.database import Database
 from shared.event_store import Metadata
 from shared.http.operations import Answer, Call, Operations, parts
 from shared.http.paging import page, page_of, read_cursor
+from shared.reading import find
 
 RETENTION = "/clinics/<uuid:clinic_id>/retention"
 REQUEST = "/erasure-requests/<uuid:request_id>"

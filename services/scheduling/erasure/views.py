@@ -11,10 +11,10 @@ import msgspec
 from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, text
 
-from services.scheduling.directory.views import fields_of
-from services.scheduling.writing import change, put
+from shared.columns import fields_of
 from shared.event_store import Happened
 from shared.events import scheduling_erasure as e
+from shared.writing import change, put
 
 EMPTY = (
     text("""

@@ -10,13 +10,13 @@ from services.scheduling.directory.routes.chain import chain_row
 from services.scheduling.export.archive import archive
 from services.scheduling.export.gathering import everything_about
 from services.scheduling.people.reading import person
-from services.scheduling.reading import find
 from shared.aliases import followers_of
 from shared.decider import NotThere
 from shared.events.scheduling_export import ClientExported
 from shared.http.fields import ClientId
 from shared.http.operations import Answer, Call, File, FileSchema, Operations, parts
 from shared.ids import new_id
+from shared.reading import find
 
 GOOD_FOR = timedelta(hours=1)
 

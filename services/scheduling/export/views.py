@@ -2,9 +2,9 @@
 
 from sqlalchemy import Connection
 
-from services.scheduling.writing import put
 from shared.event_store import Happened
 from shared.events import scheduling_export as x
+from shared.writing import put
 
 
 def exports(connection: Connection, entry: Happened) -> None:

@@ -19,13 +19,13 @@ from services.scheduling.contacts.rules import address_key
 from services.scheduling.contacts.schemas import address_of
 from services.scheduling.fresh_links.decider import FRESH_LINKS, Ask, stream_of
 from services.scheduling.links import VISIT, chain_in, parse
-from services.scheduling.locks import lock
 from shared.database import Database
 from shared.decider import handle
 from shared.event_store import Metadata, Transaction
 from shared.events.scheduling_contacts import PointKind
 from shared.faults import described
 from shared.ids import new_id
+from shared.locks import lock
 
 MOST_PERSONS = 3
 """Of those who share an address."""

@@ -7,12 +7,12 @@ from sqlalchemy import Connection, text
 
 from services.scheduling.identity.decider import PROVIDER, RemoveProvider, SetProvider
 from services.scheduling.identity.schemas import ProviderFields, ProviderSchema
-from services.scheduling.locks import lock
-from services.scheduling.reading import must_exist
+from services.scheduling.known import must_exist
 from services.scheduling.staff.standing import must_stay_open
 from shared.decider import NotThere, Refused, handle
 from shared.http.operations import Answer, Call, Operations
 from shared.http.problems import BadFields
+from shared.locks import lock
 from shared.providers import Sources
 from shared.remote_json import NoDocument
 

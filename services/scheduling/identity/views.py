@@ -2,11 +2,11 @@
 
 from sqlalchemy import Connection
 
-from services.scheduling.writing import put, remove
 from shared import providers
 from shared.event_store import Happened
 from shared.events import scheduling_identity as i
 from shared.kept import kept
+from shared.writing import put, remove
 
 
 def applications(connection: Connection, entry: Happened) -> None:

@@ -8,13 +8,14 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from services.scheduling.disruptions.consequences import shown
-from services.scheduling.locks import lock
+from services.scheduling.known import must_be_known, must_exist
 from services.scheduling.people.decider import MERGING, Clash, Merge, Unmerge
-from services.scheduling.reading import find, must_be_known, must_exist
 from services.scheduling.relations.load import guards_of
 from shared.aliases import followers_of, person_of
 from shared.decider import StreamChanged, handle
 from shared.event_store import Transaction
+from shared.locks import lock
+from shared.reading import find
 
 CLASHES = text("""
     SELECT mine.appointment_id, theirs.appointment_id AS other_id, greatest(mine.ends_at, theirs.ends_at) AS over_at

@@ -12,6 +12,7 @@ from services.scheduling.contacts.details import identity, set_details
 from services.scheduling.contacts.load import contacts_of
 from services.scheduling.directory.records import Add, Change, record_decider
 from services.scheduling.directory.routes.chain import chain_row
+from services.scheduling.known import must_exist
 from services.scheduling.people.decider import AlreadyMerged
 from services.scheduling.people.duplicates import duplicates_of
 from services.scheduling.people.merging import merge, unmerge
@@ -19,7 +20,6 @@ from services.scheduling.people.reading import list_persons, person
 from services.scheduling.people.schemas import ClientFields, ClientQuery, ClientSchema, DuplicatesSchema, MergeFields
 from services.scheduling.people.search import search_persons
 from services.scheduling.reach import reachability
-from services.scheduling.reading import must_exist
 from services.scheduling.relations.telling import Roles
 from shared.decider import VersionMismatch, handle
 from shared.events.scheduling_people import ClientChanged, ClientRegistered

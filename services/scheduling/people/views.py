@@ -2,12 +2,12 @@
 
 from sqlalchemy import Connection, text
 
-from services.scheduling.directory.views import row_of
 from services.scheduling.people.rules import names_of
-from services.scheduling.writing import put
 from shared.aliases import follow
+from shared.columns import row_of
 from shared.event_store import Happened
 from shared.events import scheduling_people as people
+from shared.writing import put
 
 # Claims before visits, which is the order in which a cancellation takes them away.
 CLAIMS = text("""

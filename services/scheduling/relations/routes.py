@@ -7,8 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from services.scheduling.locks import lock
-from services.scheduling.reading import find, must_exist
+from services.scheduling.known import must_exist
 from services.scheduling.relations.decider import RELATION, AddRelation, ChangeRelation, EndRelation, Family
 from services.scheduling.relations.load import guards_of, load_circle, relation_of
 from services.scheduling.relations.rules import is_minor
@@ -20,6 +19,8 @@ from shared.http.fields import patch_of
 from shared.http.operations import Answer, Call, Operations
 from shared.http.paging import PageQuery, page, page_of, read_cursor
 from shared.ids import new_id
+from shared.locks import lock
+from shared.reading import find
 
 blueprint = Operations("relations", __name__, url_prefix="/v1/clients/<uuid:client_id>/relations")
 

@@ -3,10 +3,10 @@
 from sqlalchemy import Connection
 
 from services.scheduling.directory.views import put_fields
-from services.scheduling.writing import change
 from shared.event_store import Happened
 from shared.events import scheduling_relations as r
 from shared.kept import kept
+from shared.writing import change
 
 
 def relations(connection: Connection, entry: Happened) -> None:

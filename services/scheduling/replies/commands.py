@@ -11,11 +11,11 @@ from sqlalchemy import Row
 from services.scheduling.appointments.decider import APPOINTMENT
 from services.scheduling.appointments.decisions.attending import Confirm
 from services.scheduling.contact_tasks.commands import open_task
-from services.scheduling.locks import lock
 from services.scheduling.replies.rules import Asked, Step, step
 from shared.decider import Entry, handle
 from shared.event_store import Transaction
 from shared.events.scheduling_reaching import Effect, MatchedBy, ReplyChannel, ReplyKind, ReplyReceived
+from shared.locks import lock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

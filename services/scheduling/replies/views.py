@@ -2,10 +2,10 @@
 
 from sqlalchemy import Connection
 
-from services.scheduling.directory.views import row_of
-from services.scheduling.writing import put
+from shared.columns import row_of
 from shared.event_store import Happened
 from shared.events import scheduling_reaching as reaching
+from shared.writing import put
 
 
 def replies(connection: Connection, entry: Happened) -> None:

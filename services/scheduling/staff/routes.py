@@ -6,8 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, text
 
-from services.scheduling.locks import lock
-from services.scheduling.reading import must_exist
+from services.scheduling.known import must_exist
 from services.scheduling.staff.decider import (
     STAFF,
     AddStaff,
@@ -33,6 +32,7 @@ from shared.http.fields import patch_of
 from shared.http.operations import Answer, Call, Operations
 from shared.http.paging import PageQuery, page, page_of, read_cursor
 from shared.ids import new_id
+from shared.locks import lock
 
 blueprint = Operations("staff", __name__, url_prefix="/v1/staff")
 

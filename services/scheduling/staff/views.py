@@ -2,11 +2,11 @@
 
 from sqlalchemy import Connection
 
-from services.scheduling.writing import put
 from shared import staff
 from shared.event_store import Happened
 from shared.events import scheduling_staff as s
 from shared.kept import kept
+from shared.writing import put
 
 
 def names(connection: Connection, entry: Happened) -> None:

@@ -27,6 +27,59 @@ CREATE INDEX ON {schema}.visits (therapist_id, starts_at, appointment_id);
 CREATE INDEX ON {schema}.visits (client_id, starts_at, appointment_id);
 CREATE INDEX ON {schema}.visits (booked_client_id);
 
+-- What follows is made from treatment's own events. `recorded_client_id` is the client as the event names them; whom
+-- that id stands for today says `person_of` when it is read.
+
+-- The first use that somebody made of what a visit of theirs opens to them.
+CREATE TABLE {schema}.visit_grants (
+  appointment_id     uuid NOT NULL,
+  subject            text NOT NULL,
+  chain_id           uuid NOT NULL,
+  recorded_client_id uuid NOT NULL,
+  therapist_id       uuid NOT NULL,
+  granted_at         timestamptz NOT NULL,
+  until              timestamptz NOT NULL,
+  PRIMARY KEY (appointment_id, subject)
+);
+
+-- Who covers at which clinic, for which day on its clock and until when.
+CREATE TABLE {schema}.covers (
+  id            uuid PRIMARY KEY,
+  chain_id      uuid NOT NULL,
+  version       integer NOT NULL,
+  clinic_id     uuid NOT NULL,
+  subject       text NOT NULL,
+  time_zone     text NOT NULL,
+  day_starts_at timestamptz NOT NULL,
+  day_ends_at   timestamptz NOT NULL,
+  started_at    timestamptz NOT NULL,
+  until         timestamptz NOT NULL,
+  ended_at      timestamptz
+);
+CREATE INDEX ON {schema}.covers (chain_id, subject, until);
+CREATE INDEX ON {schema}.covers (chain_id, clinic_id, id);
+
+-- Where the glass was broken. `reason` and `note` are as the log has them.
+CREATE TABLE {schema}.glass_breaks (
+  id                 uuid PRIMARY KEY,
+  chain_id           uuid NOT NULL,
+  version            integer NOT NULL,
+  recorded_client_id uuid NOT NULL,
+  clinic_id          uuid,
+  subject            text NOT NULL,
+  role               text NOT NULL,
+  reason             jsonb,
+  broken_at          timestamptz NOT NULL,
+  until              timestamptz NOT NULL,
+  outcome            text,
+  note               jsonb,
+  reviewed_by        text,
+  reviewed_at        timestamptz
+);
+CREATE INDEX ON {schema}.glass_breaks (chain_id, subject, until);
+CREATE INDEX ON {schema}.glass_breaks (chain_id, id) WHERE outcome IS NULL;
+CREATE INDEX ON {schema}.glass_breaks (chain_id, recorded_client_id);
+
 DO $$
 DECLARE name text;
 BEGIN

@@ -70,5 +70,11 @@ def test_every_family_of_events_is_among_what_makes_scheduling_s_read_models() -
     assert families <= found
 
 
+def test_every_family_of_events_is_among_what_makes_treatment_s_read_models() -> None:
+    made_of = sources(["services.treatment.own_views"], ["services.treatment", "shared.events"])
+    families = {path.name for path in Path(events.__file__).parent.glob("treatment*.py")}
+    assert families <= {path.name for path in made_of.values()}
+
+
 def test_the_parts_have_fingerprints_of_their_own() -> None:
     assert len({part.made_by() for part in (scheduling, treatment, workers)}) == 3

@@ -25,8 +25,6 @@ from services.scheduling.directory.schemas import (
 )
 from services.scheduling.disruptions.consequences import listed, look, settle
 from services.scheduling.disruptions.hits import hits
-from services.scheduling.locks import lock
-from services.scheduling.reading import find, list_by_id
 from shared.auth import NotAllowed
 from shared.decider import Decider, handle
 from shared.events.scheduling import (
@@ -49,6 +47,8 @@ from shared.http.operations import Answer, Call, Operations
 from shared.http.paging import PageQuery, page_of
 from shared.http.problems import BadFields
 from shared.ids import new_id
+from shared.locks import lock
+from shared.reading import find, list_by_id
 
 WORKPLACES = text("SELECT DISTINCT clinic_id FROM rota_entries WHERE therapist_id = :therapist_id")
 

@@ -5,13 +5,13 @@ from uuid import UUID
 
 from services.scheduling.directory.records import Add, Change, record_decider
 from services.scheduling.directory.schemas import OfferingFields, OfferingSchema
-from services.scheduling.reading import find, list_by_id
 from shared.decider import handle
 from shared.events.scheduling import Money, OfferingAdded, OfferingChanged
 from shared.http.fields import patch_of
 from shared.http.operations import Answer, Call, Operations
 from shared.http.paging import PageQuery, page_of
 from shared.ids import new_id
+from shared.reading import find, list_by_id
 
 blueprint = Operations("offerings", __name__, url_prefix="/v1/offerings")
 decider = record_decider(OfferingAdded, OfferingChanged, counted="offering_version")

@@ -6,8 +6,6 @@ from uuid import UUID
 from services.scheduling.directory.records import Add, Change, record_decider
 from services.scheduling.directory.schemas import RoomChange, RoomFields, RoomSchema
 from services.scheduling.disruptions.consequences import look, settle
-from services.scheduling.locks import lock
-from services.scheduling.reading import find, list_by_id
 from shared.decider import handle
 from shared.events.scheduling import RoomAdded, RoomChanged
 from shared.events.scheduling_disruptions import Cause
@@ -15,6 +13,8 @@ from shared.http.fields import patch_of
 from shared.http.operations import Answer, Call, Operations
 from shared.http.paging import PageQuery, page_of
 from shared.ids import new_id
+from shared.locks import lock
+from shared.reading import find, list_by_id
 
 blueprint = Operations("rooms", __name__, url_prefix="/v1/clinics/<uuid:clinic_id>/rooms")
 decider = record_decider(RoomAdded, RoomChanged)

@@ -19,8 +19,7 @@ from services.scheduling.directory.schemas import (
 )
 from services.scheduling.directory.therapists import THERAPIST, SetRota
 from services.scheduling.disruptions.consequences import look, settle
-from services.scheduling.locks import lock
-from services.scheduling.reading import find, list_by_id, must_exist
+from services.scheduling.known import must_exist
 from shared.decider import handle
 from shared.events.scheduling import Qualification, RotaEntry
 from shared.events.scheduling_disruptions import Cause
@@ -29,6 +28,8 @@ from shared.http.operations import Answer, Call, Operations
 from shared.http.paging import PageQuery, page_of
 from shared.http.problems import BadFields
 from shared.ids import new_id
+from shared.locks import lock
+from shared.reading import find, list_by_id
 
 blueprint = Operations("therapists", __name__, url_prefix="/v1/therapists")
 

@@ -1,0 +1,9 @@
+"""All read models of treatment's own events, in the order in which they are applied to an event.
+
+A read model is fed by one log alone, this one or scheduling's (`views`), so the order between the two never matters:
+what is of both is joined when it is read.
+"""
+
+from services.treatment.access import views as access
+
+OWN_VIEWS = (*access.VIEWS,)
