@@ -182,6 +182,7 @@ STAFF_PAGES = (
             "/staff/sign-in/<slug>",
             "/staff/sign-in/<slug>/go",
             "/staff/signed-in",
+            "/staff/signed-in/<slug>",
             "/staff/",
             "/staff/<path:anything>",
         )

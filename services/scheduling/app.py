@@ -25,7 +25,7 @@ from services.scheduling.relations import routes as relations
 from services.scheduling.replies.hook import replies_hook
 from services.scheduling.replies.inviting import Ways
 from services.scheduling.staff import routes as staff
-from services.scheduling.staff_pages.providers import provider_of_settings
+from services.scheduling.staff_pages.providers import Providers
 from services.scheduling.staff_pages.routes import add_staff_pages
 from services.scheduling.views import VIEWS
 from services.scheduling.web.routes import add_client_pages
@@ -93,11 +93,12 @@ def create_app(settings: Settings | None = None) -> Flask:
         refusals_blueprint(database),
     )
     keys = HookKeys.of(settings)
+    providers = Providers.of(settings, database, sources)
     add_routes = (
         partial(add_hooks, hooks=[replies_hook(database, keys), provider_hooks(keys)]),
         describe_hooks,
         partial(add_client_pages, public_url=settings.address.public_url),
-        partial(add_staff_pages, public_url=settings.address.public_url, provider_of=provider_of_settings(settings)),
+        partial(add_staff_pages, public_url=settings.address.public_url, providers=providers),
     )
     behind_tls = settings.address.behind_tls
     app = create_service_app("scheduling", parts, OPERATIONS, blueprints, add_routes, behind_tls=behind_tls)

@@ -267,7 +267,7 @@ def test_html_in_a_name_stays_text(staffed: Staffed) -> None:
 
 
 def test_a_provider_that_wants_the_secret_in_the_form_gets_it_there(staffed: Staffed) -> None:
-    discovery = staffed.chain.app.extensions[EXTENSION].provider_of(staffed.chain.id).discovery
+    discovery = staffed.chain.app.extensions[EXTENSION].providers.of_operator().discovery
     usual = discovery.endpoints()
     discovery.found = replace(usual, secret_in_form=True)
     assert staffed.browser.sign_in().status_code == 303

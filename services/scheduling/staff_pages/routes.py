@@ -15,7 +15,7 @@ from services.scheduling.staff_pages import sessions, signing_in
 from services.scheduling.staff_pages.browser import FORM_TOKEN, local
 from services.scheduling.staff_pages.day import CHAIN, day_at
 from services.scheduling.staff_pages.pages import error_page, locale_for, rendered, style
-from services.scheduling.staff_pages.providers import ProviderOf
+from services.scheduling.staff_pages.providers import Provider, Providers
 from services.scheduling.staff_pages.signing_in import Attempt, SignInFailed
 from services.scheduling.staff_pages.visiting import EXTENSION, Frame, begin_session, frame, visitor
 from shared.auth import NotAuthenticated
@@ -26,12 +26,13 @@ from shared.http.permissions import operation
 from shared.http.problems import heeded, problem_of
 from shared.security_events import network_of, noticed
 
+OPERATOR = "operator"
 blueprint = Blueprint("staff_pages", __name__, url_prefix="/staff")
 
 
-def add_staff_pages(app: Flask, *, public_url: str, provider_of: ProviderOf) -> None:
+def add_staff_pages(app: Flask, *, public_url: str, providers: Providers) -> None:
     """Serve the staff's pages at `public_url`."""
-    app.extensions[EXTENSION] = Frame(public_url, provider_of)
+    app.extensions[EXTENSION] = Frame(public_url, providers)
     app.register_blueprint(blueprint)
 
 
@@ -82,18 +83,24 @@ def choose_chain() -> AnyResponse | str:
 
 @blueprint.get("/sign-in/<slug>")
 def sign_in_to(slug: str) -> str:
-    """The way to the chain's identity provider."""
-    with parts().database.reading(chain_of(slug)) as connection:
+    """The way to the chain's identity provider, and to the operator's where that is another one."""
+    chain_id = chain_of(slug)
+    with parts().database.reading(chain_id) as connection:
         name = connection.execute(CHAIN).one().name
-    return page("sign_in.html", chain_name=name, go=url_for("staff_pages.go_to_provider", slug=slug, next=wanted()))
+    has_own = frame().providers.of_chain(chain_id) is not None
+    ways = (url_for("staff_pages.go_to_provider", slug=slug, next=wanted(), at=at) for at in (None, OPERATOR))
+    go, other = ways
+    return page("sign_in.html", chain_name=name, go=go, other=other if has_own else None)
 
 
 @blueprint.get("/sign-in/<slug>/go")
 def go_to_provider(slug: str) -> AnyResponse:
     """To the identity provider, with a secret in this browser that its answer must fit."""
-    attempt = Attempt(chain_of(slug), token_bytes(TOKEN_BYTES))
-    found = frame()
-    url = signing_in.question(found.provider_of(attempt.chain_id), attempt, slug, found.callback)
+    found, chain_id = frame(), chain_of(slug)
+    own = None if request.args.get("at") == OPERATOR else found.providers.of_chain(chain_id)
+    provider = own or found.providers.of_operator()
+    attempt = Attempt(chain_id, token_bytes(TOKEN_BYTES), provider.issuer.name)
+    url = signing_in.question(provider, attempt, slug, found.callback(provider, slug))
     response = redirect(url, HTTPStatus.SEE_OTHER)
     found.cookies.set_attempt(response, attempt.chain_id, attempt.secret, local(wanted()))
     found.cookies.set_chain(response, slug)
@@ -102,14 +109,28 @@ def go_to_provider(slug: str) -> AnyResponse:
 
 @blueprint.get("/signed-in")
 def come_back() -> AnyResponse:
-    """From the identity provider: a new session, and on to the page that was wanted."""
+    """From the operator's identity provider: a new session, and on to the page that was wanted."""
+    return signed_in(frame().providers.of_operator())
+
+
+@blueprint.get("/signed-in/<slug>")
+def come_back_from_own(slug: str) -> AnyResponse:
+    """The same from the chain's own."""
+    own = frame().providers.of_chain(chain_of(slug))
+    if own is None:
+        raise SignInFailed("the chain has no provider of its own")
+    return signed_in(own, slug)
+
+
+def signed_in(provider: Provider, slug: str = "") -> AnyResponse:
+    """A session for whoever the provider has named, if this browser asked just that one; raises SignInFailed."""
     found = frame()
     begun = found.cookies.attempt(request)
     if begun is None:
         raise SignInFailed("no attempt in this browser")
     chain_id, secret, target = begun
-    provider = found.provider_of(chain_id)
-    came = signing_in.answer(provider, Attempt(chain_id, secret), found.callback, request.args, parts().clock())
+    attempt = Attempt(chain_id, secret, provider.issuer.name)
+    came = signing_in.answer(provider, attempt, found.callback(provider, slug), request.args, parts().clock())
     leave = ""
     if came.end_session:
         asked = {"client_id": provider.client_id, "post_logout_redirect_uri": found.after_sign_out}

@@ -23,7 +23,6 @@ from shared.discovery import Endpoints
 from shared.remote_json import NoDocument
 from shared.tokens import UNUSABLE, checked
 
-SCOPE = "openid profile"
 TIMEOUT_SECONDS = 10.0
 LONGEST_NAME = 100
 
@@ -34,13 +33,14 @@ class SignInFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One attempt to sign in to a chain, from one browser."""
+    """One attempt to sign in to a chain at one issuer, from one browser."""
 
     chain_id: UUID
     secret: bytes
+    issuer: str
 
     def derived(self, purpose: str) -> str:
-        return encoded(digest(self.secret, purpose.encode(), "sha256"))
+        return encoded(digest(self.secret, f"{purpose} {self.issuer}".encode(), "sha256"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,8 @@ def answer(
 
 def id_token(provider: Provider, attempt: Attempt, redirect_uri: str, endpoints: Endpoints, code: str) -> str:
     in_form = {"client_id": provider.client_id, "client_secret": provider.client_secret}
-    with httpx.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False) as session:
+    way = provider.transport()
+    with httpx.Client(transport=way, timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False) as session:
         client = client_of(provider, redirect_uri, session)
         found = client.fetch_token(
             endpoints.token,
@@ -109,7 +110,7 @@ def client_of(provider: Provider, redirect_uri: str, session: httpx.Client | Non
         session,
         provider.client_id,
         provider.client_secret,
-        scope=SCOPE,
+        scope=provider.scope,
         redirect_uri=redirect_uri,
         code_challenge_method="S256",
     )

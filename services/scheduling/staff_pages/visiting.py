@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from services.scheduling.staff_pages import sessions
 from services.scheduling.staff_pages.browser import Cookies, must_be_from
-from services.scheduling.staff_pages.providers import ProviderOf
+from services.scheduling.staff_pages.providers import Provider, Providers
 from services.scheduling.staff_pages.sessions import Session
 from shared.auth import STAFF, Caller, Identity, NotAllowed, NotAuthenticated
 from shared.event_store import Metadata, Transaction
@@ -29,15 +29,18 @@ class Frame:
     """What the pages know beside the parts of every operation."""
 
     public_url: str
-    provider_of: ProviderOf
+    providers: Providers
 
     @property
     def cookies(self) -> Cookies:
         return Cookies(self.public_url)
 
-    @property
-    def callback(self) -> str:
-        return self.public_url + CALLBACK
+    def callback(self, provider: Provider, slug: str) -> str:
+        """Where a provider sends browsers back to: a chain's own to an address that no other provider knows.
+
+        So what one provider has answered is never handed on to another (RFC 9700, 4.4).
+        """
+        return self.public_url + (CALLBACK if provider.is_for_all else f"{CALLBACK}/{slug}")
 
     @property
     def after_sign_out(self) -> str:
