@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
+from babel import Locale, UnknownLocaleError
 from marshmallow import RAISE, Schema, ValidationError, fields, missing, validate
 
 from shared.access import DataClass
@@ -16,6 +17,9 @@ EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 FIRST_DAY = EARLIEST.date()
 CLOCK = r"^([01][0-9]|2[0-3]):[0-5][05]$|^24:00$"
+LOCALE = "^[A-Za-z0-9-]+$"
+"""Babel would pass over an encoding or a modifier at the end."""
+NO_LOCALE = "Not a locale, like en or de-CH."
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 ZONES = frozenset(available_timezones()) - {"Factory", "localtime"}
 DATE = re.compile(r"\d{4}-\d\d-\d\d")
@@ -99,6 +103,25 @@ class Text(fields.String):
         return text.strip(" ")
 
 
+class Words(fields.String):
+    """Somebody's own words, 1 to `most` characters in as many lines as they like, which end alike."""
+
+    def __init__(self, *, most: int = 4000, **kwargs: Any) -> None:
+        super().__init__(validate=[lines_of_text, validate.Length(1, most)], **kwargs)
+        self.most = most
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        text: str = super()._deserialize(value, attr, data, **kwargs)
+        if len(text) > self.most:
+            raise ValidationError(f"Longer than maximum length {self.most}.")
+        return text.replace("\r\n", "\n").strip()
+
+
+def lines_of_text(value: str) -> None:
+    """Refuse what `plain_text` refuses, but for line feeds and tabs."""
+    plain_text(value.replace("\n", "").replace("\t", ""))
+
+
 class Instant(fields.AwareDateTime):
     """An RFC 3339 time with its offset, between 2000 and 2100, given back in UTC."""
 
@@ -176,3 +199,16 @@ def zone(**kwargs: Any) -> fields.String:
 def external_ids() -> fields.Dict:
     """Ids by which the chain's other systems know a thing, by system."""
     return fields.Dict(keys=Text(most=50), values=Text(most=200), validate=validate.Length(max=20))
+
+
+def locale(**kwargs: Any) -> fields.String:
+    """A language, with a country where that matters."""
+
+    def known(value: str) -> None:
+        try:
+            Locale.parse(value, sep="-")
+        except (UnknownLocaleError, ValueError, TypeError) as error:
+            raise ValidationError(NO_LOCALE) from error
+
+    form = validate.Regexp(LOCALE, error=NO_LOCALE)
+    return fields.String(validate=[plain_text, validate.Length(2, 20), form, known], **kwargs)

@@ -2,7 +2,6 @@
 
 from typing import Any, get_args
 
-from babel import Locale, UnknownLocaleError
 from babel.numbers import is_currency
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
@@ -16,8 +15,8 @@ from shared.http.fields import (
     Text,
     clock,
     external_ids,
+    locale,
     minutes,
-    plain_text,
     weekday,
     whole,
     zone,
@@ -26,20 +25,6 @@ from shared.http.fields import (
 DEGREES = 90, 180
 LONGEST_LEAD = 60 * 24 * 60
 LONGEST_CONFIRMATION_WAIT = 60 * 60
-LOCALE = "^[A-Za-z0-9-]+$"
-"""Babel would pass over an encoding or a modifier at the end."""
-NO_LOCALE = "Not a locale, like en or de-CH."
-
-
-def locale(**kwargs: Any) -> fields.String:
-    def known(value: str) -> None:
-        try:
-            Locale.parse(value, sep="-")
-        except (UnknownLocaleError, ValueError, TypeError) as error:
-            raise ValidationError(NO_LOCALE) from error
-
-    form = validate.Regexp(LOCALE, error=NO_LOCALE)
-    return fields.String(validate=[plain_text, validate.Length(2, 20), form, known], **kwargs)
 
 
 class Degrees(fields.Field[int]):

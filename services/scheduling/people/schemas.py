@@ -6,9 +6,8 @@ from typing import get_args
 from marshmallow import Schema, fields, validate
 
 from services.scheduling.contacts.schemas import CHANNELS, EmailAddress, Phone, ShownPointSchema
-from services.scheduling.directory.schemas import locale
 from services.scheduling.people.rules import Reason
-from shared.http.fields import ClientId, Day, StrictSchema, Text, external_ids, personal, zone
+from shared.http.fields import ClientId, Day, StrictSchema, Text, external_ids, locale, personal, zone
 from shared.http.paging import PageQuery
 
 

@@ -5,9 +5,8 @@ from typing import Any
 import pytest
 from marshmallow import Schema, ValidationError
 
-from services.scheduling.directory.schemas import locale
 from services.scheduling.people.schemas import ClientFields
-from shared.http.fields import Day, Flag, clock, plain_text, zone
+from shared.http.fields import Day, Flag, Words, clock, locale, plain_text, zone
 
 
 class Kept(Schema):
@@ -78,3 +77,11 @@ def test_a_name_has_no_line_breaks_and_turns_no_text_around(name: str) -> None:
 @pytest.mark.parametrize("name", ["Ada Demo", "שרה\u200f לוי", "Zoë", "<b>Ada</b>", "{{ 7 * 7 }}", "%(name)s"])
 def test_a_name_may_hold_whatever_else_people_are_called(name: str) -> None:
     plain_text(name)
+
+
+def test_words_keep_their_lines_and_nothing_else_that_cannot_be_seen() -> None:
+    words = Words(most=20)
+    assert words.deserialize(" one\r\n\ttwo\n") == "one\n\ttwo"
+    for refused in ("one\rtwo", "one\0", "\u202eone", " \n ", "x" * 21):
+        with pytest.raises(ValidationError):
+            words.deserialize(refused)
