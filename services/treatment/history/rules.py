@@ -1,11 +1,24 @@
 """What an entry may say: a place that there is, on a side that it has, and a time no more precise than it is known."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import assert_never
 
 from services.treatment.catalogue.model import Catalogue, Side, UnknownTarget
-from services.treatment.history.state import Contraindication
-from shared.events.treatment_history import Precision, Recalled
+from services.treatment.history.state import Contraindication, Entry, History, Told, said_at
+from shared.events.treatment_history import (
+    ConsentGiven,
+    ConsentWithdrawn,
+    ContraindicationNoted,
+    ContraindicationRevised,
+    InjuryRecorded,
+    InjuryRevised,
+    Precision,
+    PriorAttemptRecorded,
+    PriorAttemptRevised,
+    Recalled,
+)
 
 Faults = dict[str, list[str]]
 EARLIEST_YEAR = 1900
@@ -95,3 +108,35 @@ def span(when: Recalled) -> tuple[date, date]:
         return first, first
     following = date(first.year + 1, 1, 1) if when.month in (None, 12) else date(first.year, first.month + 1, 1)
     return first, following - timedelta(days=1)
+
+
+def had_happened(history: History, by: datetime) -> History:
+    """The entries that tell of what had happened by a moment (its date in UTC), and of those without a date all."""
+    today = by.astimezone(UTC).date()
+    entries = {entry_id: known_by(entry, today) for entry_id, entry in history.entries.items()}
+    return replace(
+        history, entries={entry_id: each for entry_id, each in entries.items() if not is_later(each.told, today, by)}
+    )
+
+
+def known_by(entry: Entry, today: date) -> Entry:
+    is_later = entry.lifted is not None and entry.lifted.lifted_on > today
+    return replace(entry, lifted=None) if is_later else entry
+
+
+def is_later(told: Told, today: date, by: datetime) -> bool:
+    match told:
+        case InjuryRecorded() | InjuryRevised():
+            return began_after(told.onset, today)
+        case PriorAttemptRecorded() | PriorAttemptRevised():
+            return began_after(told.started, today)
+        case ContraindicationNoted() | ContraindicationRevised():
+            return told.starts_on > today
+        case ConsentGiven() | ConsentWithdrawn():
+            return said_at(told) > by
+        case _:
+            assert_never(told)
+
+
+def began_after(when: Recalled | None, today: date) -> bool:
+    return when is not None and when.age is None and span(when)[0] > today
