@@ -38,6 +38,15 @@ def test_a_clinic_keeps_records_as_usual_in_its_country_until_the_chain_says_oth
     chain.desk.problem("PUT", path, 403, {"years": 1, "minors_until_age": None})
 
 
+def test_two_admins_do_not_overwrite_each_others_rule_unseen(chain: Chain) -> None:
+    path, rule = f"/v1/clinics/{chain.clinic()['id']}/retention", {"years": 30, "minors_until_age": 28}
+    seen = chain.admin.call("GET", path, 200).headers["ETag"]
+    assert chain.admin.problem("PUT", path, 428, rule)["code"] == "if_match_required"
+    chain.admin.put(path, rule, If_Match=seen)
+    chain.admin.put(path, rule | {"years": 12}, 412, If_Match=seen)
+    assert chain.desk.get(path)["years"] == 30
+
+
 def test_who_never_came_may_be_forgotten_at_once(chain: Chain) -> None:
     client = chain.person()
     found = ask(chain, client)

@@ -45,7 +45,7 @@ def show_retention(call: Call, clinic_id: UUID) -> Answer:
     return retention(call, clinic_id)
 
 
-@blueprint.command("PUT", RETENTION, RetentionSchema, body=RetentionFields)
+@blueprint.command("PUT", RETENTION, RetentionSchema, body=RetentionFields, if_match=True)
 def change_retention(call: Call, body: dict[str, Any], clinic_id: UUID) -> Answer:
     """Say how long a clinic keeps its records; what is kept already by an older rule stays as it was decided."""
     call.caller.must_act_at(clinic_id)
