@@ -73,6 +73,7 @@ PEOPLE = (
     Row(S, "GET", f"{ONE_CLIENT}/contact-points", STAFF, reads="contact"),
     Row(S, "POST", f"{ONE_CLIENT}/contact-points", DESK, reads="contact"),
     Row(S, "POST", f"{POINT}/verify", DESK, reads="contact"),
+    Row(S, "POST", f"{POINT}/check", DESK, reads="identity"),
     Row(S, "POST", f"{POINT}/replace", DESK, reads="contact"),
     Row(S, "POST", f"{POINT}/block", DESK, reads="contact"),
     Row(S, "POST", f"{POINT}/unblock", DESK, reads="contact"),
@@ -86,6 +87,7 @@ PEOPLE = (
     Row(S, "POST", f"{ONE_CLIENT}/relations/<uuid:relation_id>/end", DESK, reads="contact"),
     Row(S, "POST", f"{ONE_CLIENT}/exports", DESK, reads="identity"),
     Row(S, "GET", f"{ONE_CLIENT}/exports/<uuid:export_id>", DESK, reads="contact"),
+    Row(S, "POST", f"{ONE_CLIENT}/exports/link", DESK, reads="identity"),
     Row(S, "POST", f"{ONE_CLIENT}/erasure-requests", DESK, reads="identity"),
     Row(S, "GET", ERASURES, DESK, reads="identity"),
     Row(S, "GET", f"{ERASURES}/<uuid:request_id>", DESK, reads="identity"),
@@ -167,6 +169,12 @@ LINKS = (
     Row(S, "POST", f"{LINK}/move", reads="identity", kind="link"),
     Row(S, "GET", f"{LINK}/again", reads="identity", kind="link"),
     Row(S, "POST", f"{LINK}/again", reads="identity", kind="link"),
+    Row(S, "GET", f"{LINK}/export", reads="identity", kind="link"),
+    Row(S, "POST", f"{LINK}/export", kind="link"),
+    Row(S, "GET", f"{LINK}/everything", kind="link"),
+    Row(S, "POST", f"{LINK}/everything", reads="contact", kind="link"),
+    Row(S, "GET", f"{LINK}/address", kind="link"),
+    Row(S, "POST", f"{LINK}/address", kind="link"),
     *(
         Row(S, method, rule, kind="public")
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -196,6 +204,7 @@ MACHINES = (
     Row(S, "POST", "/hooks/sms/status/<reference>", kind="signature"),
     Row(S, "POST", "/hooks/mail", kind="signature"),
     Row(S, "POST", "/internal/v1/recipients", OURS, reads="contact", kind="service"),
+    Row(S, "POST", "/internal/v1/letters", OURS, reads="contact", kind="service"),
     Row(S, "POST", "/internal/v1/refusals", OURS, kind="service"),
     Row(S, "POST", "/internal/v1/contact-tasks", OURS, kind="service"),
     Row(S, "POST", "/internal/v1/erasures/due", OURS, kind="service"),

@@ -32,10 +32,12 @@ from shared.events import (
 )
 from shared.projection import one_by_one
 from workers.messages import facts
-from workers.messages.due import add_link, forget, reconcile
+from workers.messages.due import LetterWanted, add_letter, add_link, forget, reconcile
 from workers.messages.quiet import QuietHours
 
 CONSUMER = "workers"
+LETTER_GOOD_FOR = timedelta(hours=24)
+"""A letter that comes later than this is not what anybody waits for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,18 @@ def send_fresh_link(connection: Connection, event: links.FreshLinkAsked, place: 
     add_link(connection, event.request_id, event.appointment_id, place.at)
 
 
+def send_letter(connection: Connection, event: links.ExportLinkAsked | links.ContactCheckAsked, place: Place) -> None:
+    letter = LetterWanted(
+        kind="export" if isinstance(event, links.ExportLinkAsked) else "contact_check",
+        about=event.request_id,
+        chain_id=place.chain_id,
+        client_id=event.client_id,
+        asked_at=place.at,
+        not_after=event.asked_at + LETTER_GOOD_FOR,
+    )
+    add_letter(connection, letter)
+
+
 def plan_visit(connection: Connection, appointment_id: UUID, place: Place) -> None:
     if subjects := facts.visit(connection, appointment_id):
         reconcile(connection, subjects, as_of=place.at)
@@ -201,6 +215,8 @@ HANDLERS: Mapping[type, Callable[[Connection, Any, Place], None]] = {
     people.ClientsUnmerged: regroup_clients,
     s.ChainPolicySet: know_policy,
     links.FreshLinkAsked: send_fresh_link,
+    links.ExportLinkAsked: send_letter,
+    links.ContactCheckAsked: send_letter,
     erasure.ClientErased: forget_client,
 }
 

@@ -15,6 +15,8 @@ from services.scheduling.deliveries.hooks import provider_hooks, refusals_bluepr
 from services.scheduling.directory.routes import BLUEPRINTS as DIRECTORY
 from services.scheduling.disruptions.routes import BLUEPRINTS as DISRUPTIONS
 from services.scheduling.erasure import routes as erasure
+from services.scheduling.errands import routes as errands
+from services.scheduling.errands.letters import letters_blueprint
 from services.scheduling.export import routes as export
 from services.scheduling.hook_documents import describe_hooks
 from services.scheduling.hooks import HookKeys, add_hooks
@@ -88,8 +90,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         anchors_blueprint(database.engine),
         erasure.blueprint,
         export.blueprint,
+        errands.blueprint,
         erasure.due_erasures_blueprint(database),
         recipients_blueprint(database, settings.address.public_url, Ways.of(settings, database.sealer)),
+        letters_blueprint(database, settings.address.public_url),
         refusals_blueprint(database),
     )
     keys = HookKeys.of(settings)

@@ -31,7 +31,7 @@ RULES: Mapping[str, TextClause] = {
     "receipts": old("receipts", "token_hash", "created_at < :now - interval '90 days'"),
     "reply_references": old("reply_references", "token_hash", OVER),
     "text_threads": old("text_threads", "number_hash, chain_id, appointment_id", "told_at < :now - interval '1 year'"),
-    "links": old("links", "token_hash", OVER),
+    "links": old("links", "token_hash", f"({OVER} OR expires_at < :now - interval '90 days')"),
 }
 
 

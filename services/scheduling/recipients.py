@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Row, text
 
 from services.scheduling import links
 from services.scheduling.availability.calendar import in_force
-from services.scheduling.contacts.rules import Way, Wish
+from services.scheduling.contacts.rules import Wish
 from services.scheduling.contacts.shared import initial, shared_points
 from services.scheduling.deliveries import receipts
 from services.scheduling.deliveries.decider import About
@@ -27,7 +27,7 @@ from services.scheduling.reach import NotTold, Told, Wanted, reach, roles_in
 from services.scheduling.replies.inviting import Ways, invite
 from shared.auth import SERVICE
 from shared.database import Database
-from shared.events.scheduling_contacts import Purpose
+from shared.events.scheduling_contacts import Purpose, Via
 from shared.http.fields import StrictSchema, plain_text
 from shared.http.operations import Answer, Operations, parts
 from shared.http.shown import record
@@ -163,7 +163,7 @@ class Asked:
         made = [
             answer(each, people, terms, points)
             | {"link": public_url + path}
-            | receipt(public_url, each.told.way, reference)
+            | receipt_at(public_url, each.told.way.via, reference)
             for each, path, reference in zip(goes, paths, references, strict=True)
         ]
         invite(self.connection, self.chain_id, [each.item for each in goes], made, ways)
@@ -193,9 +193,9 @@ def about(message: Going) -> About:
     )
 
 
-def receipt(public_url: str, way: Way, reference: str) -> dict[str, str | None]:
+def receipt_at(public_url: str, via: Via, reference: str) -> dict[str, str | None]:
     """By what a report finds the message again, and where the provider of an SMS is to report."""
-    hook = f"{public_url}/hooks/sms/status/{reference}" if way.via == "sms" else None
+    hook = f"{public_url}/hooks/sms/status/{reference}" if via == "sms" else None
     return {"receipt": reference, "status_url": hook}
 
 

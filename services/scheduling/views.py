@@ -7,6 +7,7 @@ from services.scheduling.deliveries import views as deliveries
 from services.scheduling.directory import views as directory
 from services.scheduling.disruptions import views as disruptions
 from services.scheduling.erasure import views as erasure
+from services.scheduling.errands import views as errands
 from services.scheduling.export import views as export
 from services.scheduling.identity import views as identity
 from services.scheduling.people import views as people
@@ -26,6 +27,7 @@ VIEWS = (
     *replies.VIEWS,
     *erasure.VIEWS,
     *export.VIEWS,
+    *errands.VIEWS,
     *staff.VIEWS,
     *identity.VIEWS,
 )

@@ -1,5 +1,6 @@
 """What the scheduling service has recorded of reaching people: where, whether they permit it, and what arrived."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -25,11 +26,12 @@ class ContactPointAdded:
 
 @event("scheduling.contact_point_verified.v1")
 class ContactPointVerified:
-    """It is known to be the client's own; `way` is a word for how."""
+    """It is known to be the client's own; `way` is a word for how, `link` when the client has said so by a link."""
 
     client_id: UUID
     contact_point_id: UUID
     way: str
+    verified_at: datetime
 
 
 @event("scheduling.contact_point_replaced.v1")
@@ -96,10 +98,10 @@ class PermissionWithdrawn:
 
 @event("scheduling.message_delivered.v1")
 class MessageDelivered:
-    """The provider says that the message `message_key` has arrived."""
+    """The provider says that the message `message_key` has arrived; without `appointment_id` it is about no visit."""
 
     message_key: str
-    appointment_id: UUID
+    appointment_id: UUID | None
     client_id: UUID
     contact_point_id: UUID
     channel: Via
@@ -110,7 +112,7 @@ class MessageFailed:
     """The provider says that the message `message_key` will not arrive; `code` is its word for why."""
 
     message_key: str
-    appointment_id: UUID
+    appointment_id: UUID | None
     client_id: UUID
     contact_point_id: UUID
     channel: Via

@@ -17,6 +17,7 @@ from services.scheduling.deliveries import views as delivery_views
 from services.scheduling.directory import views as directory_views
 from services.scheduling.disruptions import views as disruption_views
 from services.scheduling.erasure import views as erasure_views
+from services.scheduling.errands import views as errand_views
 from services.scheduling.export import views as export_views
 from services.scheduling.identity import views as identity_views
 from services.scheduling.people import views as people_views
@@ -54,6 +55,7 @@ VIEW_MODULES = (
     reply_views,
     erasure_views,
     export_views,
+    errand_views,
     staff_views,
     identity_views,
 )

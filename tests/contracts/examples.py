@@ -270,7 +270,7 @@ FILLED: tuple[Any, ...] = (
     contacts.ContactPointAdded(
         client_id=CLIENT, contact_point_id=POINT, kind="email", address="client@example.invalid", source="person"
     ),
-    contacts.ContactPointVerified(client_id=CLIENT, contact_point_id=POINT, way="person"),
+    contacts.ContactPointVerified(client_id=CLIENT, contact_point_id=POINT, way="person", verified_at=STARTS_AT),
     contacts.ContactPointReplaced(
         client_id=CLIENT,
         contact_point_id=POINT,
@@ -435,6 +435,12 @@ FILLED: tuple[Any, ...] = (
         received_at=STARTS_AT,
     ),
     links.FreshLinkAsked(request_id=REPLY, appointment_id=VISIT, client_id=CLIENT, asked_at=STARTS_AT),
+    links.ExportLinkAsked(
+        request_id=REPLY, client_id=CLIENT, contact_point_id=POINT, asked_at=STARTS_AT, good_until=LATER
+    ),
+    links.ContactCheckAsked(
+        request_id=REPLY, client_id=CLIENT, contact_point_id=POINT, asked_at=STARTS_AT, good_until=LATER
+    ),
     d.RoomOutageAdded(**ROOM_OUTAGE_FIELDS),
     d.RoomOutageChanged(**ROOM_OUTAGE_FIELDS),
     d.RoomOutageLifted(room_outage_id=ROOM_OUTAGE, room_id=ROOM, clinic_id=CLINIC),
@@ -654,6 +660,8 @@ ABSENT: Mapping[type, Mapping[str, Any]] = {
     contacts.ContactPointBlocked: {"evidence": None},
     contacts.ContactPointUnblocked: {"evidence": None},
     contacts.ContactPreferenceSet: {"preferred_channel": None, "fallback_channel": None},
+    contacts.MessageDelivered: {"appointment_id": None},
+    contacts.MessageFailed: {"appointment_id": None},
     contacts.PermissionGiven: {"evidence": None},
     contacts.PermissionWithdrawn: {"evidence": None},
     s.OfferingAdded: {"qualification": None, "room_kind": None, "reminder_lead_minutes": None, "price": None},

@@ -127,7 +127,8 @@ def test_a_link_after_the_visit_changes_nothing_any_more(scene: Scene) -> None:
 def test_a_link_for_something_else_opens_no_visit(scene: Scene) -> None:
     link = link_to(scene.chain, scene.visit)
     with scene.chain.app.extensions[EXTENSION].database.reading(scene.chain.id) as connection:
-        connection.execute(text("UPDATE links SET purpose = 'export'"))
+        columns = "purpose = 'other', about = appointment_id, appointment_id = NULL, expires_at = now()"
+        connection.execute(text(f"UPDATE links SET {columns}"))
     assert open_link(scene.chain, link).status == 404
     press(scene, link)
     assert asked(scene) == []

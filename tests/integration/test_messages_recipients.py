@@ -15,7 +15,7 @@ from shared.minting import mint_service_token
 from tests.support.api import Chain, Keys, at
 from tests.support.messages import due
 from tests.support.providers import served
-from workers.messages.model import Due, Recipient, Unreachable
+from workers.messages.model import Due, Letter, Recipient, Unreachable
 from workers.messages.recipients import Recipients, SchedulingAway
 from workers.messages.verdict import verdict
 
@@ -56,6 +56,19 @@ def test_a_booked_visit_is_answered_with_all_that_a_message_needs(recipients: Re
     assert (answer.visit.clinic_name, answer.visit.address.line) == ("Clinic", "Demo Street 1")
     assert (answer.visit.latitude_e6, answer.visit.time_zone) == (52_520_000, "Europe/Berlin")
     assert answer.visit.initiator is None
+    assert verdict(row, answer, SOON) is None
+
+
+def test_a_letter_is_answered_with_all_that_it_needs(recipients: Recipients, chain: Chain) -> None:
+    client = chain.person()
+    point = client["contact_points"][0]
+    wish = chain.desk.post(f"/v1/clients/{client['id']}/contact-points/{point['id']}/check")
+    row = due(kind="contact_check", chain_id=chain.id, about=UUID(wish["id"]), visit_starts_at=None)
+    answer = recipients.ask([row])[row.key]
+    assert isinstance(answer, Letter)
+    assert (answer.address, answer.channel, answer.locale) == ("client@demo.example", "email", "en")
+    assert answer.link.endswith("/address")
+    assert answer.good_until == datetime.fromisoformat(wish["good_until"])
     assert verdict(row, answer, SOON) is None
 
 

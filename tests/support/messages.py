@@ -7,7 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from shared.ids import new_id
-from workers.messages.model import Address, Due, Recipient, VisitShown
+from workers.messages.model import Address, Due, Letter, Recipient, VisitShown
 from workers.messages.plan import Audience, Place, Visit
 
 BERLIN = "Europe/Berlin"
@@ -90,6 +90,23 @@ def visit_shown(**fields: Any) -> VisitShown:
 
 
 NUMBER = "+491510000000"
+
+
+def letter(**fields: Any) -> Letter:
+    """A message about no visit, to an e-mail address."""
+    made = Letter(
+        address=NUMBER if fields.get("channel") == "sms" else "client@demo.example",
+        channel="email",
+        time_zone=BERLIN,
+        locale="en",
+        link="https://demo.example/l/demo.token/everything",
+        good_until=at("2026-11-24 10:00"),
+        uses=5,
+        receipt="demo.receipt",
+        status_url=None,
+        chain_name="Demo Chain",
+    )
+    return replace(made, **fields)
 
 
 def recipient(shown: VisitShown | None = None, **fields: Any) -> Recipient:

@@ -15,7 +15,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from shared.embedded.processes import LOOPBACK, free_port
 from tests.support.messages import recipient, visit_shown
-from workers.messages.model import Recipient
+from workers.messages.model import Letter, Recipient
 
 
 class QuietRequests(WSGIRequestHandler):
@@ -42,7 +42,7 @@ class Scheduling:
     """Answers whom messages go to: what was told of a visit, `stop` for a visit named so, 503 while away."""
 
     url: str = ""
-    answers: dict[UUID, Recipient | str | dict[str, Any]] = field(default_factory=dict)
+    answers: dict[UUID, Recipient | Letter | str | dict[str, Any]] = field(default_factory=dict)
     asked: list[list[dict[str, str]]] = field(default_factory=list)
     refused: list[dict[str, str]] = field(default_factory=list)
     wanted_tasks: list[dict[str, str]] = field(default_factory=list)
@@ -52,7 +52,7 @@ class Scheduling:
     before_answering: Callable[[], None] = lambda: None
     after_tasks: Callable[[], None] = lambda: None
 
-    def knows(self, appointment_id: UUID, answer: Recipient | str | None = None, **fields: Any) -> None:
+    def knows(self, appointment_id: UUID, answer: Recipient | Letter | str | None = None, **fields: Any) -> None:
         """The answer about a visit; by default a client who takes e-mail, at an address made from the visit's id."""
         own = {} if fields.get("channel") == "sms" else {"address": f"{appointment_id}@demo.example"}
         self.answers[appointment_id] = answer or recipient(visit_shown(id=appointment_id), **own | fields)
@@ -64,7 +64,7 @@ class Scheduling:
         self.before_answering()
         if self.away:
             return Response("away", 503)
-        answered = [{"key": item["key"], **self.answer(UUID(item["appointment_id"]))} for item in items]
+        answered = [{"key": item["key"], **self.answer(UUID(about_what(item)))} for item in items]
         return Response(json.dumps({"items": answered}, default=str), content_type="application/json")
 
     def take_refusals(self) -> Response:
@@ -90,11 +90,17 @@ class Scheduling:
         return known if isinstance(known, dict) else asdict(known)
 
 
+def about_what(item: dict[str, str]) -> str:
+    """The visit that a message is about, or what a letter was asked for."""
+    return item["about"] if "about" in item else item["appointment_id"]
+
+
 @contextmanager
 def a_scheduling(port: int | None = None) -> Iterator[Scheduling]:
     standing_in = Scheduling()
     app = Flask(__name__)
     app.add_url_rule("/internal/v1/recipients", view_func=standing_in.respond, methods=["POST"])
+    app.add_url_rule("/internal/v1/letters", "letters", standing_in.respond, methods=["POST"])
     app.add_url_rule("/internal/v1/refusals", view_func=standing_in.take_refusals, methods=["POST"])
     app.add_url_rule("/internal/v1/contact-tasks", view_func=standing_in.take_tasks, methods=["POST"])
     with served(app, port) as url:

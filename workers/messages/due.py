@@ -5,6 +5,7 @@ going out is marked, so that it does not go out again.
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,7 @@ from msgspec.json import encode
 from sqlalchemy import Connection, text
 
 from workers.messages.facts import Subject
-from workers.messages.plan import Audience, Visit, Wanted, reasons_to_withdraw, wanted
+from workers.messages.plan import Audience, LetterKind, Visit, Wanted, reasons_to_withdraw, wanted
 
 FORGET = text("""
 UPDATE due_messages SET provider_id = NULL,
@@ -71,6 +72,12 @@ SELECT :key, 'link', chain_id, clinic_id, client_id, appointment_id, 0, starts_a
 FROM visits WHERE appointment_id = :about AND current_schema() = (SELECT schema FROM public.active_views)
 ON CONFLICT (key) DO NOTHING
 """)
+LETTER = text("""
+INSERT INTO due_messages (key, kind, chain_id, client_id, about, version, due_at, next_at, not_after, via, state)
+SELECT :key, :kind, :chain_id, :client_id, :about, 0, :at, :at, :not_after, 'any', 'pending'
+WHERE current_schema() = (SELECT schema FROM public.active_views)
+ON CONFLICT (key) DO NOTHING
+""")
 LINK_GOOD_FOR = timedelta(hours=1)
 """A fresh link that comes later than this is not what anybody waits for."""
 
@@ -79,6 +86,24 @@ def add_link(connection: Connection, request_id: UUID, appointment_id: UUID, ask
     """Want a message with nothing but a fresh link to a visit, to whoever may be told of it."""
     times = {"at": asked_at, "not_after": asked_at + LINK_GOOD_FOR}
     connection.execute(LINK, {"key": f"link:{request_id}", "about": appointment_id, **times})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterWanted:
+    """A message about no visit; `about` is the id of what was asked for."""
+
+    kind: LetterKind
+    about: UUID
+    chain_id: UUID
+    client_id: UUID
+    asked_at: datetime
+    not_after: datetime
+
+
+def add_letter(connection: Connection, letter: LetterWanted) -> None:
+    """Want a message about no visit, now."""
+    values = {name: getattr(letter, name) for name in ("kind", "about", "chain_id", "client_id", "not_after")}
+    connection.execute(LETTER, values | {"key": f"{letter.kind}:{letter.about}", "at": letter.asked_at})
 
 
 def reconcile(

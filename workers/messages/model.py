@@ -1,4 +1,4 @@
-"""What a message is made of when it is sent: its row, and scheduling's answer about the visit and the client."""
+"""What a message is made of when it is sent: its row, and scheduling's answer about what it tells and who gets it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,10 @@ from workers.messages.quiet import QuietHours
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """A row of `due_messages` that a sender holds; `attempts` counts those before."""
+    """A row of `due_messages` that a sender holds; `attempts` counts those before.
+
+    A letter is about no visit: `about` is the id of what was asked for, and there is no `visit_starts_at`.
+    """
 
     key: str
     kind: Kind
@@ -18,7 +21,7 @@ class Due:
     chain_id: UUID
     client_id: UUID
     about: UUID
-    visit_starts_at: datetime
+    visit_starts_at: datetime | None
     not_after: datetime
     quiet_hours: QuietHours | None
     attempts: int
@@ -87,6 +90,26 @@ class Recipient:
         return tuple(each for each in (self, *self.also) if each.visit.status == "booked") if self.also else ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A message about no visit: the address, and the link that it brings, which works `uses` times until `good_until`.
+
+    It names nobody, because nobody knows yet who reads at an address that is not verified.
+    """
+
+    address: str
+    channel: Channel
+    time_zone: str
+    locale: str
+    link: str
+    good_until: datetime
+    uses: int
+    receipt: str
+    status_url: str | None
+    chain_name: str
+    reply_to: None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Unreachable:
     """Scheduling's word that this message cannot or must not go out."""
@@ -94,4 +117,4 @@ class Unreachable:
     reason: str
 
 
-Answer = Recipient | Unreachable
+Answer = Recipient | Letter | Unreachable

@@ -16,7 +16,10 @@ from zoneinfo import ZoneInfo
 
 from workers.messages.quiet import USUAL_QUIET_HOURS, QuietHours, before_quiet
 
-Kind = Literal["confirmation", "reminder", "unconfirmed", "link"]
+LetterKind = Literal["export", "contact_check"]
+"""Of messages that are about no visit."""
+
+Kind = Literal["confirmation", "reminder", "unconfirmed", "link"] | LetterKind
 Announcement = Literal["booked", "moved", "reassigned", "changed", "relocated", "cancelled"]
 Status = Literal["booked", "arrived", "fulfilled", "cancelled", "noshow"]
 Channel = Literal["email", "sms"]

@@ -1,14 +1,14 @@
 """Whom a message goes to and what it may say: asked of scheduling when it is sent, never kept here."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 import msgspec
 
-from workers.messages.model import Answer, Due, Recipient, Unreachable
+from workers.messages.model import Answer, Due, Letter, Recipient, Unreachable
 from workers.messages.outcomes import Refused
-from workers.messages.plan import Kind
+from workers.messages.plan import Kind, LetterKind
 
 PURPOSE: Mapping[Kind, str] = {
     "confirmation": "appointment",
@@ -16,7 +16,8 @@ PURPOSE: Mapping[Kind, str] = {
     "unconfirmed": "appointment",
     "link": "appointment",
 }
-"""What a client has to permit for each kind of message."""
+LETTERS = get_args(LetterKind)
+"""What a client has to permit for each kind of message; letters are sent because somebody has just asked for them."""
 
 TIMEOUT = httpx.Timeout(10, connect=3)
 
@@ -38,12 +39,22 @@ class Recipients:
 
     def ask(self, rows: Sequence[Due]) -> dict[str, Answer]:
         """Answers by key, without those that cannot be understood. Raises SchedulingAway."""
-        content = self.post("/internal/v1/recipients", [question(row) for row in rows])
+        letters = [letter_question(row) for row in rows if row.kind in LETTERS]
+        others = [question(row) for row in rows if row.kind not in LETTERS]
+        return {
+            **(self.answers("/internal/v1/recipients", others, Recipient) if others else {}),
+            **(self.answers("/internal/v1/letters", letters, Letter) if letters else {}),
+        }
+
+    def answers(
+        self, path: str, questions: Sequence[Mapping[str, str | None]], shape: type[Recipient | Letter]
+    ) -> dict[str, Answer]:
+        content = self.post(path, questions)
         try:
             answered: list[dict[str, Any]] = msgspec.json.decode(content)["items"]
         except (msgspec.DecodeError, KeyError, TypeError) as error:
             raise SchedulingAway(type(error).__name__) from error
-        return {str(item.get("key")): answer for item in answered if (answer := understood(item)) is not None}
+        return {str(item.get("key")): answer for item in answered if (answer := understood(item, shape)) is not None}
 
     def refused(self, receipt: str, refusal: Refused) -> None:
         """Say that a provider takes nothing for an address, which is closed then. Raises SchedulingAway."""
@@ -86,8 +97,12 @@ def question(row: Due) -> dict[str, str | None]:
     }
 
 
-def understood(item: dict[str, Any]) -> Answer | None:
+def letter_question(row: Due) -> dict[str, str | None]:
+    return {"key": row.key, "chain_id": str(row.chain_id), "kind": row.kind, "about": str(row.about)}
+
+
+def understood(item: dict[str, Any], shape: type[Recipient | Letter]) -> Answer | None:
     try:
-        return Unreachable(item["stop"]) if item.get("stop") else msgspec.convert(item, Recipient)
+        return Unreachable(item["stop"]) if item.get("stop") else msgspec.convert(item, shape)
     except msgspec.ValidationError:
         return None

@@ -6,12 +6,14 @@ What a visit is for stays out on purpose: a mailbox or a locked screen may have 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from babel import Locale
+from babel.dates import format_date
 from jinja2 import Environment
 
 from shared.languages import locale_of, moment, templates
-from workers.messages.model import Address, Due, Recipient
+from workers.messages.model import Address, Due, Letter, Recipient
 
 FOLDER = Path(__file__).parent
 SORRY = frozenset({"moved", "reassigned", "cancelled"})
@@ -25,8 +27,10 @@ class Mail:
     html: str
 
 
-def mail(due: Due, recipient: Recipient) -> Mail:
+def mail(due: Due, recipient: Recipient | Letter) -> Mail:
     """The words of an e-mail; `text` and `html` say the same."""
+    if isinstance(recipient, Letter):
+        return letter(due, recipient)
     environment, words = vocabulary(due, recipient)
     subject = rendered(environment, "subject.txt", words)
     opening = rendered(environment, "opening.txt", words)
@@ -37,8 +41,37 @@ def mail(due: Due, recipient: Recipient) -> Mail:
     )
 
 
-def short_text(due: Due, recipient: Recipient) -> str:
+def letter(due: Due, to: Letter) -> Mail:
+    """The words of an e-mail about no visit."""
+    environment, words = letter_words(due, to)
+    subject = rendered(environment, "letter_subject.txt", words)
+    saying = rendered(environment, "letter_saying.txt", words)
+    return Mail(
+        subject=subject,
+        text=environment.get_template("letter.txt").render(words, saying=saying),
+        html=environment.get_template("letter.html").render(words, subject=subject, saying=saying),
+    )
+
+
+def letter_words(due: Due, to: Letter) -> tuple[Environment, dict[str, Any]]:
+    """The templates in the recipient's language, and all that a letter may say."""
+    locale = locale_of(to.locale)
+    day = format_date(to.good_until.astimezone(ZoneInfo(to.time_zone)), "full", locale=locale)
+    return templates(FOLDER, locale.language), {
+        "language": locale.language,
+        "occasion": due.kind,
+        "chain_name": to.chain_name,
+        "link": to.link,
+        "until": day,
+        "count": to.uses,
+    }
+
+
+def short_text(due: Due, recipient: Recipient | Letter) -> str:
     """The words of a text message, in one line."""
+    if isinstance(recipient, Letter):
+        environment, words = letter_words(due, recipient)
+        return rendered(environment, "letter_sms.txt", words)
     environment, words = vocabulary(due, recipient)
     return rendered(environment, "sms.txt", words)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
 
@@ -51,6 +52,7 @@ class VerifyPoint:
     client_id: UUID
     point_id: UUID
     way: str
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)

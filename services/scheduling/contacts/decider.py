@@ -46,10 +46,10 @@ def decide(command: Command, contacts: Contacts) -> list[Any]:
             return list(used(command, contacts))
         case BlockPoint() | UnblockPoint() | BlockAddress() | UnblockAddress():
             return blocks(command, contacts)
-        case VerifyPoint(client_id, point_id, way):
+        case VerifyPoint(client_id, point_id, way, now):
             if in_use(contacts, point_id).verified:
                 return []
-            return [c.ContactPointVerified(client_id=client_id, contact_point_id=point_id, way=way)]
+            return [c.ContactPointVerified(client_id=client_id, contact_point_id=point_id, way=way, verified_at=now)]
         case Prefer(client_id, changes):
             before = {"preferred_channel": contacts.chosen, "fallback_channel": contacts.chosen_fallback}
             after = {**before, **changes}

@@ -3,6 +3,7 @@
 The id of a client who was merged into another stands for that person here too.
 """
 
+from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any
 from uuid import UUID
@@ -36,12 +37,14 @@ from services.scheduling.contacts.schemas import (
     VerifyFields,
     address_of,
 )
+from services.scheduling.errands.asking import AskedLately, NoFitAddress, ask_for_check
 from services.scheduling.people.reading import person
 from shared.decider import NotThere, VersionMismatch
 from shared.events.scheduling_contacts import ContactPointAdded, PointKind
 from shared.http.operations import Answer, Call, Operations
 from shared.http.paging import PageQuery, page, page_of, read_cursor
 from shared.http.problems import BadFields
+from shared.locks import lock
 from shared.reading import find, list_by_id
 
 blueprint = Operations("contacts", __name__, url_prefix="/v1/clients/<uuid:client_id>")
@@ -69,6 +72,7 @@ def list_points(call: Call, query: dict[str, Any], client_id: UUID) -> Answer:
 def add_point(call: Call, body: dict[str, Any], client_id: UUID) -> Answer:
     """Add a contact point; one that the client has already is given as it is, with 200."""
     client_id = person(call.connection, client_id).id
+    lock(call.connection, ("client", [client_id]))
     kind, address = body["kind"], in_one_spelling(body["kind"], body["address"])
     hold(call.connection, call.chain_id, [(kind, address)])
     new = new_address(call.tx, kind, address, body["source"])
@@ -77,6 +81,7 @@ def add_point(call: Call, body: dict[str, Any], client_id: UUID) -> Answer:
     happened, _ = decided(call.tx, client_id, AddPoint(client_id, kind, new), if_match=call.if_match)
     added = [event.contact_point_id for event in happened if isinstance(event, ContactPointAdded)]
     if added:
+        check(call, body, client_id, added[0])
         return answer(call, client_id, added[0])
     return replace(answer(call, client_id, same_as(call, client_id, kind, address)), is_known=True)
 
@@ -85,19 +90,23 @@ def add_point(call: Call, body: dict[str, Any], client_id: UUID) -> Answer:
 def verify_point(call: Call, body: dict[str, Any], client_id: UUID, point_id: UUID) -> Answer:
     """The address is known to be the client's own."""
     client_id = person(call.connection, client_id).id
-    return change(call, client_id, point_id, VerifyPoint(client_id, point_id, body["way"]))
+    return change(call, client_id, point_id, VerifyPoint(client_id, point_id, body["way"], call.now))
 
 
 @blueprint.command("POST", f"{POINT}/replace", PointSchema, body=ReplaceFields, if_match=True)
 def replace_point(call: Call, body: dict[str, Any], client_id: UUID, point_id: UUID) -> Answer:
     """Use another address, or none, instead; links that were sent to this one end."""
     client_id = person(call.connection, client_id).id
+    lock(call.connection, ("client", [client_id]))
     point = find(call.connection, "contact_points", point_id, client_id=client_id)
     address = None if body["address"] is None else in_one_spelling(point.kind, body["address"])
     if address is not None:
         hold(call.connection, call.chain_id, [(point.kind, address)])
     new = new_address(call.tx, point.kind, address, body["source"])
-    return change(call, client_id, point_id, ReplacePoint(client_id, point_id, new, body["source"]))
+    done = change(call, client_id, point_id, ReplacePoint(client_id, point_id, new, body["source"]))
+    if new is not None:
+        check(call, body, client_id, new.point_id)
+    return done
 
 
 @blueprint.command("POST", f"{POINT}/block", PointSchema, body=BlockFields)
@@ -193,6 +202,13 @@ def must_match(call: Call, client_id: UUID) -> None:
 def version_of(call: Call, client_id: UUID) -> int:
     """The version of a person's contact points and permissions."""
     return int(find(call.connection, "clients", client_id).contacts_version)
+
+
+def check(call: Call, body: dict[str, Any], client_id: UUID, point_id: UUID) -> None:
+    """Ask whoever reads at a new address whether it is theirs, where that is wanted and may be."""
+    if body["check"]:
+        with suppress(NoFitAddress, AskedLately):
+            ask_for_check(call.tx, client_id, point_id, call.now)
 
 
 def same_as(call: Call, client_id: UUID, kind: PointKind, address: str) -> UUID:

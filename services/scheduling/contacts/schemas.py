@@ -63,6 +63,9 @@ def evidence() -> Text:
 
 
 class NewAddressFields(StrictSchema):
+    """`check`: whoever reads there is asked, by a link, to say that it is theirs."""
+
+    check = fields.Boolean(load_default=True)
     address = Text(required=True, most=254)
     source = source()
 
@@ -72,8 +75,9 @@ class PointFields(NewAddressFields):
 
 
 class ReplaceFields(StrictSchema):
-    """What is used instead; null: nothing."""
+    """What is used instead; null: nothing. `check`: whoever reads there is asked to say that it is theirs."""
 
+    check = fields.Boolean(load_default=True)
     address = Text(required=True, most=254, allow_none=True)
     source = source()
 
@@ -105,13 +109,14 @@ class PermissionFields(StrictSchema):
 
 
 class PointSchema(Schema):
-    """`blocked` is why nothing may be sent there, `verified` the way in which it was."""
+    """`blocked` is why nothing may be sent there, `verified` the way in which it was; `link`: by the client."""
 
     id = fields.UUID(required=True)
     kind = fields.String(required=True)
     address = fields.String(required=True, metadata=personal("contact"))
     source = fields.String(required=True)
     verified = fields.String(required=True, allow_none=True)
+    verified_at = fields.AwareDateTime(format="iso", required=True, allow_none=True)
     blocked = fields.String(required=True, allow_none=True)
     evidence = fields.String(required=True, allow_none=True, metadata=personal("contact"))
     replaced = fields.Boolean(required=True)
@@ -148,10 +153,10 @@ class ShownPointSchema(Schema):
 
 
 class DeliverySchema(Schema):
-    """What providers have said of a message; `failed` is the word for why it did not arrive."""
+    """What providers have said of a message, about a visit or none; `failed` is the word for why it did not arrive."""
 
     message_key = fields.String(required=True, metadata=personal("contact"))
-    appointment_id = fields.UUID(required=True)
+    appointment_id = fields.UUID(required=True, allow_none=True)
     contact_point_id = fields.UUID(required=True)
     channel = fields.String(required=True)
     delivered = fields.Boolean(required=True)

@@ -22,7 +22,7 @@ def contacts(connection: Connection, entry: Happened) -> None:
             if event.replacement_id is not None and event.address is not None:
                 add_point(connection, entry, event.replacement_id, event.address)
         case c.ContactPointVerified() as event:
-            change_point(connection, event, verified=event.way)
+            change_point(connection, event, verified=event.way, verified_at=event.verified_at)
         case c.ContactPointBlocked() as event:
             change_point(connection, event, blocked=event.cause, evidence=kept(entry, "evidence"))
         case c.ContactPointUnblocked() as event:

@@ -15,7 +15,7 @@ class About:
     """The message, and the address that it was sent to."""
 
     message_key: str
-    appointment_id: UUID
+    appointment_id: UUID | None
     client_id: UUID
     contact_point_id: UUID
     channel: Via

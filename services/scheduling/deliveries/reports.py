@@ -69,7 +69,8 @@ def carry_out(tx: Transaction, token: bytes, report: Report, now: datetime) -> N
             handle(tx, DELIVERY, stream, Delivered(about))
         case "failed":
             handle(tx, DELIVERY, stream, Failed(about, report.code))
-            open_when_needed(tx, about.appointment_id, "undeliverable", about.message_key, now)
+            if about.appointment_id is not None:
+                open_when_needed(tx, about.appointment_id, "undeliverable", about.message_key, now)
         case "complained":
             pass
     if report.cause is not None:

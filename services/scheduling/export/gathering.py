@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import Connection, Row, text
 
 from shared.access_log import accesses_of
+from shared.aliases import followers_of
 from shared.event_store import Happened, happened, recorded
 from shared.events import name_of
 from shared.sealing import Sealer
@@ -26,7 +27,7 @@ PEOPLE = text("""
     FROM clients WHERE id = ANY(:ids) ORDER BY id
 """)
 POINTS = text("""
-    SELECT id, client_id, kind, address, source, verified, blocked, replaced
+    SELECT id, client_id, kind, address, source, verified, verified_at, blocked, replaced
     FROM contact_points WHERE client_id = ANY(:ids) ORDER BY client_id, place
 """)
 PERMISSIONS = text("""
@@ -89,13 +90,18 @@ def everything_about(
     }
 
 
+def ids_of(connection: Connection, client_id: UUID) -> list[UUID]:
+    """All ids of a person, the one they go by first."""
+    return [client_id, *(each for each in followers_of(connection, client_id) if each != client_id)]
+
+
 def rows(found: Iterable[Row[Any]]) -> list[dict[str, Any]]:
     return [row._asdict() for row in found]
 
 
 def streams_of(connection: Connection, ids: Collection[UUID]) -> list[str]:
     """The streams whose events are about the person."""
-    found = [f"{kind}-{each}" for kind in ("client", "contacts", "merging") for each in ids]
+    found = [f"{kind}-{each}" for kind in ("client", "contacts", "merging", "links") for each in ids]
     for kind, statement in FAMILIES:
         found += [f"{kind}-{each}" for each in connection.execute(statement, {"ids": list(ids)}).scalars()]
     return found

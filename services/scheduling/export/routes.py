@@ -8,9 +8,8 @@ from marshmallow import Schema, fields
 
 from services.scheduling.directory.routes.chain import chain_row
 from services.scheduling.export.archive import archive
-from services.scheduling.export.gathering import everything_about
+from services.scheduling.export.gathering import everything_about, ids_of
 from services.scheduling.people.reading import person
-from shared.aliases import followers_of
 from shared.decider import NotThere
 from shared.events.scheduling_export import ClientExported
 from shared.http.fields import ClientId
@@ -40,7 +39,7 @@ def ask_for_export(call: Call, client_id: UUID) -> Answer:
     exported = ClientExported(
         export_id=export_id,
         client_id=client.id,
-        client_ids=tuple(ids_of(call, client.id)),
+        client_ids=tuple(ids_of(call.connection, client.id)),
         exported_at=call.now,
     )
     call.tx.append(f"export-{export_id}", 0, [exported])
@@ -56,13 +55,8 @@ def fetch_export(call: Call, client_id: UUID, export_id: UUID) -> Answer:
     row = find(call.connection, "exports", export_id, client_id=client.id, asked_by=call.caller.subject)
     if call.now >= row.exported_at + GOOD_FOR:
         raise NotThere
-    ids = ids_of(call, client.id)
+    ids = ids_of(call.connection, client.id)
     call.shows(*ids, purpose="client_request")
     found = everything_about(call.connection, call.chain_id, ids, parts().database.sealer, call.now)
     content = archive(chain_row(call.connection)["name"], found)
     return Answer({}, file=File(content, "application/octet-stream", f"export-{export_id}.zip"))
-
-
-def ids_of(call: Call, client_id: UUID) -> list[UUID]:
-    """All ids of a person, the one they go by first."""
-    return [client_id, *(each for each in followers_of(call.connection, client_id) if each != client_id)]

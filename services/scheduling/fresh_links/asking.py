@@ -1,10 +1,11 @@
-"""From a link that does not work, or an address, to the visits of which somebody may be sent a fresh link.
+"""From a link that does not work, or an address, to what somebody may be sent a fresh link to.
 
 Everything that was ever a link still says whose it was; of one that never was, or is cut off, the part that names the
 chain says where to look for the address that was typed. Nothing that comes out of this reaches whoever asked.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -13,12 +14,14 @@ from uuid import UUID
 
 import structlog
 from marshmallow import ValidationError
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
+from services.scheduling import links
 from services.scheduling.contacts.rules import address_key
 from services.scheduling.contacts.schemas import address_of
+from services.scheduling.errands.asking import AskedLately, NoFitAddress, ask_for_check, ask_for_export
 from services.scheduling.fresh_links.decider import FRESH_LINKS, Ask, stream_of
-from services.scheduling.links import VISIT, chain_in, parse
+from services.scheduling.links import chain_in, parse
 from shared.database import Database
 from shared.decider import handle
 from shared.event_store import Metadata, Transaction
@@ -31,8 +34,8 @@ MOST_PERSONS = 3
 """Of those who share an address."""
 
 OF_LINK = text("""
-    SELECT person_of(client_id) AS client_id, appointment_id FROM links
-    WHERE token_hash = :token_hash AND purpose = :purpose
+    SELECT purpose, person_of(client_id) AS client_id, appointment_id, contact_point_id FROM links
+    WHERE token_hash = :token_hash
 """)
 OF_ADDRESS = text("""
     SELECT DISTINCT person_of(client_id) AS client_id FROM contact_points
@@ -78,7 +81,28 @@ def send_fresh_link(database: Database, request: Request) -> None:
 
 
 def ask_for_all(tx: Transaction, request: Request) -> None:
-    for person, wished in wanted(tx.connection, request):
+    lost = behind(tx.connection, request.link)
+    match lost.purpose if lost else None:
+        case "export" if lost:
+            with suppress(NoFitAddress, AskedLately):
+                ask_for_export(tx, lost.client_id, request.now)
+        case "contact_check" if lost:
+            with suppress(NoFitAddress, AskedLately):
+                ask_for_check(tx, lost.client_id, lost.contact_point_id, request.now)
+        case None | links.VISIT:
+            ask_for_visits(tx, request, lost)
+        case _:
+            pass  # a purpose that nobody is sent a fresh link for
+
+
+def behind(connection: Connection, link: str) -> Row[Any] | None:
+    """Whose the link was and what for; None for one that was never ours."""
+    found = parse(link)
+    return connection.execute(OF_LINK, {"token_hash": sha256(found[1]).digest()}).first() if found else None
+
+
+def ask_for_visits(tx: Transaction, request: Request, lost: Row[Any] | None) -> None:
+    for person, wished in wanted(tx.connection, request, lost):
         lock(tx.connection, ("client", [person]))
         values = {"person": person, "wished": wished, "now": request.now}
         visit = tx.connection.execute(VISIT_OF, values).scalar_one_or_none()
@@ -86,15 +110,11 @@ def ask_for_all(tx: Transaction, request: Request) -> None:
             handle(tx, FRESH_LINKS, stream_of(person), Ask(new_id(), visit, person, request.now))
 
 
-def wanted(connection: Connection, request: Request) -> Iterator[tuple[UUID, UUID | None]]:
+def wanted(connection: Connection, request: Request, lost: Row[Any] | None) -> Iterator[tuple[UUID, UUID | None]]:
     """Persons, each with the visit of their link if they have one."""
-    found = parse(request.link)
-    if found:
-        known = {"token_hash": sha256(found[1]).digest(), "purpose": VISIT}
-        if row := connection.execute(OF_LINK, known).first():
-            yield row.client_id, row.appointment_id
-            return
-    if values := address_typed(request.typed):
+    if lost is not None:
+        yield lost.client_id, lost.appointment_id
+    elif values := address_typed(request.typed):
         for person in connection.execute(OF_ADDRESS, values | {"most": MOST_PERSONS}).scalars().all():
             yield person, None
 

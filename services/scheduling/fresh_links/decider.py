@@ -1,4 +1,4 @@
-"""How often somebody may be sent a fresh link: not again at once, and not all day, whoever it is that asks."""
+"""How often somebody may be sent a link that was asked for: not again at once, and not all day, whoever asks."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,11 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from shared.decider import Decider
-from shared.events.scheduling_links import FreshLinkAsked
+from shared.events.scheduling_links import ContactCheckAsked, Errands, ExportLinkAsked, FreshLinkAsked
 
 PAUSE = timedelta(minutes=5)
 DAY = timedelta(days=1)
 MOST_A_DAY = 3
+
+GOOD_FOR: dict[Errands, timedelta] = {"export": timedelta(days=7), "contact_check": timedelta(days=3)}
+"""How long a link that leads to no visit works."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,29 +26,71 @@ class Ask:
     now: datetime
 
 
-Asked = tuple[datetime, ...]
-"""When it was asked before, newest last."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskErrand:
+    """A link for this purpose is to go to an address of the client."""
+
+    purpose: Errands
+    request_id: UUID
+    client_id: UUID
+    contact_point_id: UUID
+    now: datetime
 
 
-def decide(command: Ask, asked: Asked) -> list[Any]:
-    """One link, or nothing: whoever asks is told the same in any case."""
-    lately = [at for at in asked if at > command.now - DAY]
+Command = Ask | AskErrand
+Asked = tuple[tuple[str, datetime], ...]
+"""What was asked for before and when, newest last."""
+
+
+def decide(command: Command, asked: Asked) -> list[Any]:
+    """One link, or nothing: whoever asks on a page is told the same in any case."""
+    lately = [at for what, at in asked if what == wanted(command) and at > command.now - DAY]
     if len(lately) >= MOST_A_DAY or any(at > command.now - PAUSE for at in lately):
         return []
-    event = FreshLinkAsked(
+    return [asking(command)]
+
+
+def wanted(command: Command) -> str:
+    """What is counted by itself: links to visits, to exports, and for each address those that ask whose it is."""
+    if isinstance(command, Ask):
+        return "visit"
+    return "export" if command.purpose == "export" else str(command.contact_point_id)
+
+
+def asking(command: Command) -> FreshLinkAsked | ExportLinkAsked | ContactCheckAsked:
+    if isinstance(command, Ask):
+        return FreshLinkAsked(
+            request_id=command.request_id,
+            appointment_id=command.appointment_id,
+            client_id=command.client_id,
+            asked_at=command.now,
+        )
+    event = ExportLinkAsked if command.purpose == "export" else ContactCheckAsked
+    return event(
         request_id=command.request_id,
-        appointment_id=command.appointment_id,
         client_id=command.client_id,
+        contact_point_id=command.contact_point_id,
         asked_at=command.now,
+        good_until=command.now + GOOD_FOR[command.purpose],
     )
-    return [event]
 
 
 def evolve(asked: Asked, event: Any) -> Asked:
-    return (*asked, event.asked_at)[-MOST_A_DAY:]
+    match event:
+        case FreshLinkAsked():
+            what = "visit"
+        case ExportLinkAsked():
+            what = "export"
+        case ContactCheckAsked():
+            what = str(event.contact_point_id)
+        case _:
+            raise TypeError(event)
+    others = [each for each in asked if each[0] != what]
+    same = [each for each in asked if each[0] == what]
+    return (*others, *same[1 - MOST_A_DAY :], (what, event.asked_at))
 
 
-FRESH_LINKS: Decider[Asked, Ask] = Decider(initial=(), decide=decide, evolve=evolve)
+FRESH_LINKS: Decider[Asked, Command] = Decider(initial=(), decide=decide, evolve=evolve)
 
 
 def stream_of(client_id: UUID) -> str:

@@ -206,6 +206,7 @@ CREATE TABLE {schema}.contact_points (
   source      text NOT NULL,
   place       integer NOT NULL,
   verified    text,
+  verified_at timestamptz,
   blocked     text,
   evidence    jsonb,
   replaced    boolean NOT NULL DEFAULT false,
@@ -234,7 +235,7 @@ CREATE TABLE {schema}.permissions (
 CREATE TABLE {schema}.deliveries (
   message_key      text NOT NULL,
   chain_id         uuid NOT NULL,
-  appointment_id   uuid NOT NULL,
+  appointment_id   uuid,
   client_id        uuid NOT NULL,
   contact_point_id uuid NOT NULL,
   channel          text NOT NULL,
@@ -358,6 +359,19 @@ CREATE TABLE {schema}.clinic_retention (
   policy_version   integer NOT NULL,
   version          integer NOT NULL
 );
+
+-- Links that were asked for and lead to no visit: to what is known about a client, or to saying that an address is theirs.
+CREATE TABLE {schema}.link_requests (
+  id               uuid PRIMARY KEY,
+  chain_id         uuid NOT NULL,
+  purpose          text NOT NULL CHECK (purpose IN ('export', 'contact_check')),
+  client_id        uuid NOT NULL,
+  contact_point_id uuid NOT NULL,
+  asked_at         timestamptz NOT NULL,
+  good_until       timestamptz NOT NULL
+);
+CREATE INDEX ON {schema}.link_requests (contact_point_id, asked_at);
+CREATE INDEX ON {schema}.link_requests (client_id);
 
 -- Who was given what is known about a client; it is fetched by whoever asked for it.
 CREATE TABLE {schema}.exports (

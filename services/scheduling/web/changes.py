@@ -5,6 +5,7 @@ visit is read again in the transaction of the change, whose stream version says 
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, TypeVar
@@ -17,6 +18,7 @@ from services.scheduling.appointments.commands import BookingWish, MoveWish, boo
 from services.scheduling.appointments.decider import APPOINTMENT, Command
 from services.scheduling.appointments.decisions.attending import Confirm
 from services.scheduling.appointments.decisions.cancelling import Cancel
+from services.scheduling.errands.asking import AskedLately, NoFitAddress, ask_for_export
 from services.scheduling.links import Target, mint
 from services.scheduling.relations.load import load_circle
 from services.scheduling.relations.telling import Roles, people_to_tell
@@ -148,6 +150,16 @@ def book_again(visitor: Visitor, at: Wish) -> str | None:
         if path := visitor.change(find_twin):
             return path
         raise
+
+
+def ask_for_own_data(visitor: Visitor) -> None:
+    """Have a link to everything about the holder sent to an address of theirs; nothing where none is fit for it."""
+
+    def work(tx: Transaction, visit: Visit) -> None:
+        with suppress(NoFitAddress, AskedLately):
+            ask_for_export(tx, visit.holder_id, visitor.now)
+
+    visitor.change(work)
 
 
 def wish_of(connection: Connection, visit: Visit, at: Wish, now: datetime) -> BookingWish:

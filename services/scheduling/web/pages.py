@@ -56,6 +56,11 @@ def messages_page(visit: Visit, base: str, purposes: Mapping[Purposes, bool], sa
     return page("messages.html", visit, base, purposes=purposes, said=said)
 
 
+def export_page(visit: Visit, base: str, said: str | None) -> str:
+    """How the holder may have everything that is known about them."""
+    return page("export.html", visit, base, said=said)
+
+
 def times_page(
     visit: Visit, now: datetime, base: str, *, purpose: Purpose, found: Choice, refused: Refused | None
 ) -> str:

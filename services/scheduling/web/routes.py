@@ -5,73 +5,41 @@ A link that is wrong, revoked or old, of this chain or another, is answered in o
 
 from http import HTTPStatus
 
-from flask import Blueprint, Flask, Response, current_app, g, redirect, request, url_for
+from flask import Flask, Response, current_app, g, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from services.scheduling.appointments.booking import TAKEN, NotBookable
 from services.scheduling.links import parse
 from services.scheduling.web import changes, forms, times, wishes
 from services.scheduling.web.changes import Outcome, Visitor
-from services.scheduling.web.errors import error_page
-from services.scheduling.web.fresh import answer_asking, link_asked_for
+from services.scheduling.web.edge import client_blueprint
+from services.scheduling.web.errand_routes import blueprint as errands
 from services.scheduling.web.model import Asked
 from services.scheduling.web.pages import (
     Purpose,
     Refused,
     calendar_file,
     cancel_page,
+    export_page,
     messages_page,
-    style,
     times_page,
     visit_page,
 )
 from services.scheduling.web.visit import Visit
 from shared.decider import NotThere
-from shared.http.headers import page_policy
 from shared.http.operations import parts
-from shared.http.problems import heeded, problem_of
-from shared.security_events import network_of, noticed
 
-blueprint = Blueprint("links", __name__, url_prefix="/l")
+blueprint = client_blueprint("links")
 
 PUBLIC_URL = "PUBLIC_URL"
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
-WAIT_SECONDS = 60
 
 
 def add_client_pages(app: Flask, *, public_url: str) -> None:
     """Serve the clients' pages; `public_url` is what links in messages begin with."""
     app.config[PUBLIC_URL] = public_url
     app.register_blueprint(blueprint)
-
-
-@blueprint.before_request
-def admit() -> Response | None:
-    """Let nobody try one link after the other, nor many try one; take the wish for a fresh link on any page."""
-    parts().limits.admit_visitor(link_asked_for())
-    return answer_asking()
-
-
-@blueprint.after_request
-def keep_to_itself(response: Response) -> Response:
-    """The address of a page is its key: it must not be kept, passed on, found by search, or framed by another page."""
-    response.headers["Content-Security-Policy"] = page_policy(style())
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    return response
-
-
-@blueprint.errorhandler(Exception)
-def fail(error: Exception) -> Response:
-    """Every error as a page."""
-    status = heeded(problem_of(error)).status
-    is_known = "visit" in g and status != HTTPStatus.NOT_FOUND
-    back = path_of("show", request.view_args["address"]) if is_known and request.view_args else None
-    response = Response(error_page(status, back, g.visit.locale if is_known else None), status, mimetype="text/html")
-    if status == HTTPStatus.NOT_FOUND:
-        noticed("link_refused", network=network_of(request.remote_addr))
-    if status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
-        response.headers["Retry-After"] = str(WAIT_SECONDS)
-    return response
+    app.register_blueprint(errands)
 
 
 @blueprint.route("/", methods=METHODS)
@@ -141,6 +109,21 @@ def choose_messages(address: str) -> AnyResponse:
     purpose, given = forms.purpose(request.form.get("purpose")), forms.yes_or_no(request.form.get("may"))
     wishes.permit(visitor, purpose, given=given)
     return redirect(url_for("links.show_messages", address=address, said="done"), HTTPStatus.SEE_OTHER)
+
+
+@blueprint.get("/<address>/export")
+def show_export(address: str) -> str:
+    """What a client may ask for: everything that is known about them, sent to where only they read it."""
+    _, visit = opened(address)
+    return export_page(visit, path_of("show", address), request.args.get("said"))
+
+
+@blueprint.post("/<address>/export")
+def ask_for_export(address: str) -> AnyResponse:
+    """Send the link to it, if there is where it may go; the answer is the same if not."""
+    visitor, _ = opened(address)
+    changes.ask_for_own_data(visitor)
+    return redirect(url_for("links.show_export", address=address, said="asked"), HTTPStatus.SEE_OTHER)
 
 
 @blueprint.get("/<address>/move")

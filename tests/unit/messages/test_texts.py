@@ -3,15 +3,17 @@
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from shared.languages import LANGUAGES, locale_of, moment
-from tests.support.messages import at, due, recipient, visit_shown
+from tests.support.messages import at, due, letter, recipient, visit_shown
 from workers.messages import texts
 from workers.messages.model import Recipient
+from workers.messages.plan import LetterKind
 from workers.messages.texts import mail, short_text
 from workers.messages.verdict import no_longer_wanted
 
@@ -42,6 +44,22 @@ def test_every_text_is_translated_and_no_translation_is_left_over(language: str)
 )
 def test_an_unknown_language_is_answered_in_the_first_one(tag: str, locale: str) -> None:
     assert str(locale_of(tag)) == locale
+
+
+@pytest.mark.parametrize("kind", get_args(LetterKind))
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_letter_brings_its_link_until_its_day_and_names_nobody(kind: LetterKind, language: str) -> None:
+    to = letter(locale=language)
+    row = due(kind=kind, announcement=None, visit_starts_at=None)
+    written = mail(row, to)
+    for said in (written.text, written.html):
+        assert to.link in said
+        assert "24" in said
+        assert "Demo Chain" in said
+    assert "Hello" not in written.text
+    short = short_text(row, letter(locale=language, channel="sms"))
+    assert to.link in short
+    assert len(short) <= 160
 
 
 @pytest.mark.parametrize("occasion", OCCASIONS)

@@ -1,0 +1,114 @@
+"""Where a letter goes, a message about no visit: answered when it is sent, with a new link, and kept nowhere else.
+
+What may not go any more, because the address is not fit for it now or the client was forgotten, gets a reason instead.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, get_args
+from uuid import UUID
+
+from flask import g
+from marshmallow import Schema, fields, validate
+from sqlalchemy import Connection, Row, text
+
+from services.scheduling.contacts.rules import VIA
+from services.scheduling.deliveries import receipts
+from services.scheduling.deliveries.decider import About
+from services.scheduling.directory.routes.chain import chain_row
+from services.scheduling.errands.fitness import fit
+from services.scheduling.links import MOST_USES, Errand, mint
+from services.scheduling.recipients import receipt_at
+from shared.auth import SERVICE
+from shared.database import Database
+from shared.events.scheduling_links import Errands
+from shared.http.fields import StrictSchema, plain_text
+from shared.http.operations import Answer, Operations, parts
+from shared.http.shown import record
+
+MOST = 200
+PAGES: dict[Errands, str] = {"export": "everything", "contact_check": "address"}
+"""The page of each purpose, behind the link's address."""
+
+ASKED = text("SELECT *, person_of(client_id) AS person FROM link_requests WHERE id = ANY(:ids)")
+
+
+class LetterQuestionSchema(StrictSchema):
+    """A letter: `about` is the id of what was asked for."""
+
+    key = fields.String(required=True, validate=[plain_text, validate.Length(1, 300)])
+    chain_id = fields.UUID(required=True)
+    kind = fields.String(required=True, validate=validate.OneOf(get_args(Errands)))
+    about = fields.UUID(required=True)
+
+
+class LetterQuestionsSchema(StrictSchema):
+    items = fields.List(fields.Nested(LetterQuestionSchema), required=True, validate=validate.Length(1, MOST))
+
+
+class LettersSchema(Schema):
+    items = fields.List(fields.Dict(), required=True)
+
+
+def letters_blueprint(database: Database, public_url: str) -> Operations:
+    """The route that the workers ask before they send a letter; `public_url` is where clients reach this service."""
+    blueprint = Operations("letters", __name__, url_prefix="/internal/v1")
+
+    @blueprint.service("POST", "/letters", LettersSchema, body=LetterQuestionsSchema)
+    def letters(body: dict[str, Any]) -> Answer:
+        """Address, language and a new link for each letter of a batch."""
+        by_chain: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
+        for item in body["items"]:
+            by_chain[item["chain_id"]].append(item)
+        answers: list[dict[str, Any]] = []
+        for chain_id, items in by_chain.items():
+            with database.reading(chain_id) as connection:
+                found, people = Office(connection, chain_id, public_url, parts().clock()).answers(items)
+                answers += found
+                record(connection, chain_id, people, actor=g.caller.subject, role=SERVICE, purpose="message")
+        return Answer({"items": answers})
+
+    return blueprint
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What letters of one chain are answered with, at one moment."""
+
+    connection: Connection
+    chain_id: UUID
+    public_url: str
+    now: datetime
+
+    def answers(self, items: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], set[UUID]]:
+        """The answers in the order of the questions, and whom they show."""
+        rows = self.connection.execute(ASKED, {"ids": [item["about"] for item in items]})
+        asked = {(row.id, row.purpose): row for row in rows}
+        found = [self.answer(item, asked.get((item["about"], item["kind"]))) for item in items]
+        return [answer for answer, _ in found], {person for _, person in found if person is not None}
+
+    def answer(self, item: dict[str, Any], row: Row[Any] | None) -> tuple[dict[str, Any], UUID | None]:
+        point = fit(self.connection, item["kind"], row.person, self.now).get(row.contact_point_id) if row else None
+        if row is None or point is None or self.now >= row.good_until:
+            return {"key": item["key"], "stop": "gone"}, None
+        return {"key": item["key"]} | self.letter(item, row, point), row.person
+
+    def letter(self, item: dict[str, Any], row: Row[Any], point: Row[Any]) -> dict[str, Any]:
+        via = VIA[point.kind]
+        whose = {"client_id": row.person, "contact_point_id": point.id}
+        errand = Errand(purpose=item["kind"], about=row.id, expires_at=row.good_until, **whose)
+        about = About(message_key=item["key"], appointment_id=None, channel=via, **whose)
+        [path] = mint(self.connection, self.chain_id, [errand])
+        [reference] = receipts.mint(self.connection, self.chain_id, [about])
+        return {
+            "address": point.address,
+            "channel": via,
+            "locale": point.locale,
+            "time_zone": point.time_zone,
+            "link": f"{self.public_url}{path}/{PAGES[item['kind']]}",
+            "good_until": row.good_until,
+            "uses": MOST_USES,
+            "chain_name": chain_row(self.connection)["name"],
+        } | receipt_at(self.public_url, via, reference)

@@ -1,0 +1,29 @@
+"""The read model of links that were asked for and lead to no visit: so that who sends one knows where it goes."""
+
+from sqlalchemy import Connection
+
+from shared.event_store import Happened
+from shared.events import scheduling_links as x
+from shared.writing import put
+
+
+def link_requests(connection: Connection, entry: Happened) -> None:
+    match entry.event:
+        case x.ExportLinkAsked() | x.ContactCheckAsked() as event:
+            put(
+                connection,
+                "link_requests",
+                ("id",),
+                id=event.request_id,
+                chain_id=entry.chain_id,
+                purpose="export" if isinstance(event, x.ExportLinkAsked) else "contact_check",
+                client_id=event.client_id,
+                contact_point_id=event.contact_point_id,
+                asked_at=event.asked_at,
+                good_until=event.good_until,
+            )
+        case _:
+            pass
+
+
+VIEWS = (link_requests,)

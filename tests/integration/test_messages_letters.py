@@ -1,0 +1,79 @@
+"""Letters, messages about no visit, are planned once, sent once, and not after their time."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from email import message_from_bytes, policy
+from uuid import UUID
+
+import pytest
+
+from shared.events.scheduling_links import ContactCheckAsked, ExportLinkAsked
+from shared.ids import new_id
+from shared.settings import DatabaseSettings
+from tests.support.messages import letter
+from tests.support.sending import NOON, Office, an_office
+
+CLIENT, POINT = new_id(), new_id()
+
+
+@pytest.fixture
+def office(workers_db: DatabaseSettings) -> Iterator[Office]:
+    with an_office(workers_db) as office:
+        yield office
+
+
+def asked(office: Office, event_class: type = ExportLinkAsked) -> UUID:
+    """The id of a link that was asked for at noon."""
+    wish = new_id()
+    event = event_class(
+        request_id=wish, client_id=CLIENT, contact_point_id=POINT, asked_at=NOON, good_until=NOON + timedelta(days=7)
+    )
+    office.workers.tell(event, NOON, stream=f"links-{CLIENT}")
+    office.workers.tell(event, NOON, stream=f"links-{CLIENT}")
+    return wish
+
+
+def states(office: Office) -> list[tuple[str, str, str | None]]:
+    return [(row["kind"], row["state"], row["reason"]) for row in office.workers.rows()]
+
+
+@pytest.mark.parametrize(("event", "kind"), [(ExportLinkAsked, "export"), (ContactCheckAsked, "contact_check")])
+def test_a_letter_goes_out_once_without_a_calendar_entry(office: Office, event: type, kind: str) -> None:
+    office.scheduling.knows(asked(office, event), letter())
+    office.send()
+    office.send()
+    assert states(office) == [(kind, "sent", None)]
+    [(address, content)] = office.mail.taken
+    sent = message_from_bytes(content, policy=policy.default)
+    assert (address, sent["To"]) == ("client@demo.example", "client@demo.example")
+    assert [part.get_content_type() for part in sent.walk()] == ["multipart/alternative", "text/plain", "text/html"]
+    [question] = office.scheduling.asked[0]
+    assert set(question) == {"key", "chain_id", "kind", "about"}
+
+
+def test_a_number_is_asked_by_sms(office: Office) -> None:
+    office.scheduling.knows(asked(office, ContactCheckAsked), letter(channel="sms"))
+    office.send()
+    assert states(office) == [("contact_check", "sent", None)]
+    assert len(office.sms.taken) == 1
+
+
+def test_a_letter_that_may_not_go_any_more_ends_with_the_reason(office: Office) -> None:
+    asked(office)
+    office.send()
+    assert states(office) == [("export", "stopped", "gone")]
+
+
+def test_a_letter_that_nobody_waits_for_any_more_stays_here(office: Office) -> None:
+    office.scheduling.knows(asked(office), letter())
+    office.clock.pass_by(hours=25)
+    office.send()
+    assert states(office) == [("export", "expired", "too_late")]
+    assert office.mail.taken == []
+
+
+def test_letters_and_messages_about_visits_go_in_one_batch(office: Office) -> None:
+    office.book()
+    office.scheduling.knows(asked(office), letter())
+    assert office.send() == 2
+    assert len(office.mail.taken) == 2
