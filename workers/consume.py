@@ -27,6 +27,7 @@ from shared.events import (
     treatment_access,
     treatment_episodes,
     treatment_history,
+    treatment_homework,
     treatment_patterns,
     treatment_sessions,
 )
@@ -288,6 +289,7 @@ FAMILIES_WITHOUT_MESSAGES = (
     treatment_access,
     treatment_episodes,
     treatment_history,
+    treatment_homework,
     treatment_patterns,
     treatment_sessions,
 )

@@ -16,6 +16,7 @@ from shared.events import (
     treatment_access,
     treatment_episodes,
     treatment_history,
+    treatment_homework,
     treatment_patterns,
     treatment_sessions,
 )
@@ -36,6 +37,7 @@ FAMILIES = (
     scheduling_staff,
     treatment_episodes,
     treatment_history,
+    treatment_homework,
     treatment_patterns,
     treatment_sessions,
     treatment_access,
@@ -65,6 +67,7 @@ __all__ = [
     "treatment_access",
     "treatment_episodes",
     "treatment_history",
+    "treatment_homework",
     "treatment_patterns",
     "treatment_sessions",
 ]

@@ -1,11 +1,11 @@
-"""One example of every event about the care of a client over time: episodes and patterns; the same rules hold."""
+"""One example of every event about the care of a client over time: episodes, patterns, homework; the same rules hold."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from shared.events import treatment_episodes as e, treatment_patterns as p
+from shared.events import treatment_episodes as e, treatment_homework as h, treatment_patterns as p
 
 
 def an_id(number: int) -> UUID:
@@ -24,6 +24,24 @@ MEMBERS = (
     p.Member(target="gluteus_maximus", side="left", role="inhibited"),
 )
 THRESHOLDS = p.Thresholds(hours_to_hold=48, holds=3, span_days=42, points=3, percent=50, little_pain=0)
+HOMEWORK = an_id(20)
+OF_HOMEWORK: dict[str, Any] = {"homework_id": HOMEWORK, "client_id": CLIENT, "happened_at": AT}
+TO_DO: dict[str, Any] = {
+    "pairs": (
+        h.Pair(
+            release=h.ReleaseStep(target="psoas_major", side="left", technique="ball", seconds=60),
+            activate=h.ActivationStep(target="gluteus_maximus", side="left", exercise="bridge", reps=8, seconds=5),
+        ),
+        h.Pair(
+            release=h.ReleaseStep(target="psoas_major", side="right"),
+            activate=h.ActivationStep(target="gluteus_maximus", side="right"),
+        ),
+    ),
+    "catalogue": 1,
+    "per_day": 2,
+    "until": date(2026, 3, 16),
+    "instructions": "Stop if the knee hurts",
+}
 
 FILLED = (
     e.EpisodeOpened(
@@ -71,9 +89,24 @@ FILLED = (
     p.PatternClearedWithPrimary(**SEEN, primary_pattern_id=PRIMARY, test_id=TEST, days_since_correction=7),
     p.PatternClosedUnverified(**OF_PATTERN, episode_id=EPISODE),
     p.PatternEnteredInError(**OF_PATTERN, reason="Charted with the wrong client"),
+    h.HomeworkAssigned(
+        **OF_HOMEWORK,
+        **TO_DO,
+        episode_id=EPISODE,
+        pattern_id=PATTERN,
+        session_id=SESSION,
+        starts_on=date(2026, 3, 2),
+    ),
+    h.HomeworkRevised(**OF_HOMEWORK, **TO_DO),
+    h.HomeworkReported(**OF_HOMEWORK, on=date(2026, 3, 3), done="some", difficulty=4, pain_during=2, source="client"),
+    h.HomeworkStopped(**OF_HOMEWORK, reason="The pattern has been refuted"),
 )
 
 ABSENT: Mapping[type, Mapping[str, Any]] = {
+    h.HomeworkAssigned: {"episode_id": None, "pattern_id": None, "session_id": None, "instructions": None},
+    h.HomeworkRevised: {"instructions": None},
+    h.HomeworkReported: {"difficulty": None, "pain_during": None},
+    h.HomeworkStopped: {"reason": None},
     e.EpisodeOpened: {"complaint": None, "appointment_id": None},
     e.EpisodeHeld: {"until": None, "reason": None},
     e.EpisodeReopened: {"reason": None},

@@ -1,0 +1,1 @@
+"""Homework: what a client releases and activates between visits."""
