@@ -7,10 +7,11 @@ from uuid import UUID
 import click
 
 from services.scheduling.chains import chain_called, create_chain
+from services.scheduling.identity.issuers import disconnect, issuers
 from services.scheduling.views import VIEWS
 from shared.auth import SERVICE, Role
 from shared.database import Database, make_engine
-from shared.decider import Refused
+from shared.decider import NotThere, Refused
 from shared.minting import A_WORKDAY_SECONDS, local_subject, mint, mint_service_token
 from shared.sealing import sealer_of
 from shared.settings import Settings
@@ -68,6 +69,33 @@ def chain_group() -> None:
 def create_command(slug: str, name: str) -> None:
     """Found a chain; prints its id."""
     click.echo(found_chain(slug, name))
+
+
+@chain_group.command("issuers")
+def issuers_command() -> None:
+    """Say which chains have an identity provider of their own: slug and issuer."""
+    settings = Settings.read(os.environ, need=["SYNERGIST_SCHEDULING_DATABASE_URL"])
+    engine = make_engine(settings.scheduling.api)
+    for slug, issuer in issuers(engine):
+        click.echo(f"{slug} {issuer}")
+    engine.dispose()
+
+
+@chain_group.command("disconnect")
+@click.option("--slug", required=True)
+def disconnect_command(slug: str) -> None:
+    """Take a chain's own identity provider away: its staff sign in at the operator's again."""
+    settings = Settings.read(os.environ, need=["SYNERGIST_SCHEDULING_DATABASE_URL", "SYNERGIST_MASTER_KEYS"])
+    engine = make_engine(settings.scheduling.api)
+    try:
+        chain_id = chain_called(engine, slug)
+        if chain_id is None:
+            raise click.ClickException(f"There is no chain called {slug}.")
+        click.echo(disconnect(Database(engine, sealer=sealer_of(settings), views=VIEWS), chain_id))
+    except NotThere:
+        raise click.ClickException(f"{slug} has no identity provider of its own.") from None
+    finally:
+        engine.dispose()
 
 
 @click.command("token")

@@ -7,20 +7,23 @@ from typing import Any
 import psycopg
 import pytest
 
+from services.scheduling.identity.issuers import disconnect, issuers
+from shared.decider import NotThere
 from shared.embedded.secrets import new_key
 from shared.http.operations import EXTENSION
 from shared.settings import Settings
 from tests.support.api import Api, Chain, NewChain, set_clock
-from tests.support.foreign import DESK, NOBODY, OWNER, RULES, SECRET, ForeignProvider, running
+from tests.support.foreign import DESK, NOBODY, OWNER, RULES, SECRET, ForeignProvider, leave_all, running
 
 PATH = "/v1/identity-provider"
 pytestmark = pytest.mark.one_database
 
 
 @pytest.fixture
-def provider() -> Iterator[ForeignProvider]:
+def provider(chain: Chain) -> Iterator[ForeignProvider]:
     with running(ForeignProvider()) as provider:
         yield provider
+    leave_all(chain.app)
 
 
 def connected(chain: Chain, provider: ForeignProvider, **changed: Any) -> Any:
@@ -219,3 +222,19 @@ def test_nobody_shuts_the_last_door_behind_themselves(chain: Chain, provider: Fo
     owner.call("DELETE", PATH, 200, If_Match="*")
     owner.get("/v1/chain", expect=401)
     chain.caller("therapist", subject="somebody").get(PATH, expect=404)
+
+
+def test_the_operator_takes_a_provider_away_and_finds_who_has_which(chain: Chain, provider: ForeignProvider) -> None:
+    connected(chain, provider)
+    database = chain.app.extensions[EXTENSION].database
+    assert provider.issuer in dict(issuers(database.engine)).values()
+    owner = as_owner(chain, provider)
+    owner.get("/v1/chain")
+    assert disconnect(database, chain.id) == provider.issuer
+    owner.get("/v1/chain", expect=401)
+    assert provider.issuer not in dict(issuers(database.engine)).values()
+    chain.admin.problem("GET", PATH, 404)
+    with pytest.raises(NotThere):
+        disconnect(database, chain.id)
+    connected(chain, provider)
+    as_owner(chain, provider).get("/v1/chain")

@@ -59,6 +59,7 @@ def test_a_service_token_belongs_to_no_chain(launch: Launcher) -> None:
         (("token", "--chain", "demo", "--role", "janitor"), "janitor"),
         (("token", "--role", "service", "--ttl", "a while"), "not a valid integer"),
         (("chain", "create", "--slug", "Not A Slug", "--name", "x"), "slug has"),
+        (("chain", "disconnect", "--slug", "nobody"), "no chain called nobody"),
         (("dead-letters", "skip", "workers", "scheduling", "3", "17"), "No event is parked"),
     ],
 )

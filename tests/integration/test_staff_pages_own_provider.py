@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from tests.support.foreign import DESK, NOBODY, OWNER, ForeignProvider, running
+from tests.support.foreign import DESK, NOBODY, OWNER, ForeignProvider, leave_all, running
 from tests.support.staff import HERE, Staffed
 
 DAY = "/staff/day"
@@ -19,6 +19,7 @@ def provider(staffed: Staffed) -> Iterator[ForeignProvider]:
     callback = f"{HERE}/staff/signed-in/{staffed.slug}"
     with running(ForeignProvider(), callback=callback, after_sign_out=f"{HERE}/staff/sign-in") as provider:
         yield provider
+    leave_all(staffed.chain.app)
 
 
 @pytest.fixture

@@ -6,9 +6,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from flask import Flask
+
+from services.scheduling.chains import chain_called
+from services.scheduling.identity.issuers import disconnect, issuers
 from shared.embedded.issuer import Client, LocalIssuer, Site
 from shared.embedded.processes import free_port
 from shared.embedded.secrets import new_key
+from shared.http.operations import EXTENSION
 from shared.minting import sign
 
 APPLICATION, SECRET = "synergist-at-north", "a secret for tests"
@@ -56,6 +61,15 @@ class ForeignProvider:
         """A token for the API, from a moment ago or ahead as clocks differ."""
         now = int(time.time()) + 2
         return sign(self.key, {"iss": self.issuer, "aud": AUDIENCE, "iat": now} | person.claims | claims, 600)
+
+
+def leave_all(app: Flask) -> None:
+    """Take their providers from all chains of an app, so that a port that is used again is nobody's."""
+    database = app.extensions[EXTENSION].database
+    for slug, _ in issuers(database.engine):
+        chain_id = chain_called(database.engine, slug)
+        assert chain_id is not None
+        disconnect(database, chain_id)
 
 
 @contextmanager

@@ -1,15 +1,15 @@
 """The API of a chain's identity provider: asked what it is before it is believed, and never without a way back in."""
 
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import Connection, text
 
 from services.scheduling.identity.decider import PROVIDER, RemoveProvider, SetProvider
+from services.scheduling.identity.issuers import IssuerTaken, claim, release, stream
 from services.scheduling.identity.schemas import ProviderFields, ProviderSchema
 from services.scheduling.known import must_exist
 from services.scheduling.staff.standing import must_stay_open
-from shared.decider import NotThere, Refused, handle
+from shared.decider import NotThere, handle
 from shared.http.operations import Answer, Call, Operations
 from shared.http.problems import BadFields
 from shared.locks import lock
@@ -20,17 +20,6 @@ SHOW = text("""
     SELECT known.*, provider.audience, provider.groups_claim, provider.roles, provider.enabled, provider.valid_from
     FROM identity_applications known JOIN identity_providers provider USING (chain_id, issuer)
 """)
-RELEASE = text("DELETE FROM chain_issuers WHERE chain_id = :chain_id AND issuer IS DISTINCT FROM :issuer")
-CLAIM = text("""
-    INSERT INTO chain_issuers (issuer, chain_id) VALUES (:issuer, :chain_id) ON CONFLICT (issuer) DO NOTHING
-""")
-HOLDER = text("SELECT chain_id FROM chain_issuers WHERE issuer = :issuer")
-
-
-class IssuerTaken(Refused):
-    """The issuer belongs to another chain, or to the operator; ask the operator if it is yours."""
-
-    code = "issuer_taken"
 
 
 def identity_provider_blueprint(own_issuer: str, sources: Sources) -> Operations:
@@ -55,7 +44,7 @@ def identity_provider_blueprint(own_issuer: str, sources: Sources) -> Operations
         begin(call)
         clinics = {clinic for rule in body["roles"] for clinic in rule.clinics or ()}
         must_exist(call.connection, roles=("clinics", clinics))
-        claim(call, body["issuer"])
+        claim(call.connection, call.chain_id, body["issuer"])
         command = SetProvider(chain_id=call.chain_id, now=call.now, **body)
         provider, _ = handle(call.tx, PROVIDER, stream(call.chain_id), command, if_match=call.if_match)
         must_stay_open(call, provider)
@@ -89,23 +78,6 @@ def must_be_usable(sources: Sources, issuer: str) -> None:
 def begin(call: Call) -> None:
     """One change at a time of who comes in: whether somebody is left who runs the chain depends on all of it."""
     lock(call.connection, ("staff", [call.chain_id]))
-
-
-def claim(call: Call, issuer: str) -> None:
-    """Make an issuer the chain's, in place of the one that it had; raises IssuerTaken."""
-    release(call.connection, call.chain_id, but=issuer)
-    call.connection.execute(CLAIM, {"issuer": issuer, "chain_id": call.chain_id})
-    if call.connection.execute(HOLDER, {"issuer": issuer}).scalar_one() != call.chain_id:
-        raise IssuerTaken
-
-
-def release(connection: Connection, chain_id: UUID, *, but: str | None = None) -> None:
-    """Leave the chain's issuer to whoever claims it, unless it is the one named."""
-    connection.execute(RELEASE, {"chain_id": chain_id, "issuer": but})
-
-
-def stream(chain_id: UUID) -> str:
-    return f"identity-provider-{chain_id}"
 
 
 def answer(connection: Connection) -> Answer:
