@@ -38,6 +38,20 @@ Reaction = Literal[
 ]
 Severity = Literal["mild", "moderate", "severe"]
 GuardKind = Literal["contraindication", "endangerment", "red_flag"]
+MissingCode = Literal[
+    "entries",
+    "rater",
+    "technique",
+    "seconds",
+    "exercise",
+    "dose",
+    "outcome",
+    "release",
+    "activation",
+    "retest",
+    "pain_before",
+    "pain_after",
+]
 Words = Annotated[str, Personal("clinical", "client_id")]
 WordsOrNone = Annotated[str | None, Personal("clinical", "client_id")]
 Value = str | int | bool | dict[str, str | int | None] | None
@@ -68,6 +82,15 @@ class Guarded:
     kind: GuardKind
     code: str
     id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """What a session lacks for its signature: of an entry, of a loop, or of the session itself."""
+
+    code: MissingCode
+    entry_id: UUID | None = None
+    loop_id: UUID | None = None
 
 
 @event("treatment.session_started.v1")
@@ -308,7 +331,7 @@ class EntryRevised:
 class SessionSigned:
     """`content_hash` covers all that the session's stream held up to version `covers`.
 
-    `incomplete` are the loops that the signer leaves without a release, an activation or a retest.
+    `leaves` is what the signer says is missing and will stay so.
     """
 
     session_id: UUID
@@ -317,7 +340,7 @@ class SessionSigned:
     role: str
     covers: int
     content_hash: str
-    incomplete: tuple[UUID, ...]
+    leaves: tuple[Missing, ...]
 
 
 @event("treatment.session_locked.v1")

@@ -581,7 +581,7 @@ FILLED: tuple[Any, ...] = (
         role="therapist",
         covers=7,
         content_hash=CONTENT_HASH,
-        incomplete=(LOOP,),
+        leaves=(t.Missing(code="activation", loop_id=LOOP), t.Missing(code="seconds", entry_id=ENTRY)),
     ),
     t.SessionLocked(session_id=SESSION, client_id=CLIENT, locked_by=THERAPIST, content_hash=CONTENT_HASH),
     t.SessionCountersigned(
