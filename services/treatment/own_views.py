@@ -5,5 +5,8 @@ what is of both is joined when it is read.
 """
 
 from services.treatment.access import views as access
+from services.treatment.episodes import views as episodes
+from services.treatment.homework import views as homework
+from services.treatment.patterns import views as patterns
 
-OWN_VIEWS = (*access.VIEWS,)
+OWN_VIEWS = (*access.VIEWS, *episodes.VIEWS, *patterns.VIEWS, *homework.VIEWS)

@@ -26,6 +26,9 @@ from services.scheduling.replies import views as reply_views
 from services.scheduling.staff import views as staff_views
 from services.treatment import own_views as own_treatment_views, views as treatment_views
 from services.treatment.access import views as access_views
+from services.treatment.episodes import views as episode_views
+from services.treatment.homework import views as homework_views
+from services.treatment.patterns import views as pattern_views
 from shared import providers, staff
 from shared.events import (
     EVENTS,
@@ -60,7 +63,7 @@ VIEW_MODULES = (
     staff_views,
     identity_views,
 )
-TREATMENT_MODULES = (access_views,)
+TREATMENT_MODULES = (access_views, episode_views, pattern_views, homework_views)
 OF_SCHEDULING = {cls for name, cls in EVENTS.items() if name.startswith("scheduling.")}
 OF_TREATMENT = {cls for name, cls in EVENTS.items() if name.startswith("treatment.")}
 

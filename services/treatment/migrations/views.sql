@@ -80,6 +80,41 @@ CREATE INDEX ON {schema}.glass_breaks (chain_id, subject, until);
 CREATE INDEX ON {schema}.glass_breaks (chain_id, id) WHERE outcome IS NULL;
 CREATE INDEX ON {schema}.glass_breaks (chain_id, recorded_client_id);
 
+-- Episodes, patterns and homework: what lists of them ask for. What they are is read from their streams.
+CREATE TABLE {schema}.episodes (
+  id                 uuid PRIMARY KEY,
+  chain_id           uuid NOT NULL,
+  recorded_client_id uuid NOT NULL,
+  version            integer NOT NULL,
+  status             text NOT NULL CHECK (status IN ('active', 'held', 'discharged')),
+  lead_therapist_id  uuid NOT NULL,
+  clinic_id          uuid NOT NULL
+);
+CREATE INDEX ON {schema}.episodes (chain_id, recorded_client_id, id);
+
+-- `primary_id` is what a secondary pattern hangs under.
+CREATE TABLE {schema}.patterns (
+  id                 uuid PRIMARY KEY,
+  chain_id           uuid NOT NULL,
+  recorded_client_id uuid NOT NULL,
+  version            integer NOT NULL,
+  state              text NOT NULL,
+  episode_id         uuid,
+  primary_id         uuid
+);
+CREATE INDEX ON {schema}.patterns (chain_id, recorded_client_id, id);
+
+CREATE TABLE {schema}.homework (
+  id                 uuid PRIMARY KEY,
+  chain_id           uuid NOT NULL,
+  recorded_client_id uuid NOT NULL,
+  version            integer NOT NULL,
+  episode_id         uuid,
+  pattern_id         uuid,
+  stopped            boolean NOT NULL
+);
+CREATE INDEX ON {schema}.homework (chain_id, recorded_client_id, id);
+
 DO $$
 DECLARE name text;
 BEGIN
