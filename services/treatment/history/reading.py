@@ -6,22 +6,14 @@ from datetime import datetime
 from functools import reduce
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from services.treatment.history.decider import HISTORY
 from services.treatment.history.state import History, together
+from services.treatment.reading import AsOf, read_streams
 from shared.aliases import followers_of, person_of
-from shared.event_store import Happened, Recorded, happened, recorded
+from shared.event_store import Happened, Recorded
 from shared.sealing import Sealer
-
-AsOf = int | datetime | None
-"""What had been recorded up to a position of the log, or by a time; None for all of it."""
-
-UP_TO = text(
-    "SELECT * FROM events WHERE chain_id = :chain_id AND stream = ANY(:streams)"
-    " AND position <= coalesce(CAST(:position AS bigint), position)"
-    " AND recorded_at <= coalesce(CAST(:recorded_at AS timestamptz), recorded_at) ORDER BY stream, version"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +35,7 @@ class Read:
 def read(connection: Connection, sealer: Sealer, chain_id: UUID, client_id: UUID, as_of: AsOf = None) -> Read:
     """The history of the person for whom this id stands today, under whatever ids it was entered."""
     streams = streams_of(connection, client_id)
-    values = {
-        "position": as_of if isinstance(as_of, int) else None,
-        "recorded_at": as_of if isinstance(as_of, datetime) else None,
-    }
-    rows = connection.execute(UP_TO, {"chain_id": chain_id, "streams": streams} | values)
-    stored = [recorded(row) for row in rows]
-    entries = list(zip(stored, happened(connection, stored, sealer), strict=True))
-    histories = {stream: [each for each in entries if each[0].stream == stream] for stream in streams}
+    histories = read_streams(connection, sealer, chain_id, streams, as_of)
     folded = {stream: fold(entry for _, entry in told) for stream, told in histories.items()}
     return Read(
         history=together(folded.values()),
