@@ -17,6 +17,7 @@ ROLES: tuple[tuple[Role, str], ...] = (
 SCOPES: dict[Scope, str] = {
     "chain": "yes",
     "listed": "left out",
+    "hidden": "not there",
     "clinic": "no",
     "one_clinic": "no",
     "every_clinic": "no",
@@ -36,13 +37,15 @@ Made from the table of operations (`services/permissions.py`) by `synergist perm
 table, and a service does not start with a route that is not in it.
 
 A role holds at all clinics of its chain or at some. *Role at* says where it must hold; *Other clinic* what becomes of
-things at a clinic where it does not: *yes*, they are open to it all the same; *left out*, a list does not have them;
-*no*, 403. What belongs to another chain is not there for anybody: 404. *Shows* is the most private kind of personal
-data in the answer.
+things at a clinic where it does not: *yes*, they are open to it all the same; *left out*, the answer does not have
+them; *not there*, 404; *no*, 403. A client is of their home clinic, and of each where a visit was ever booked for them;
+about any client of the chain whoever has an id may ask ([ADR 33](adr/0033-browsing-by-clinic.md)). What belongs to
+another chain is not there for anybody: 404. *Shows* is the most private kind of personal data in the answer.
 """
 HELD_AT: dict[Scope, str] = {
     "chain": "any",
     "listed": "any",
+    "hidden": "each clinic concerned",
     "clinic": "each clinic concerned",
     "one_clinic": "one of the clinics concerned",
     "every_clinic": "all clinics",

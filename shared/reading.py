@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
+from shared.auth import Caller
 from shared.decider import Gone, NotThere
 from shared.http.paging import page, read_cursor
 
@@ -31,3 +32,14 @@ def list_by_id(connection: Connection, table: str, query: dict[str, Any], **also
     sql = text(f"SELECT * FROM {table} WHERE true{conditions}{keyset} ORDER BY id LIMIT :most")  # noqa: S608 - as above
     values = also | {"after": after[0] if after else None, "most": query["limit"] + 1}
     return page(connection.execute(sql, values).all(), query["limit"], lambda row: (row.id,))
+
+
+def clinics_to_list(caller: Caller, wanted: UUID | None) -> list[UUID] | None:
+    """The clinics of which the caller gets a list: the wanted one, else all where their roles hold; None is the chain.
+
+    Raises NotAllowed for one where no role holds.
+    """
+    if wanted is not None:
+        caller.must_act_at(wanted)
+        return [wanted]
+    return None if caller.clinics is None else sorted(caller.clinics)

@@ -30,7 +30,7 @@ from shared.http.limits import RateLimits
 from shared.http.parsing import JsonParser
 from shared.http.permissions import Operation, operation
 from shared.http.problems import MEDIA_TYPE, Problem, ProblemSchema
-from shared.http.shown import MARKS, Marks, Shown, Unsaid, access
+from shared.http.shown import MARKS, Marks, Shown, Unsaid, access, clients_named
 from shared.kept import opened
 from shared.staff import caller_of
 from shared.tokens import Tokens
@@ -158,9 +158,7 @@ class Operations(Blueprint):  # type: ignore[misc]
             try:
                 return parts().database.command(chain_id, arriving(identity), work)
             except Refused as refused:
-                if on_refusal:
-                    with parts().database.reading(chain_id) as connection:
-                        on_refusal(replace(g.call, connection=connection, transaction=None), refused)
+                say_no(refused, on_refusal)
                 raise
 
         def run(route: Route, *arguments: Any, **path_values: Any) -> Response:
@@ -279,6 +277,19 @@ class Operations(Blueprint):  # type: ignore[misc]
             return route
 
         return decorate
+
+
+def say_no(refused: Refused, on_refusal: Callable[[Call, Refused], None] | None) -> None:
+    """Make of a refusal what its caller may hear, and record whom it names: the command itself has left nothing."""
+    if not on_refusal and not clients_named(refused):
+        return
+    with parts().database.reading(g.call.chain_id) as connection:
+        call = replace(g.call, connection=connection, transaction=None)
+        if on_refusal:
+            on_refusal(call, refused)
+        looked = entry(call.caller, clients_named(refused))
+        if looked is not None:
+            access_log.append(connection, call.chain_id, looked)
 
 
 def needs_fields(body: type[Schema] | Schema) -> bool:

@@ -13,10 +13,11 @@ from werkzeug.routing import Rule
 from shared.access import DataClass
 from shared.auth import Role
 
-Scope = Literal["chain", "listed", "clinic", "one_clinic", "every_clinic"]
+Scope = Literal["chain", "listed", "hidden", "clinic", "one_clinic", "every_clinic"]
 """How the clinics of a role limit it.
 
-`chain`: not at all. `listed`: the answer leaves out what is at other clinics. `clinic`: the role must hold at each
+`chain`: not at all. `listed`: the answer leaves out what is at other clinics. `hidden`: what is at other clinics is not
+there, as if nobody knew it. `clinic`: the role must hold at each
 clinic that it is about, `one_clinic`: at one of them, `every_clinic`: at all clinics of the chain.
 """
 

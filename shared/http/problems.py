@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException, UnprocessableEntity
 
 from shared.auth import Caller, IssuerAway, NotAllowed, NotAuthenticated
 from shared.decider import Gone, NotThere, Refused, StreamChanged, VersionMismatch
+from shared.http.fields import ClientId
 from shared.security_events import Kind, network_of, noticed
 
 MEDIA_TYPE = "application/problem+json"
@@ -42,10 +43,29 @@ class BadFields(Exception):
         self.faults = faults
 
 
+class ConflictingVisitSchema(Schema):
+    """A visit that stands in the way."""
+
+    id = fields.UUID()
+    clinic_id = fields.UUID()
+    therapist_id = fields.UUID()
+    client_id = ClientId()
+    starts_at = fields.AwareDateTime()
+    ends_at = fields.AwareDateTime()
+
+
+class UnsettledSchema(Schema):
+    """What has to be settled first."""
+
+    kind = fields.String()
+    id = fields.UUID()
+
+
 class ProblemSchema(Schema):
     """A problem document; `fields` names what is wrong with bad input, `alternatives` the nearest free times.
 
-    Of visits booked together, `visit` is the place of the one that is refused, from 0.
+    Of visits booked together, `visit` is the place of the one that is refused, from 0. `unseen_conflicts` counts
+    those at clinics where the caller's role does not hold. Of a client who was merged, `merged_into` goes on.
     """
 
     type = fields.String(required=True)
@@ -56,7 +76,11 @@ class ProblemSchema(Schema):
     instance = fields.String()
     fields_ = fields.Dict(data_key="fields")
     alternatives = fields.List(fields.Dict())
-    conflicts = fields.List(fields.Dict())
+    conflicts = fields.List(fields.Nested(ConflictingVisitSchema))
+    unseen_conflicts = fields.Integer()
+    client_id = ClientId()
+    merged_into = ClientId()
+    holds = fields.List(fields.Nested(UnsettledSchema))
     visit = fields.Integer()
 
 

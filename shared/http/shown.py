@@ -16,8 +16,10 @@ from sqlalchemy import Connection
 
 from shared import access_log
 from shared.access import Access, DataClass, Purpose, in_order
+from shared.decider import Refused
 from shared.http.fields import PERSONAL, ClientId
 from shared.http.permissions import Operation, Permissions, keys_of, operation
+from shared.http.problems import ProblemSchema
 
 MARKS = "shows"
 """The attribute of a view function that holds the marks of its answers."""
@@ -125,7 +127,7 @@ def ids_in(content: Any, branches: Branches | None) -> Iterable[UUID]:
     for item in content if isinstance(content, list) else [content]:
         if branches is None:
             if item is not None:
-                yield UUID(item)
+                yield item if isinstance(item, UUID) else UUID(item)
         elif item:
             for key, deeper in branches.items():
                 yield from ids_in(item.get(key), deeper)
@@ -146,3 +148,11 @@ def must_say(app: Flask, permissions: Permissions) -> None:
 
 def says(row: Operation, shows: DataClass | None) -> bool:
     return shows is None or (row.reads is not None and CLASSES.index(row.reads) >= CLASSES.index(shows))
+
+
+REFUSALS = Marks.of(ProblemSchema())
+
+
+def clients_named(refused: Refused) -> set[UUID]:
+    """The clients whose ids a refusal tells."""
+    return REFUSALS.clients_in(refused.details)

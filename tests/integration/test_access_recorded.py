@@ -91,7 +91,31 @@ def test_a_command_is_a_look_at_whom_its_answer_shows_and_so_is_its_repetition(r
     assert operations(ready.chain, ready.client)[:2] == ["POST /v1/appointments"] * 2
 
 
-def test_a_refused_command_shows_nobody(ready: Ready) -> None:
+def test_a_refusal_that_names_visits_is_a_look_at_whose_they_are(ready: Ready) -> None:
+    ready.book(at(3))
+    desk = ready.chain.caller("front_desk", subject="anna")
+    span = {"starts_at": at(3, 8).isoformat(), "ends_at": at(3, 20).isoformat()}
+    asked = desk.call("POST", f"/v1/clinics/{ready.clinic['id']}/closures", 409, span)
+    entry = looks(ready.chain, ready.client)[0]
+    assert (entry["actor"], entry["operation"]) == ("synergist anna", "POST /v1/clinics/<uuid:owner_id>/closures")
+    assert (entry["role"], entry["correlation_id"]) == ("front_desk", asked.headers["X-Request-ID"])
+
+
+def test_a_refusal_that_names_whoever_goes_on_is_a_look_at_them(ready: Ready) -> None:
+    chain, other = ready.chain, ready.chain.person(email="another@demo.example")
+    chain.desk.post(f"/v1/clients/{other['id']}/merge", {"into": ready.client["id"]}, 200)
+    chain.desk.patch(f"/v1/clients/{other['id']}", {"called": "New"}, 409)
+    assert operations(chain, ready.client)[0] == "PATCH /v1/clients/<uuid:client_id>"
+
+
+def test_a_request_to_be_forgotten_that_is_on_hold_is_a_look_at_its_client(ready: Ready) -> None:
+    ready.book(at(3))
+    asked = ready.chain.desk.post(f"/v1/clients/{ready.client['id']}/erasure-requests", {})
+    ready.chain.admin.post(f"/v1/erasure-requests/{asked['id']}/confirm", {}, 409, If_Match='"2"')
+    assert operations(ready.chain, ready.client)[0] == "POST /v1/erasure-requests/<uuid:request_id>/confirm"
+
+
+def test_a_refused_command_that_names_nobody_shows_nobody(ready: Ready) -> None:
     ready.book(at(3))
     before = operations(ready.chain, ready.client)
     ready.book(at(3), expect=409)

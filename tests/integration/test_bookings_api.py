@@ -203,7 +203,7 @@ def test_two_who_readdress_a_visit_do_not_overwrite_each_other(family: Family) -
     other = family.place.book(at(4, 10))
     assert "told_client_id" in readdress(family, other, {"id": str(uuid4())}, 422)["fields"]
     far = family.chain.caller("front_desk", clinics=(family.chain.clinic(name="Other")["id"],))
-    far.change(other, "readdress", 403, told_client_id=None)
+    far.change(other, "readdress", 404, told_client_id=None)
 
 
 def test_of_a_gift_another_can_be_told_and_without_a_name_the_giver_is(family: Family) -> None:

@@ -37,7 +37,7 @@ from workers.consume import handle as in_workers
 CANARY = "canary4711"
 BORN = date(1907, 3, 4)
 LONG_AFTER = datetime(2099, 1, 1, tzinfo=UTC)
-CONTACTS = {"clients", "client_names", "contact_points"}
+CONTACTS = {"clients", "client_names", "client_external_ids", "contact_points"}
 """The tables in which a client can be found by what stands there readable."""
 
 

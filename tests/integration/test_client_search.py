@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import md5
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -9,8 +11,20 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine, text
 
+from services.scheduling.appointments.routes import statement
+from services.scheduling.people.reading import BEFORE_ALL, LISTED_AT
 from services.scheduling.people.rules import wanted
-from services.scheduling.people.search import BY_BIRTH_DATE, BY_EMAIL, BY_NUMBER, values_of
+from services.scheduling.people.search import (
+    BY_ADDRESS,
+    BY_BIRTH_DATE,
+    BY_EMAIL,
+    BY_EXTERNAL_ID,
+    BY_ID,
+    BY_NUMBER,
+    BY_WHOLE_NAME,
+    exactly,
+    values_of,
+)
 from shared.database import make_engine
 from shared.ids import new_id
 from shared.settings import DatabaseSettings
@@ -107,7 +121,20 @@ def test_nobody_of_another_chain_is_found(people: Chain, new_chain: Any) -> None
 
 FILL = (
     """INSERT INTO views_a.client_names
-      SELECT gen_random_uuid(), :chain, ' ' || md5(CAST(n AS text)) || ' ' FROM generate_series(1, :many) n""",
+      SELECT gen_random_uuid(), :chain, ' ' || md5(CAST(n AS text)) || ' ', ARRAY[md5(CAST(n AS text))]
+      FROM generate_series(1, :many) n""",
+    """INSERT INTO views_a.appointments (id, chain_id, booking_id, status, offering_id, offering_version, clinic_id,
+        therapist_id, client_id, gift, booked_client_id, starts_at, ends_at, starts_local, time_zone,
+        buffer_before_minutes, buffer_after_minutes, cancel_notice_minutes, external_ids, version)
+      SELECT one, :chain, one, 'booked', one, 1, md5(CAST(n % 50 AS text))::uuid, one, one, false, one,
+        timestamptz '2030-01-01' + n * interval '1 hour', timestamptz '2030-01-02' + n * interval '1 hour', '', 'UTC',
+        0, 0, 0, '{}', 1
+      FROM generate_series(1, :many) n, LATERAL (SELECT gen_random_uuid() AS one WHERE n > 0) AS ids""",
+    """INSERT INTO views_a.client_external_ids
+      SELECT gen_random_uuid(), 'other', :chain, 'n' || n FROM generate_series(1, :many) n""",
+    """INSERT INTO views_a.client_clinics
+      SELECT client, md5(CAST(n % 50 AS text))::uuid, true, :chain, client
+      FROM generate_series(1, :many) n, LATERAL (SELECT gen_random_uuid() AS client WHERE n > 0) AS one""",
     """INSERT INTO views_a.clients (id, chain_id, name, birth_date, time_zone, locale, external_ids, version)
       SELECT gen_random_uuid(), :chain, 'Demo', date '1950-01-01' + n, 'UTC', 'en', '{}', 1
       FROM generate_series(1, :many) n""",
@@ -116,6 +143,9 @@ FILL = (
       FROM generate_series(1, :many) n, LATERAL (VALUES ('phone', '+4930' || 1000000 + n),
         ('email', 'demo' || n || '@demo.example')) AS points (kind, address)""",
 )
+
+TABLES = ("client_names", "clients", "contact_points", "client_external_ids", "client_clinics", "appointments")
+THREE_CLINICS = [UUID(md5(str(n).encode(), usedforsecurity=False).hexdigest()) for n in range(3)]
 
 
 @dataclass
@@ -142,7 +172,7 @@ def crowd(scheduling_db: DatabaseSettings) -> Iterator[Crowd]:
         for sql in FILL:
             connection.execute(text(sql), {"chain": crowd.chain_id, "many": MANY})
     with crowd.owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        for table in ("client_names", "clients", "contact_points"):
+        for table in TABLES:
             connection.exec_driver_sql(f"ANALYZE views_a.{table}")
     yield crowd
     crowd.api.dispose()
@@ -163,6 +193,42 @@ def test_numbers_addresses_and_dates_are_looked_up_in_an_index_by_the_services_r
     plan = crowd.plan(crowd.api, sql, values_of(wanted("5678 demo12@ 1961-04-30")))
     assert "Seq Scan" not in plan
     assert condition in plan[plan.index("Index Cond") :]
+
+
+@pytest.mark.parametrize(
+    ("sql", "condition"),
+    [
+        (BY_ADDRESS, "address_key = ANY"),
+        (BY_EXTERNAL_ID, "external_id = 'n7'"),
+        (BY_ID, "id = "),
+        (BY_WHOLE_NAME, "birth_date = ANY"),
+    ],
+    ids=["address", "external id", "id", "whole name"],
+)
+def test_an_exact_identifier_is_looked_up_in_an_index_by_the_services_role(
+    crowd: Crowd, sql: str, condition: str
+) -> None:
+    asked = exactly("demo one 1961-04-30") | {"external_id": "n7", "client_id": str(new_id()), "addresses": ["n"]}
+    plan = crowd.plan(crowd.api, sql, asked)
+    assert "Seq Scan" not in plan
+    assert condition in plan[plan.index("Index Cond") :]
+
+
+def test_the_clients_of_some_clinics_are_read_from_an_index_in_their_order(crowd: Crowd) -> None:
+    values = {"clinics": THREE_CLINICS, "after": BEFORE_ALL, "most": 51}
+    lines = crowd.plan(crowd.api, LISTED_AT.text, values).splitlines()
+    assert not [line for line in lines if "Seq Scan" in line]
+    (found,) = [line for line in lines if "clinic_id = clinic.id" in line and "Index Cond" in line]
+    assert "client_id >" in found
+
+
+def test_the_visits_of_some_clinics_are_read_from_an_index_in_their_order(crowd: Crowd) -> None:
+    sql = statement(["starts_at >= :starts_from"], of_clinics=True)
+    values = {"clinics": THREE_CLINICS, "starts_from": datetime(2030, 2, 1, tzinfo=UTC), "most": 51}
+    plan = crowd.plan(crowd.api, sql, values)
+    assert "Seq Scan" not in plan
+    (found,) = [line for line in plan.splitlines() if "clinic_id = clinic.here_id" in line and "Index Cond" in line]
+    assert "starts_at >=" in found
 
 
 @pytest.mark.parametrize(("function", "given"), [("clients_called", "p_words"), ("clients_like", "p_names")])

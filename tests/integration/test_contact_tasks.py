@@ -86,8 +86,8 @@ def test_tasks_are_seen_and_worked_off_only_where_the_role_holds(place: Ready) -
     (task,) = tasks(here)
     assert tasks(elsewhere) == []
     elsewhere.call("GET", f"{OPEN}?clinic_id={place.clinic['id']}", 403)
-    elsewhere.call("GET", f"{OPEN}/{task['id']}", 403)
-    elsewhere.call("POST", f"{OPEN}/{task['id']}/attempts", 403, {"outcome": "reached"})
+    elsewhere.call("GET", f"{OPEN}/{task['id']}", 404)
+    elsewhere.call("POST", f"{OPEN}/{task['id']}/attempts", 404, {"outcome": "reached"})
     chain.caller("therapist").call("GET", OPEN, 403)
     assert tasks(chain.desk, f"?clinic_id={other['id']}") == []
 

@@ -109,6 +109,14 @@ def test_a_mail_that_failed_and_then_bounced_closes_its_address(desk: Desk) -> N
     assert desk.blocked()["email"] == "bounce"
 
 
+def test_what_became_of_messages_is_shown_where_the_visit_is(desk: Desk) -> None:
+    desk.report(desk.asked(via="sms")["status_url"], MessageSid="SM1", MessageStatus="delivered", To=NUMBER)
+    other = desk.chain.clinic(name="Other")
+    for clinic, shown in ((desk.place.clinic, 1), (other, 0)):
+        caller = desk.chain.caller("front_desk", clinics=(clinic["id"],))
+        assert len(caller.get(f"/v1/clients/{desk.client['id']}/deliveries")["items"]) == shown
+
+
 def test_a_phone_that_is_switched_off_stays_open(desk: Desk) -> None:
     desk.report(desk.asked(via="sms")["status_url"], MessageStatus="undelivered", ErrorCode="30003")
     assert desk.deliveries() == [("sms", False, "30003")]

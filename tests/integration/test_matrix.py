@@ -60,6 +60,17 @@ def named(row: Operation) -> str:
     return f"{row.service} {row.method} {row.rule}"
 
 
+def body_of(row: Operation, place: Place) -> str:
+    body = BODIES.get((row.method, row.rule))
+    return str(body(place)) if body else ""
+
+
+def told_to(row: Operation, place: Place) -> set[str]:
+    """The ids of a place that an answer might tell to somebody who has not sent them."""
+    sent = body_of(row, place)
+    return {each for each in place.every_id if each not in sent}
+
+
 def answers_of(row: Operation) -> set[int]:
     """How a route answers somebody who may call it."""
     return {404} if row.rule in OF_WHOEVER_ASKED else DONE
@@ -81,7 +92,11 @@ def test_at_another_clinic_a_role_does_what_the_table_says(world: World, row: Op
     answer = world.ask(holder(world.own, role, everywhere=False), row, world.other)
     if role in row.roles and row.scope in {"chain", "listed"}:
         assert answer.status_code in answers_of(row)
-        assert row.scope == "chain" or not [each for each in world.other.every_id if each in answer.text]
+        elsewhere = told_to(row, world.other) - world.own.every_id
+        assert row.scope == "chain" or not [each for each in elsewhere if each in answer.text]
+    elif role in row.roles and row.scope == "hidden":
+        assert answer.status_code == 404
+        assert not [each for each in world.other.every_id if each in answer.text]
     else:
         assert answer.status_code == 403
     if role in row.roles:
@@ -92,16 +107,14 @@ def test_at_another_clinic_a_role_does_what_the_table_says(world: World, row: Op
 @pytest.mark.parametrize("row", OF_ONE_CHAIN, ids=named)
 def test_of_another_chain_nothing_is_there_for_anybody(world: World, row: Operation, role: Role) -> None:
     answer = world.ask(holder(world.own, role, everywhere=True), row, world.foreign)
-    body = BODIES.get((row.method, row.rule))
-    named_in_body = str(body(world.foreign)) if body else ""
+    named_in_body = body_of(row, world.foreign)
     if role not in row.roles:
         assert answer.status_code == 403
     elif "<" in row.rule:
         assert answer.status_code == 404
     elif any(each in named_in_body for each in world.foreign.every_id) and row.rule != "/v1/reassignments":
         assert answer.status_code in UNKNOWN
-    echoed = {each for each in world.foreign.every_id if each in named_in_body}
-    assert not [each for each in world.foreign.every_id - echoed if each in answer.text]
+    assert not [each for each in told_to(row, world.foreign) if each in answer.text]
 
 
 @pytest.mark.parametrize("row", OF_STAFF, ids=named)

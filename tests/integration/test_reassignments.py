@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -155,7 +156,9 @@ def test_who_may_not_act_at_a_clinic_reassigns_none_of_its_visits(ready: Ready) 
     ready.chain.therapist(ready.clinic)
     sick(ready, ready.therapist)
     stranger = ready.chain.caller("front_desk", clinics=(ready.chain.clinic(name="Other")["id"],))
-    stranger.post(PATH, {"appointments": [visit["id"]], "to": "any", "keep": "time"}, 403)
+    body = {"appointments": [visit["id"], str(uuid4())], "to": "any", "keep": "time"}
+    results = stranger.post(PATH, body, 200)["items"]
+    assert [(each["outcome"], each["code"]) for each in results] == [("refused", "not_found")] * 2
     assert disrupted(ready) == [visit["id"]]
 
 

@@ -30,6 +30,7 @@ READABLE = {
     "scheduling  views_a.clients.called",
     "scheduling  views_a.clients.email",
     "scheduling  views_a.client_names.names",
+    "scheduling  views_a.client_names.whole",
     "scheduling  views_a.contact_points.address",
     "scheduling  views_a.contact_points.address_key",
     "scheduling  views_a.contact_points.reversed_key",

@@ -32,7 +32,7 @@ def book_visits(call: Call, body: dict[str, Any]) -> Answer:
 
 @blueprint.query("/<uuid:booking_id>", BookingSchema)
 def show_booking(call: Call, booking_id: UUID) -> Answer:
-    """The visits of one booking as they stand now; a visit that was booked alone is a booking of one."""
+    """The visits of one booking as they stand now, at the caller's clinics; one that was booked alone is a booking."""
     return answer(call, booking_id)
 
 
@@ -44,7 +44,8 @@ def wish_of(visit: dict[str, Any], booking: dict[str, Any]) -> BookingWish:
 
 
 def answer(call: Call, booking_id: UUID) -> Answer:
-    visits = all_shown(call, call.connection.execute(VISITS, {"booking_id": booking_id}).all())
-    if not visits:
+    found = call.connection.execute(VISITS, {"booking_id": booking_id}).all()
+    own = [visit for visit in found if call.caller.may_act_at(visit.clinic_id)]
+    if not own:
         raise NotThere
-    return Answer({"booking_id": booking_id, "visits": visits}, location=f"/v1/bookings/{booking_id}")
+    return Answer({"booking_id": booking_id, "visits": all_shown(call, own)}, location=f"/v1/bookings/{booking_id}")

@@ -35,18 +35,18 @@ from services.scheduling.appointments.schemas import (
     RescheduleFields,
     WaiveFields,
 )
+from services.scheduling.appointments.seeing import visit_seen
 from services.scheduling.reach import reachability, roles_in
 from shared.auth import FRONT_DESK
 from shared.decider import Refused, handle
 from shared.http.operations import Answer, Call, Operations, parts
 from shared.http.paging import page, page_of, read_cursor
-from shared.reading import find
+from shared.reading import clinics_to_list, find
 
 blueprint = Operations("appointments", __name__, url_prefix="/v1/appointments")
 
 ONE = "/<uuid:appointment_id>"
 FILTERS = {
-    "clinic_id": "clinic_id = :clinic_id",
     "therapist_id": "therapist_id = :therapist_id",
     "client_id": "client_id = person_of(:client_id)",
     "starts_from": "starts_at >= :starts_from",
@@ -76,7 +76,7 @@ def book_appointment(call: Call, body: dict[str, Any]) -> Answer:
 
 @blueprint.query("", page_of(AppointmentSchema), query=AppointmentQuery)
 def list_appointments(call: Call, query: dict[str, Any]) -> Answer:
-    """Visits in the order of their starts; `from` is included, `to` is not.
+    """Visits at the caller's clinics in the order of their starts; `from` is included, `to` is not.
 
     `disrupted=true` gives those that a change of the rules leaves outside and that nobody has settled yet.
     """
@@ -86,23 +86,36 @@ def list_appointments(call: Call, query: dict[str, Any]) -> Answer:
     if after:
         conditions.append("(starts_at, id) > (:after_start, :after_id)")
         values |= {"after_start": after[0], "after_id": after[1]}
-    where = " AND ".join(["true", *conditions])
-    sql = text(f"SELECT * FROM appointments WHERE {where} ORDER BY starts_at, id LIMIT :most")  # noqa: S608 - our own
-    rows = call.connection.execute(sql, values | {"most": query["limit"] + 1}).all()
+    clinics = clinics_to_list(call.caller, query["clinic_id"])
+    sql = text(statement(conditions, of_clinics=clinics is not None))
+    rows = call.connection.execute(sql, values | {"clinics": clinics, "most": query["limit"] + 1}).all()
     found = page(rows, query["limit"], lambda row: (row.starts_at, row.id))
     return Answer(found | {"items": all_shown(call, found["items"])})
+
+
+def statement(conditions: Sequence[str], *, of_clinics: bool) -> str:
+    """The visits that meet the conditions: the chain's, or of each clinic as many as wanted and then all in order."""
+    where, in_order = " AND ".join(["true", *conditions]), "ORDER BY starts_at, id LIMIT :most"
+    if not of_clinics:
+        return f"SELECT * FROM appointments WHERE {where} {in_order}"  # noqa: S608 - our own
+    return f"""
+        SELECT visit.* FROM unnest(CAST(:clinics AS uuid[])) AS clinic (here_id), LATERAL (
+          SELECT * FROM appointments WHERE clinic_id = clinic.here_id AND {where} {in_order}
+        ) AS visit {in_order}
+    """  # noqa: S608 - as above
 
 
 @blueprint.query(ONE, AppointmentSchema)
 def show_appointment(call: Call, appointment_id: UUID) -> Answer:
     """One visit."""
+    visit_seen(call, appointment_id)
     return answer(call, appointment_id)
 
 
 @blueprint.query(f"{ONE}/history", HistorySchema)
 def show_history(call: Call, appointment_id: UUID) -> Answer:
     """Everything that happened to a visit: when, by whom, and what it changed."""
-    visit = find(call.connection, "appointments", appointment_id)
+    visit = visit_seen(call, appointment_id)
     call.shows(visit.client_id, visit.booked_client_id)
     items = history_of(call.connection, call.chain_id, appointment_id, parts().database.sealer)
     return Answer({"items": items})
@@ -124,8 +137,7 @@ def label_appointment(call: Call, body: dict[str, Any], appointment_id: UUID) ->
 )
 def reschedule_appointment(call: Call, body: dict[str, Any], appointment_id: UUID) -> Answer:
     """Move a visit to another time, clinic or therapist; it keeps its id."""
-    visit = find(call.connection, "appointments", appointment_id)
-    call.caller.must_act_at(visit.clinic_id)
+    visit = visit_seen(call, appointment_id)
     call.caller.must_act_at(body.get("clinic_id", visit.clinic_id))
     reschedule(call.tx, appointment_id, MoveWish(**body), call.now, call.if_match)
     return answer(call, appointment_id)
@@ -141,8 +153,7 @@ def reschedule_appointment(call: Call, body: dict[str, Any], appointment_id: UUI
 )
 def change_appointment(call: Call, body: dict[str, Any], appointment_id: UUID) -> Answer:
     """Give a visit another offering, length or room; it keeps its id, its start and its therapist."""
-    visit = find(call.connection, "appointments", appointment_id)
-    call.caller.must_act_at(visit.clinic_id)
+    visit_seen(call, appointment_id)
     change_visit(call.tx, appointment_id, ChangeWish(**body), call.now, call.if_match)
     return answer(call, appointment_id)
 
@@ -160,8 +171,7 @@ def correct_appointment(call: Call, body: dict[str, Any], appointment_id: UUID) 
 
     The front desk can do so until a day after the end of the visit, a manager at any time.
     """
-    visit = find(call.connection, "appointments", appointment_id)
-    call.caller.must_act_at(visit.clinic_id)
+    visit = visit_seen(call, appointment_id)
     any_age = reaches_back(call, visit.clinic_id)
     command = Correct(appointment_id=appointment_id, now=call.now, reaches_back=any_age, **body)
     correct(call.tx, command, call.if_match)
@@ -183,8 +193,7 @@ def cancel_appointment(call: Call, body: dict[str, Any], appointment_id: UUID) -
 @blueprint.command("POST", f"{ONE}/readdress", AppointmentSchema, body=ReaddressFields, if_match=True)
 def readdress_appointment(call: Call, body: dict[str, Any], appointment_id: UUID) -> Answer:
     """Let somebody else be told of a visit; they get a confirmation of it, and all messages from then on."""
-    visit = find(call.connection, "appointments", appointment_id)
-    call.caller.must_act_at(visit.clinic_id)
+    visit_seen(call, appointment_id)
     readdress(call.tx, Readdress(appointment_id, **body), call.now, call.if_match)
     return answer(call, appointment_id)
 
@@ -225,8 +234,7 @@ def no_show(call: Call, body: dict[str, Any], appointment_id: UUID) -> Answer:
 
 
 def change(call: Call, appointment_id: UUID, command: Command) -> Answer:
-    visit = find(call.connection, "appointments", appointment_id)
-    call.caller.must_act_at(visit.clinic_id)
+    visit_seen(call, appointment_id)
     handle(call.tx, APPOINTMENT, f"appointment-{appointment_id}", command, if_match=call.if_match)
     return answer(call, appointment_id)
 

@@ -22,7 +22,7 @@ from shared.reading import UNKNOWN
 
 blueprint = Operations("availability", __name__, url_prefix="/v1/availability")
 
-MOVING = text("SELECT client_id, offering_id FROM appointments WHERE id = :id")
+MOVING = text("SELECT client_id, clinic_id, offering_id FROM appointments WHERE id = :id")
 
 
 @blueprint.query("", SlotsSchema, query=AvailabilityQuery)
@@ -55,7 +55,7 @@ def search_of(call: Call, query: dict[str, Any], near: Surroundings | None) -> S
         client_id=query["client_id"] and person_of(call.connection, query["client_id"]),
         after=read_cursor(query["cursor"], SlotKey),
     )
-    return search if query["moving"] is None else moved(call.connection, search, query)
+    return search if query["moving"] is None else moved(call, search, query)
 
 
 def clinics_of(connection: Connection, query: dict[str, Any], near: Surroundings | None) -> set[UUID]:
@@ -67,11 +67,11 @@ def clinics_of(connection: Connection, query: dict[str, Any], near: Surroundings
     return found & named if named else found
 
 
-def moved(connection: Connection, search: Search, query: dict[str, Any]) -> Search:
+def moved(call: Call, search: Search, query: dict[str, Any]) -> Search:
     """The search for another time of a booked visit, which keeps its own length, buffers and client."""
-    visit: Row[Any] | None = connection.execute(MOVING, {"id": query["moving"]}).first()
-    offering = load_moving(connection, query["moving"], search.offering)
-    if visit is None or offering is None:
+    visit: Row[Any] | None = call.connection.execute(MOVING, {"id": query["moving"]}).first()
+    offering = load_moving(call.connection, query["moving"], search.offering)
+    if visit is None or offering is None or not call.caller.may_act_at(visit.clinic_id):
         raise BadFields(moving=UNKNOWN)
     if visit.offering_id != search.offering.id:
         raise BadFields(moving=["This visit is of another offering."])

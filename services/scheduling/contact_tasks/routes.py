@@ -18,12 +18,13 @@ from services.scheduling.contact_tasks.schemas import (
     NeededSchema,
     WantedTasksSchema,
 )
-from shared.auth import SERVICE, Caller
+from shared.auth import SERVICE
 from shared.database import Database
 from shared.decider import NotThere, handle
 from shared.event_store import Metadata
 from shared.http.operations import Answer, Call, Operations
 from shared.http.paging import page, page_of, read_cursor
+from shared.reading import clinics_to_list
 
 TASKS = (
     "SELECT task.*, visit.status, visit.starts_at, visit.time_zone, client.name AS client_name FROM contact_tasks task"
@@ -42,7 +43,7 @@ def list_tasks(call: Call, query: dict[str, Any]) -> Answer:
     """Clients to contact, the longest waiting first, each with what they answered about the visit."""
     values: dict[str, Any] = {"open": query["open"], "most": query["limit"] + 1}
     conditions = ["task.open = :open"]
-    clinics = clinics_of(call.caller, query["clinic_id"])
+    clinics = clinics_to_list(call.caller, query["clinic_id"])
     if clinics is not None:
         conditions.append("task.clinic_id = ANY(:clinics)")
         values["clinics"] = clinics
@@ -54,16 +55,6 @@ def list_tasks(call: Call, query: dict[str, Any]) -> Answer:
     sql = text(f"{TASKS} WHERE {where} ORDER BY task.opened_at, task.id LIMIT :most")
     found = page(call.connection.execute(sql, values).all(), query["limit"], lambda row: (row.opened_at, row.id))
     return Answer(found | {"items": shown(call, found["items"])})
-
-
-def clinics_of(caller: Caller, wanted: UUID | None) -> list[UUID] | None:
-    """The clinics to list; None means all of the chain. Raises NotAllowed for one where no role holds."""
-    if wanted is not None:
-        caller.must_act_at(wanted)
-        return [wanted]
-    if any(grant.clinics is None for grant in caller.grants):
-        return None
-    return sorted({clinic for grant in caller.grants for clinic in grant.clinics or ()})
 
 
 @blueprint.query("/<uuid:task_id>", ContactTaskSchema)
@@ -83,10 +74,10 @@ def attempt(call: Call, body: dict[str, Any], task_id: UUID) -> Answer:
 
 
 def find_task(call: Call, task_id: UUID) -> Row[Any]:
+    """A task at a clinic where the caller's role holds; raises NotThere."""
     row = call.connection.execute(text(f"{TASKS} WHERE task.id = :id"), {"id": task_id}).first()
-    if row is None:
+    if row is None or not call.caller.may_act_at(row.clinic_id):
         raise NotThere
-    call.caller.must_act_at(row.clinic_id)
     return row
 
 

@@ -51,7 +51,10 @@ blueprint = Operations("contacts", __name__, url_prefix="/v1/clients/<uuid:clien
 
 POINT = "/contact-points/<uuid:point_id>"
 DELIVERIES = text("""
-    SELECT * FROM deliveries WHERE client_id = :client_id AND message_key > :after ORDER BY message_key LIMIT :most
+    SELECT delivery.* FROM deliveries delivery JOIN appointments visit ON visit.id = delivery.appointment_id
+    WHERE delivery.client_id = :client_id AND delivery.message_key > :after
+      AND (CAST(:clinics AS uuid[]) IS NULL OR visit.clinic_id = ANY(:clinics))
+    ORDER BY delivery.message_key LIMIT :most
 """)
 
 
@@ -155,11 +158,13 @@ def withdraw_permission(call: Call, body: dict[str, Any], client_id: UUID) -> An
 
 @blueprint.query("/deliveries", page_of(DeliverySchema), query=PageQuery)
 def list_deliveries(call: Call, query: dict[str, Any], client_id: UUID) -> Answer:
-    """What providers have said of the messages sent to a client."""
+    """What providers have said of the messages sent to a client about visits at the caller's clinics."""
     client_id = person(call.connection, client_id).id
     call.shows(client_id)
     after = read_cursor(query["cursor"], tuple[str])
-    values = {"client_id": client_id, "after": after[0] if after else "", "most": query["limit"] + 1}
+    clinics = None if call.caller.clinics is None else list(call.caller.clinics)
+    values = {"client_id": client_id, "clinics": clinics, "after": after[0] if after else ""}
+    values["most"] = query["limit"] + 1
     rows = call.connection.execute(DELIVERIES, values).all()
     return Answer(page(rows, query["limit"], lambda row: (row.message_key,)))
 

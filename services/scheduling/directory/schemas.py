@@ -104,6 +104,11 @@ def conflicts() -> fields.List[Any]:
     return fields.List(fields.Nested(ConflictSchema), dump_only=True)
 
 
+def unseen_conflicts() -> fields.Integer:
+    """How many more it hit, at clinics where the caller's role does not hold."""
+    return fields.Integer(dump_only=True)
+
+
 class ClinicFields(StrictSchema):
     """Address, zone and opening hours hold from `valid_from` on, when it is given."""
 
@@ -139,6 +144,7 @@ class ClinicSchema(ClinicFields):
     version = fields.Integer()
     coming_terms = fields.List(fields.Nested(TermsSchema))
     conflicts = conflicts()
+    unseen_conflicts = unseen_conflicts()
 
 
 class TravelTimeSchema(StrictSchema):
@@ -165,6 +171,7 @@ class RoomSchema(RoomFields):
     clinic_id = fields.UUID()
     version = fields.Integer()
     conflicts = conflicts()
+    unseen_conflicts = unseen_conflicts()
 
 
 class AbsenceFields(StrictSchema):
@@ -196,6 +203,7 @@ class ClosureSchema(Schema):
     reason = fields.String()
     version = fields.Integer()
     conflicts = conflicts()
+    unseen_conflicts = unseen_conflicts()
 
 
 class TimeOffSchema(Schema):
@@ -206,6 +214,7 @@ class TimeOffSchema(Schema):
     reason = fields.String()
     version = fields.Integer()
     conflicts = conflicts()
+    unseen_conflicts = unseen_conflicts()
 
 
 class RoomOutageSchema(Schema):
@@ -217,6 +226,7 @@ class RoomOutageSchema(Schema):
     reason = fields.String()
     version = fields.Integer()
     conflicts = conflicts()
+    unseen_conflicts = unseen_conflicts()
 
 
 class QualificationSchema(StrictSchema):
@@ -246,6 +256,7 @@ class TherapistSchema(TherapistFields):
     id = fields.UUID()
     version = fields.Integer()
     conflicts = conflicts()
+    unseen_conflicts = unseen_conflicts()
 
 
 class RotaEntrySchema(StrictSchema):
@@ -275,6 +286,7 @@ class RotaSchema(Schema):
     version = fields.Integer()
     items = fields.List(fields.Nested(RotaEntrySchema))
     conflicts = conflicts()
+    unseen_conflicts = unseen_conflicts()
 
 
 class PriceSchema(StrictSchema):

@@ -6,7 +6,7 @@ it outside. Nobody is asked again for what was outside before.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -28,6 +28,8 @@ MOST_VISITS = 2000
 DISRUPTED = text("SELECT id, disrupted_by FROM appointments WHERE disrupted")
 
 Hits = Mapping[Cause, Visits]
+Clinics = Collection[UUID] | None
+"""Where somebody may see visits; None is everywhere."""
 
 
 class HitsVisits(Refused):
@@ -55,8 +57,10 @@ def look(connection: Connection, causes: Iterable[Cause], now: datetime) -> Befo
     return Before(now, {cause: hits(connection, cause, now) for cause in causes})
 
 
-def settle(tx: Transaction, before: Before, *, accepted: bool, elsewhere: Visits = ()) -> list[dict[str, Any]]:
-    """Mark what the change, already made in this transaction, has done; gives the visits that it hits.
+def settle(
+    tx: Transaction, before: Before, *, accepted: bool, clinics: Clinics, elsewhere: Visits = ()
+) -> dict[str, Any]:
+    """Mark what the change, already made in this transaction, has done; gives the visits that it hits, as `seen`.
 
     `elsewhere` are visits that find another address there. Raises HitsVisits unless the visits are accepted or were hit
     before, TooManyVisits.
@@ -67,9 +71,9 @@ def settle(tx: Transaction, before: Before, *, accepted: bool, elsewhere: Visits
     touched = sorted(arisen.keys() | gone.keys())
     if len(touched) + len(elsewhere) > MOST_VISITS:
         raise TooManyVisits
-    conflicts = listed(after, elsewhere)
+    conflicts = seen(listed(after, elsewhere), clinics)
     if not accepted and (arisen or elsewhere):
-        raise HitsVisits(conflicts=conflicts)
+        raise HitsVisits(**conflicts)
     commands = (Reassess(each, frozenset(arisen.get(each, ())), frozenset(gone.get(each, ()))) for each in touched)
     handle_each(tx, APPOINTMENT, {f"appointment-{command.appointment_id}": command for command in commands})
     return conflicts
@@ -103,7 +107,7 @@ def causes_in(disrupted_by: Iterable[Mapping[str, Any]]) -> tuple[Cause, ...]:
 
 
 def listed(after: Hits, elsewhere: Visits = ()) -> list[dict[str, Any]]:
-    """The visits as the caller sees them, each once with what hits it, in the order of their starts."""
+    """The visits, each once with what hits it, in the order of their starts."""
     rows = {visit.id: visit for visits in (*after.values(), elsewhere) for visit in visits}
     moving = {visit.id for visit in elsewhere}
     hit = {cause: {visit.id for visit in visits} for cause, visits in after.items()}
@@ -111,6 +115,13 @@ def listed(after: Hits, elsewhere: Visits = ()) -> list[dict[str, Any]]:
         shown(visit) | {"causes": [cause for cause in hit if visit.id in hit[cause]], "elsewhere": visit.id in moving}
         for visit in sorted(rows.values(), key=lambda visit: (visit.starts_at, visit.id))
     ]
+
+
+def seen(conflicts: Iterable[Mapping[str, Any]], clinics: Clinics) -> dict[str, Any]:
+    """Those at these clinics (None: at all) as `conflicts`; of the others no more than that there are so many."""
+    found = list(conflicts)
+    own = [each for each in found if clinics is None or each["clinic_id"] in clinics]
+    return {"conflicts": own, "unseen_conflicts": len(found) - len(own)}
 
 
 def shown(visit: Row[Any]) -> dict[str, Any]:

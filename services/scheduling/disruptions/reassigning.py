@@ -48,16 +48,14 @@ Result = dict[str, Any]
 
 
 def reassign_all(
-    tx: Transaction, wish: Reassignment, now: datetime, may_act_at: Callable[[UUID], None]
+    tx: Transaction, wish: Reassignment, now: datetime, may_act_at: Callable[[UUID], bool]
 ) -> list[Result]:
     """Reassign what can be, and give one result for each visit, in the order of the wish.
 
-    `may_act_at` raises what a caller is told who may not act at a clinic. Raises StreamChanged when a visit went
-    elsewhere during the wait for the locks.
+    `may_act_at` says whether the caller may act at a clinic; visits elsewhere are not there. Raises StreamChanged when
+    a visit went elsewhere during the wait for the locks.
     """
-    visits, staff = locked(tx.connection, wish)
-    for visit in visits.values():
-        may_act_at(visit.clinic_id)
+    visits, staff = locked(tx.connection, wish, may_act_at)
     clinics = {visit.clinic_id for visit in visits.values()}
     tx.metadata = replace(tx.metadata, clinic_id=clinics.pop() if len(clinics) == 1 else None)
     in_order = sorted(visits.values(), key=lambda visit: (visit.starts_at, visit.id))
@@ -93,10 +91,13 @@ def unknown(appointment_id: UUID) -> Result:
     }
 
 
-def locked(connection: Connection, wish: Reassignment) -> tuple[Mapping[UUID, Visit], Mapping[UUID, list[UUID]]]:
+def locked(
+    connection: Connection, wish: Reassignment, may_act_at: Callable[[UUID], bool]
+) -> tuple[Mapping[UUID, Visit], Mapping[UUID, list[UUID]]]:
     """The visits, and who might take them at each clinic, held until the end of the transaction."""
-    ids = {"ids": list(wish.appointment_ids)}
-    seen = connection.execute(VISITS, ids).all()
+    named = connection.execute(VISITS, {"ids": list(wish.appointment_ids)})
+    seen = [visit for visit in named if may_act_at(visit.clinic_id)]
+    ids = {"ids": [visit.id for visit in seen]}
     staff = staff_of(connection, wish, {visit.clinic_id for visit in seen})
     lock(
         connection,

@@ -28,6 +28,7 @@ def reassign_appointments(call: Call, body: dict[str, Any]) -> Answer:
     """Give disrupted visits to another therapist at the same time, or find them another time.
 
     One result for each visit: reassigned, with where it is now, or refused, with a code and the nearest free times.
+    A visit at a clinic where the caller's role does not hold is refused as one that does not exist.
     """
     ids = body["appointments"]
     if len(set(ids)) < len(ids):
@@ -40,7 +41,7 @@ def reassign_appointments(call: Call, body: dict[str, Any]) -> Answer:
         reason_code=body["reason_code"],
         reason=body["reason"],
     )
-    return Answer({"items": reassign_all(call.tx, wish, call.now, call.caller.must_act_at)})
+    return Answer({"items": reassign_all(call.tx, wish, call.now, call.caller.may_act_at)})
 
 
 def therapist_named(call: Call, to: str) -> UUID | None:

@@ -103,7 +103,8 @@ def decide(command: ErasureCommand, erasure: Erasure) -> list[Any]:
         case Confirm():
             client_id = must_be_open(erasure)
             if command.assessment.holds:
-                raise ErasureOnHold(holds=[{"kind": each.kind, "id": each.id} for each in command.assessment.holds])
+                holds = [{"kind": each.kind, "id": each.id} for each in command.assessment.holds]
+                raise ErasureOnHold(client_id=client_id, holds=holds)
             confirmed = ErasureConfirmed(request_id=command.request_id, client_id=client_id, confirmed_at=command.now)
             return [*assessed(command, client_id, erasure), confirmed]
         case Decline():

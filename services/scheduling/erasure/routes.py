@@ -20,6 +20,7 @@ from services.scheduling.erasure.schemas import (
     RetentionFields,
     RetentionSchema,
 )
+from services.scheduling.erasure.seeing import as_seen
 from shared.auth import SERVICE
 from shared.database import Database
 from shared.event_store import Metadata
@@ -32,6 +33,9 @@ REQUEST = "/erasure-requests/<uuid:request_id>"
 LISTED = text("""
     SELECT * FROM erasure_requests
     WHERE state = :state
+      AND (CAST(:clinics AS uuid[]) IS NULL OR EXISTS (
+        SELECT FROM client_clinics own
+        WHERE own.client_id = person_of(erasure_requests.client_id) AND own.clinic_id = ANY(:clinics)))
       AND (CAST(:after_time AS timestamptz) IS NULL OR (requested_at, id) > (:after_time, CAST(:after_id AS uuid)))
     ORDER BY requested_at, id LIMIT :most
 """)
@@ -75,16 +79,18 @@ def request_erasure(call: Call, body: dict[str, Any], client_id: UUID) -> Answer
 
 @blueprint.query("/erasure-requests", page_of(ErasureSchema), query=ErasureQuery)
 def list_erasures(call: Call, query: dict[str, Any]) -> Answer:
-    """Requests in one state, the oldest first."""
+    """Requests of clients of the caller's clinics in one state, the oldest first."""
     after = read_cursor(query["cursor"], tuple[datetime, UUID])
+    clinics = call.caller.clinics
     values = {
         "state": query["state"],
+        "clinics": None if clinics is None else list(clinics),
         "after_time": after[0] if after else None,
         "after_id": after[1] if after else None,
         "most": query["limit"] + 1,
     }
     found = page(call.connection.execute(LISTED, values).all(), query["limit"], lambda row: (row.requested_at, row.id))
-    return Answer(found)
+    return Answer(found | {"items": as_seen(call.connection, found["items"], clinics)})
 
 
 @blueprint.query(REQUEST, ErasureSchema)
@@ -126,4 +132,5 @@ def due_erasures_blueprint(database: Database) -> Operations:
 
 def answer(call: Call, request_id: UUID) -> Answer:
     row: Row[Any] = find(call.connection, "erasure_requests", request_id)
-    return Answer(row, version=row.version, location=f"/v1/erasure-requests/{request_id}")
+    (shown,) = as_seen(call.connection, [row], call.caller.clinics)
+    return Answer(shown, version=row.version, location=f"/v1/erasure-requests/{request_id}")

@@ -50,15 +50,18 @@ class HoldSchema(Schema):
 
 
 class KeptSchema(Schema):
-    """A class that goes on the day `until`: so many years after the last entry at that clinic, or at that age."""
+    """A class that goes on the day `until`: so many years after the last entry at that clinic, or at that age.
+
+    Of what a clinic keeps where the caller's role does not hold the class is all that is told.
+    """
 
     data_class = fields.String(required=True, validate=validate.OneOf(CLASSES))
-    until = Day(required=True)
-    clinic_id = fields.UUID(required=True)
-    last_entry_on = Day(required=True)
-    years = fields.Integer(required=True)
+    until = Day(required=True, allow_none=True)
+    clinic_id = fields.UUID(required=True, allow_none=True)
+    last_entry_on = Day(required=True, allow_none=True)
+    years = fields.Integer(required=True, allow_none=True)
     minors_until_age = fields.Integer(required=True, allow_none=True)
-    policy_version = fields.Integer(required=True)
+    policy_version = fields.Integer(required=True, allow_none=True)
 
 
 class DueSchema(Schema):
@@ -77,8 +80,9 @@ class SweptSchema(Schema):
 class ErasureSchema(Schema):
     """A request to be forgotten; `waiting` ones are confirmed and keep something until its day.
 
-    While it is open `goes_now`, `kept` and `holds` are the last assessment; ask again for a new one. When `holds` names
-    anything, it cannot be confirmed. Afterwards `gone` are the classes whose keys are destroyed.
+    While it is open `goes_now`, `kept` and `holds` are the last assessment; ask again for a new one. It cannot be
+    confirmed while `holds` names anything, or `unseen_holds` counts something at clinics where the caller's role does
+    not hold. Afterwards `gone` are the classes whose keys are destroyed.
     """
 
     id = fields.UUID(required=True)
@@ -90,6 +94,7 @@ class ErasureSchema(Schema):
     goes_now = fields.List(fields.String(), required=True)
     kept = fields.List(fields.Nested(KeptSchema), required=True)
     holds = fields.List(fields.Nested(HoldSchema), required=True)
+    unseen_holds = fields.Integer(required=True)
     gone = fields.List(fields.String(), required=True)
     swept = fields.List(fields.Nested(SweptSchema), required=True)
     decided_at = fields.AwareDateTime(format="iso", required=True, allow_none=True)

@@ -18,6 +18,7 @@ THEIRS_OR_ABOUT_THEM = f"({THEIRS} OR appointment_id IN {VISITS})"
 EMPTIED: Mapping[str, str] = {
     "clients": "id = ANY(:ids)",
     "client_names": THEIRS,
+    "client_external_ids": THEIRS,
     "contact_points": THEIRS,
     "permissions": THEIRS,
     "relations": f"{THEIRS} OR related_client_id = ANY(:ids)",

@@ -24,6 +24,7 @@ EMPTY = (
         WHERE id = ANY(:ids)
     """),
     text("DELETE FROM client_names WHERE client_id = ANY(:ids)"),
+    text("DELETE FROM client_external_ids WHERE client_id = ANY(:ids)"),
     text("DELETE FROM contact_points WHERE client_id = ANY(:ids)"),
     text("DELETE FROM permissions WHERE client_id = ANY(:ids)"),
     text("DELETE FROM relations WHERE client_id = ANY(:ids) OR related_client_id = ANY(:ids)"),

@@ -5,10 +5,12 @@ from typing import Any
 from uuid import UUID
 
 from marshmallow import Schema, fields
+from sqlalchemy import Row
 
 from services.scheduling.directory.routes.chain import chain_row
 from services.scheduling.export.archive import archive
 from services.scheduling.export.gathering import everything_about, ids_of
+from services.scheduling.people.clinics import clinics_of
 from services.scheduling.people.reading import person
 from shared.decider import NotThere
 from shared.events.scheduling_export import ClientExported
@@ -33,8 +35,11 @@ class ExportSchema(Schema):
 
 @blueprint.command("POST", "", ExportSchema, status=201)
 def ask_for_export(call: Call, client_id: UUID) -> Answer:
-    """Ask on behalf of a client for everything that is known about them, under all their ids."""
-    client = person(call.connection, client_id)
+    """Ask on behalf of a client for everything that is known about them, under all their ids.
+
+    The caller's role has to hold at every clinic whose client it is, for the archive tells of all their visits.
+    """
+    client = whole_client(call, client_id)
     export_id = new_id()
     exported = ClientExported(
         export_id=export_id,
@@ -51,7 +56,7 @@ def ask_for_export(call: Call, client_id: UUID) -> Answer:
 @blueprint.query("/<uuid:export_id>", FileSchema)
 def fetch_export(call: Call, client_id: UUID, export_id: UUID) -> Answer:
     """The archive as it is now: data that explain themselves, and a page to read in the client's language."""
-    client = person(call.connection, client_id)
+    client = whole_client(call, client_id)
     row = find(call.connection, "exports", export_id, client_id=client.id, asked_by=call.caller.subject)
     if call.now >= row.exported_at + GOOD_FOR:
         raise NotThere
@@ -60,3 +65,10 @@ def fetch_export(call: Call, client_id: UUID, export_id: UUID) -> Answer:
     found = everything_about(call.connection, call.chain_id, ids, parts().database.sealer, call.now)
     content = archive(chain_row(call.connection)["name"], found)
     return Answer({}, file=File(content, "application/octet-stream", f"export-{export_id}.zip"))
+
+
+def whole_client(call: Call, client_id: UUID) -> Row[Any]:
+    """A client all of whose visits the caller may see; raises NotThere, Gone and NotAllowed."""
+    client = person(call.connection, client_id)
+    call.caller.must_act_at(*clinics_of(call.connection, client.id))
+    return client

@@ -1,6 +1,7 @@
 -- The read models of scheduling, all made from the log. {schema} is views_a or views_b; {api} is the service's role.
 -- What is personal is kept sealed, as jsonb (shared/kept.py); it is readable in the tables of contacts alone, where it is
--- searched: clients, client_names, contact_points; and the names of therapists, who are the chain's own people.
+-- searched: clients, client_names, client_external_ids, contact_points; and the names of therapists, who are the
+-- chain's own people.
 
 CREATE TABLE {schema}.chains (
   chain_id              uuid PRIMARY KEY,
@@ -169,13 +170,38 @@ CREATE TABLE {schema}.clients (
 CREATE INDEX ON {schema}.clients (chain_id, id);
 CREATE INDEX ON {schema}.clients (chain_id, birth_date);
 
--- The words that clients go by, without case and marks, with a space before and after each.
+-- The words that clients go by, without case and marks, with a space before and after each; `whole` are the ways to
+-- write all of a name, its words in the order of the alphabet.
 CREATE TABLE {schema}.client_names (
   client_id uuid PRIMARY KEY,
   chain_id  uuid NOT NULL,
-  names     text NOT NULL
+  names     text NOT NULL,
+  whole     text[] NOT NULL
 );
 CREATE INDEX client_names_alike ON {schema}.client_names USING gin (chain_id, names gin_trgm_ops);
+
+-- By which ids the chain's other systems know a client.
+CREATE TABLE {schema}.client_external_ids (
+  client_id   uuid NOT NULL,
+  system      text NOT NULL,
+  chain_id    uuid NOT NULL,
+  external_id text NOT NULL,
+  PRIMARY KEY (client_id, system)
+);
+CREATE INDEX ON {schema}.client_external_ids (chain_id, external_id);
+
+-- Whose clients somebody is: at their home clinic, and wherever a visit was ever booked for them or moved to.
+-- `client_id` is whom `recorded_client_id`, the id in the events, stands for today.
+CREATE TABLE {schema}.client_clinics (
+  recorded_client_id uuid NOT NULL,
+  clinic_id          uuid NOT NULL,
+  home               boolean NOT NULL,
+  chain_id           uuid NOT NULL,
+  client_id          uuid NOT NULL,
+  PRIMARY KEY (recorded_client_id, clinic_id, home)
+);
+CREATE INDEX ON {schema}.client_clinics (clinic_id, client_id);
+CREATE INDEX ON {schema}.client_clinics (client_id, clinic_id);
 
 -- Who may act for a client; those that were ended stay to be seen.
 CREATE TABLE {schema}.relations (

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from marshmallow import Schema, fields, validate
 
+from services.scheduling.people.clinics import clinics_of
 from services.scheduling.people.reading import person
 from shared.access import DataClass, Purpose
 from shared.access_log import NEWEST, accesses_of
@@ -35,6 +36,7 @@ class AccessSchema(Schema):
 def list_accesses(call: Call, query: dict[str, Any], client_id: UUID) -> Answer:
     """Who has looked at a client's data, as what and what for, the newest first."""
     person_id = person(call.connection, client_id).id
+    call.caller.must_act_at_one_of(clinics_of(call.connection, person_id))
     call.shows(person_id, purpose="audit")
     after = read_cursor(query["cursor"], tuple[int])
     ids = followers_of(call.connection, person_id)

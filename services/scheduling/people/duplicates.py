@@ -1,4 +1,7 @@
-"""Clients who may be one person, each with why: proposed to the desk, never merged by themselves and never refused."""
+"""Clients who may be one person, each with why: proposed to the desk, never merged by themselves and never refused.
+
+Who sees some clinics only hears of their clients, and of others who have an exact identifier in common with the one.
+"""
 
 from collections.abc import Collection
 from typing import Any
@@ -6,6 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
+from services.scheduling.people.clinics import among_clients_of
+from services.scheduling.people.identifiers import names_exactly
 from services.scheduling.people.rules import Known, Likeness, likeness, names_of
 from shared.aliases import person_of
 from shared.decider import NotThere
@@ -32,8 +37,11 @@ NEAR = text("""
 """)
 
 
-def duplicates_of(connection: Connection, client_id: UUID) -> list[dict[str, Any]]:
-    """The persons who may be this one, the likeliest first; raises NotThere."""
+def duplicates_of(connection: Connection, client_id: UUID, clinics: Collection[UUID] | None) -> list[dict[str, Any]]:
+    """The persons who may be this one, the likeliest first, as somebody may hear who sees these clinics (None: all).
+
+    Raises NotThere.
+    """
     person = person_of(connection, client_id)
     asked = people(connection, [person]).get(person)
     if asked is None:
@@ -49,6 +57,9 @@ def duplicates_of(connection: Connection, client_id: UUID) -> list[dict[str, Any
     )
     others = people(connection, set(near.scalars()) - {person}).values()
     likely = [shown(row, found) for row in others if (found := likeness(known(asked), known(row))) is not None]
+    if clinics is not None:
+        own = among_clients_of(connection, clinics, [each["id"] for each in likely])
+        likely = [each for each in likely if each["id"] in own or names_exactly(each["reasons"])]
     return sorted(likely, key=lambda each: (-each["score"], each["id"]))[:MOST_PROPOSED]
 
 

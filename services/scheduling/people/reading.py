@@ -1,5 +1,6 @@
 """Clients as the API shows them: one person once, with the ids of those who were merged into them."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,18 @@ LISTED = text(f"""{PERSONS}
       AND (CAST(:after AS uuid) IS NULL OR id > :after)
     ORDER BY id LIMIT :most
 """)
+# Of each clinic as many as there are on a page, by an index; then those of all clinics in one order.
+LISTED_AT = text(f"""
+    SELECT shown.* FROM (
+      SELECT DISTINCT here.client_id FROM unnest(CAST(:clinics AS uuid[])) AS clinic (id), LATERAL (
+        SELECT DISTINCT own.client_id FROM client_clinics own
+        WHERE own.clinic_id = clinic.id AND own.client_id > :after
+          AND NOT EXISTS (SELECT FROM clients gone WHERE gone.id = own.client_id AND gone.erased)
+        ORDER BY own.client_id LIMIT :most
+      ) AS here ORDER BY here.client_id LIMIT :most
+    ) AS found JOIN ({PERSONS}) AS shown ON shown.id = found.client_id ORDER BY shown.id
+""")  # noqa: S608 - constants only
+BEFORE_ALL = UUID(int=0)
 
 
 def person(connection: Connection, client_id: UUID) -> Row[Any]:
@@ -33,8 +46,15 @@ def person(connection: Connection, client_id: UUID) -> Row[Any]:
     return row
 
 
-def list_persons(connection: Connection, query: dict[str, Any]) -> dict[str, Any]:
-    """One page of the chain's clients in the order of their registration."""
+def list_persons(
+    connection: Connection, query: dict[str, Any], clinics: Collection[UUID] | None = None
+) -> dict[str, Any]:
+    """One page of the chain's clients in the order of their registration, or of those of some clinics."""
     after = read_cursor(query["cursor"], tuple[UUID])
-    values = {"after": after[0] if after else None, "most": query["limit"] + 1}
-    return page(connection.execute(LISTED, values).all(), query["limit"], lambda row: (row.id,))
+    values: dict[str, Any] = {"most": query["limit"] + 1}
+    if clinics is None:
+        rows = connection.execute(LISTED, values | {"after": after and after[0]}).all()
+    else:
+        values |= {"clinics": list(clinics), "after": after[0] if after else BEFORE_ALL}
+        rows = connection.execute(LISTED_AT, values).all()
+    return page(rows, query["limit"], lambda row: (row.id,))

@@ -12,7 +12,9 @@ from services.scheduling.contacts.details import identity, set_details
 from services.scheduling.contacts.load import contacts_of
 from services.scheduling.directory.records import Add, Change, record_decider
 from services.scheduling.directory.routes.chain import chain_row
+from services.scheduling.disruptions.consequences import seen
 from services.scheduling.known import must_exist
+from services.scheduling.people.clinics import clinics_of
 from services.scheduling.people.decider import AlreadyMerged
 from services.scheduling.people.duplicates import duplicates_of
 from services.scheduling.people.merging import merge, unmerge
@@ -21,13 +23,14 @@ from services.scheduling.people.schemas import ClientFields, ClientQuery, Client
 from services.scheduling.people.search import search_persons
 from services.scheduling.reach import reachability
 from services.scheduling.relations.telling import Roles
-from shared.decider import VersionMismatch, handle
+from shared.decider import Refused, VersionMismatch, handle
 from shared.events.scheduling_people import ClientChanged, ClientRegistered
 from shared.http.fields import patch_of
 from shared.http.operations import Answer, Call, Operations
 from shared.http.paging import page_of
 from shared.http.problems import BadFields
 from shared.ids import new_id
+from shared.locks import lock
 
 blueprint = Operations("clients", __name__, url_prefix="/v1/clients")
 CLINICS_ZONES = text("""
@@ -45,9 +48,11 @@ decider = record_decider(ClientRegistered, ClientChanged)
 def register_client(call: Call, body: dict[str, Any]) -> Answer:
     """Register a client, and say who may be the same person; zone and language default to home clinic and chain.
 
+    Without a home clinic it is the caller's own, when their role holds at one alone.
     Who gives an address may be written to there about visits, and about nothing else.
     """
     must_exist(call.connection, home_clinic=("clinics", [body["home_clinic_id"]]))
+    body["home_clinic_id"] = body["home_clinic_id"] or only_clinic(call.caller.clinics)
     client_id = new_id()
     defaults = {"locale": chain_row(call.connection)["default_locale"]}
     zone = {"time_zone": body.get("time_zone") or zone_of(call, body["home_clinic_id"])}
@@ -55,14 +60,18 @@ def register_client(call: Call, body: dict[str, Any]) -> Answer:
     handle(call.tx, decider, f"client-{client_id}", Add({"client_id": client_id} | defaults | zone | identity(body)))
     set_details(call.tx, client_id, body)
     registered = answer(call, client_id)
-    likely = {"likely_duplicates": duplicates_of(call.connection, client_id)}
+    likely = {"likely_duplicates": duplicates_of(call.connection, client_id, call.caller.clinics)}
     return replace(registered, content=registered.content | likely)
 
 
 @blueprint.query("", page_of(ClientSchema), query=ClientQuery)
 def list_clients(call: Call, query: dict[str, Any]) -> Answer:
-    """The chain's clients, each person once; with `q`, those who fit it, the best match first."""
-    found = (list_persons if query["q"] is None else search_persons)(call.connection, query)
+    """Clients of the caller's clinics, each person once; with `q`, those who fit it, the best match first.
+
+    Whom `q` names exactly is found in the whole chain: by a full number with the code of its country, a full e-mail
+    address, the client's id, an id of another system, or the whole name and the birth date.
+    """
+    found = (list_persons if query["q"] is None else search_persons)(call.connection, query, call.caller.clinics)
     return Answer(found | {"items": shown(call, found["items"])})
 
 
@@ -74,8 +83,11 @@ def show_client(call: Call, client_id: UUID) -> Answer:
 
 @blueprint.query("/<uuid:client_id>/duplicates", DuplicatesSchema)
 def list_duplicates(call: Call, client_id: UUID) -> Answer:
-    """Clients who may be the same person, the likeliest first, each with the reasons."""
-    return Answer({"items": duplicates_of(call.connection, client_id)})
+    """Clients who may be the same person, the likeliest first, each with the reasons.
+
+    Those of other clinics only where a full address, or name and birth date, are the same.
+    """
+    return Answer({"items": duplicates_of(call.connection, client_id, call.caller.clinics)})
 
 
 @blueprint.command(
@@ -87,6 +99,7 @@ def list_duplicates(call: Call, client_id: UUID) -> Answer:
 )
 def change_client(call: Call, body: dict[str, Any], client_id: UUID) -> Answer:
     """Change what is known of a client; another address replaces the one in use. One who was merged cannot change."""
+    lock(call.connection, ("client", [client_id]))
     row = person(call.connection, client_id)
     if row.id != client_id:
         raise AlreadyMerged(merged_into=row.id)
@@ -99,17 +112,33 @@ def change_client(call: Call, body: dict[str, Any], client_id: UUID) -> Answer:
     return answer(call, client_id)
 
 
-@blueprint.command("POST", "/<uuid:client_id>/merge", ClientSchema, body=MergeFields)
+def with_own_visits(call: Call, error: Refused) -> None:
+    """Name no visits that the caller may not see."""
+    if "conflicts" in error.details:
+        error.details |= seen(error.details["conflicts"], call.caller.clinics)
+
+
+@blueprint.command("POST", "/<uuid:client_id>/merge", ClientSchema, body=MergeFields, on_refusal=with_own_visits)
 def merge_clients(call: Call, body: dict[str, Any], client_id: UUID) -> Answer:
-    """Two clients are one person, who goes on as `into`; visits to come that overlap have to be settled first."""
+    """Two clients are one person, who goes on as `into`; visits to come that overlap have to be settled first.
+
+    One of the two has to be a client of the caller's clinics.
+    """
+    call.caller.must_act_at_one_of(clinics_of(call.connection, client_id, body["into"]))
     return answer(call, merge(call.tx, client_id, body["into"], call.now))
 
 
-@blueprint.command("POST", "/<uuid:client_id>/unmerge", ClientSchema)
+@blueprint.command("POST", "/<uuid:client_id>/unmerge", ClientSchema, on_refusal=with_own_visits)
 def unmerge_clients(call: Call, client_id: UUID) -> Answer:
     """Take a merge back: the client has their own visits again, and those of nobody else."""
+    call.caller.must_act_at_one_of(clinics_of(call.connection, client_id))
     unmerge(call.tx, client_id)
     return answer(call, client_id)
+
+
+def only_clinic(clinics: frozenset[UUID] | None) -> UUID | None:
+    """The clinic of somebody who has but one."""
+    return next(iter(clinics)) if clinics is not None and len(clinics) == 1 else None
 
 
 def must_be_born(call: Call, body: dict[str, Any], time_zone: str) -> None:

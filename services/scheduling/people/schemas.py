@@ -69,9 +69,12 @@ class ClientSchema(ClientFields):
 
 
 class ClientQuery(PageQuery):
-    """`q` is a part of a name, the last digits of a number, the beginning of an e-mail, a birth date, or several."""
+    """`q` is a part of a name, the last digits of a number, the beginning of an e-mail, a birth date, or several.
 
-    q = Text(most=100, load_default=None)
+    It may also be an id: the client's own, or one of another system of the chain.
+    """
+
+    q = Text(most=200, load_default=None)
 
 
 class MergeFields(StrictSchema):

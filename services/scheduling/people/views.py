@@ -1,13 +1,18 @@
 """The read models of clients: one row for each as they were registered, and whom their ids stand for today."""
 
+from collections.abc import Mapping
+from uuid import UUID
+
 from sqlalchemy import Connection, text
 
+from services.scheduling.people import clinics
+from services.scheduling.people.identifiers import whole_names
 from services.scheduling.people.rules import names_of
 from shared.aliases import follow
 from shared.columns import row_of
 from shared.event_store import Happened
 from shared.events import scheduling_people as people
-from shared.writing import put
+from shared.writing import put, put_all, remove
 
 # Claims before visits, which is the order in which a cancellation takes them away.
 CLAIMS = text("""
@@ -41,10 +46,19 @@ def clients(connection: Connection, entry: Happened) -> None:
                 "client_id": event.client_id,
                 "chain_id": entry.chain_id,
                 "names": names_of(event.name, event.called),
+                "whole": whole_names(event.name, event.called),
             }
             put(connection, "client_names", ("client_id",), **row)
+            external_ids(connection, entry, event.client_id, event.external_ids or {})
         case _:
             pass
+
+
+def external_ids(connection: Connection, entry: Happened, client_id: UUID, known: Mapping[str, str]) -> None:
+    remove(connection, "client_external_ids", client_id=client_id)
+    owner = {"client_id": client_id, "chain_id": entry.chain_id}
+    rows = [owner | {"system": system, "external_id": each} for system, each in known.items()]
+    put_all(connection, "client_external_ids", ("client_id", "system"), rows)
 
 
 def aliases(connection: Connection, entry: Happened) -> None:
@@ -56,9 +70,10 @@ def aliases(connection: Connection, entry: Happened) -> None:
             values = {"person": change.person, "former": change.former, "ids": change.ids}
             connection.execute(CLAIMS, values | {"apart": apart})
             connection.execute(VISITS, values)
+            connection.execute(clinics.REGROUP, values)
             connection.execute(PERMISSIONS, values)
         case _:
             pass
 
 
-VIEWS = (clients, aliases)
+VIEWS = (clients, aliases, *clinics.VIEWS)

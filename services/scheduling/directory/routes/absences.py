@@ -23,7 +23,7 @@ from services.scheduling.directory.schemas import (
     RoomOutageSchema,
     TimeOffSchema,
 )
-from services.scheduling.disruptions.consequences import listed, look, settle
+from services.scheduling.disruptions.consequences import listed, look, seen, settle
 from services.scheduling.disruptions.hits import hits
 from shared.auth import NotAllowed
 from shared.decider import Decider, handle
@@ -133,7 +133,8 @@ def absence_routes(kind: Absence) -> Operations:
     def show(call: Call, owner_id: UUID, absence_id: UUID) -> Answer:
         """One, with the booked visits that it hits."""
         cause = Cause(kind.cause, absence_id)
-        return answer(kind, call, owner_id, absence_id, listed({cause: hits(call.connection, cause, call.now)}))
+        conflicts = seen(listed({cause: hits(call.connection, cause, call.now)}), call.caller.clinics)
+        return answer(kind, call, owner_id, absence_id, conflicts)
 
     @blueprint.command("PATCH", one, kind.schema, body=patch_of(kind.body), if_match=True)
     def change(call: Call, body: dict[str, Any], owner_id: UUID, absence_id: UUID) -> Answer:
@@ -158,13 +159,11 @@ def absence_routes(kind: Absence) -> Operations:
     return blueprint
 
 
-def carry_out(
-    kind: Absence, call: Call, absence_id: UUID, command: RecordCommand, *, accepted: bool
-) -> list[dict[str, Any]]:
+def carry_out(kind: Absence, call: Call, absence_id: UUID, command: RecordCommand, *, accepted: bool) -> dict[str, Any]:
     """Make the change with its consequences; gives the visits that it hits."""
     before = look(call.connection, [Cause(kind.cause, absence_id)], call.now)
     handle(call.tx, kind.decider, stream(kind, absence_id), command, if_match=call.if_match)
-    return settle(call.tx, before, accepted=accepted)
+    return settle(call.tx, before, accepted=accepted, clinics=call.caller.clinics)
 
 
 def begin(kind: Absence, call: Call, owner_id: UUID) -> dict[str, UUID]:
@@ -189,10 +188,10 @@ def stream(kind: Absence, absence_id: UUID) -> str:
     return f"{kind.table}-{absence_id}"
 
 
-def answer(kind: Absence, call: Call, owner_id: UUID, absence_id: UUID, conflicts: list[dict[str, Any]]) -> Answer:
+def answer(kind: Absence, call: Call, owner_id: UUID, absence_id: UUID, conflicts: dict[str, Any]) -> Answer:
     row = find(call.connection, kind.table, absence_id, **{kind.owner_field: owner_id})
     location = f"/v1/{kind.owners}/{owner_id}/{kind.path}/{absence_id}"
-    content = shown(kind, call, [row])[0] | {"conflicts": conflicts}
+    content = shown(kind, call, [row])[0] | conflicts
     return Answer(content, version=row.version, location=location)
 
 

@@ -82,9 +82,9 @@ def change_clinic(call: Call, body: dict[str, Any], clinic_id: UUID) -> Answer:
     refuse_overlaps_of(call, staff)
     places_after = places(call.connection, clinic_id, visits)
     elsewhere = [visit for visit in visits if places_after[visit.id] != places_before[visit.id]]
-    conflicts = settle(call.tx, before, accepted=accepted, elsewhere=elsewhere)
+    conflicts = settle(call.tx, before, accepted=accepted, clinics=call.caller.clinics, elsewhere=elsewhere)
     relocate(call.tx, elsewhere, places_after)
-    return answer(call, clinic_id, conflicts=conflicts)
+    return answer(call, clinic_id, **conflicts)
 
 
 def lock_clinic(call: Call, clinic_id: UUID, *, with_staff: bool) -> list[UUID]:

@@ -52,7 +52,8 @@ def change_room(call: Call, body: dict[str, Any], clinic_id: UUID, room_id: UUID
     accepted = body.pop("accept_conflicts", False)
     before = look(call.connection, [Cause("room_kind", room_id)], call.now)
     handle(call.tx, decider, f"room-{room_id}", Change(body), if_match=call.if_match)
-    return answer(call, clinic_id, room_id, conflicts=settle(call.tx, before, accepted=accepted))
+    conflicts = settle(call.tx, before, accepted=accepted, clinics=call.caller.clinics)
+    return answer(call, clinic_id, room_id, **conflicts)
 
 
 def answer(call: Call, clinic_id: UUID, room_id: UUID, **also: Any) -> Answer:

@@ -18,7 +18,7 @@ from services.scheduling.directory.schemas import (
     TherapistSchema,
 )
 from services.scheduling.directory.therapists import THERAPIST, SetRota
-from services.scheduling.disruptions.consequences import look, settle
+from services.scheduling.disruptions.consequences import look, seen, settle
 from services.scheduling.known import must_exist
 from shared.decider import handle
 from shared.events.scheduling import Qualification, RotaEntry
@@ -79,7 +79,8 @@ def change_therapist(call: Call, body: dict[str, Any], therapist_id: UUID) -> An
     causes = [Cause("qualification", therapist_id), Cause("last_day", therapist_id)]
     before = look(call.connection, causes, call.now)
     handle(call.tx, THERAPIST, f"therapist-{therapist_id}", Change(values(body)), if_match=call.if_match)
-    return answer(call, therapist_id, conflicts=settle(call.tx, before, accepted=accepted))
+    conflicts = settle(call.tx, before, accepted=accepted, clinics=call.caller.clinics)
+    return answer(call, therapist_id, **conflicts)
 
 
 def must_manage(call: Call, therapist_id: UUID, body: dict[str, Any]) -> None:
@@ -93,7 +94,7 @@ def must_manage(call: Call, therapist_id: UUID, body: dict[str, Any]) -> None:
 @blueprint.query("/<uuid:therapist_id>/rota", RotaSchema)
 def show_rota(call: Call, therapist_id: UUID) -> Answer:
     """The rota of a therapist."""
-    return rota_answer(call, therapist_id, [])
+    return rota_answer(call, therapist_id, seen([], None))
 
 
 @blueprint.command(
@@ -119,7 +120,8 @@ def set_rota(call: Call, query: dict[str, Any], body: list[dict[str, Any]], ther
     handle(call.tx, THERAPIST, f"therapist-{therapist_id}", SetRota(therapist_id, entries), if_match=call.if_match)
     therapist = load_therapists(call.connection, [therapist_id])[therapist_id]
     refuse_overlaps(therapist, load_clinics(call.connection, places))
-    return rota_answer(call, therapist_id, settle(call.tx, before, accepted=query["accept_conflicts"]))
+    conflicts = settle(call.tx, before, accepted=query["accept_conflicts"], clinics=call.caller.clinics)
+    return rota_answer(call, therapist_id, conflicts)
 
 
 def changed_places(call: Call, therapist_id: UUID, entries: tuple[RotaEntry, ...]) -> set[UUID]:
@@ -144,8 +146,8 @@ def answer(call: Call, therapist_id: UUID, **also: Any) -> Answer:
     return Answer(row._asdict() | also, version=row.version, location=f"/v1/therapists/{therapist_id}")
 
 
-def rota_answer(call: Call, therapist_id: UUID, conflicts: list[dict[str, Any]]) -> Answer:
+def rota_answer(call: Call, therapist_id: UUID, conflicts: dict[str, Any]) -> Answer:
     row = find(call.connection, "therapists", therapist_id)
     entries = call.connection.execute(ROTA, {"id": therapist_id}).all()
-    content = {"therapist_id": therapist_id, "version": row.version, "items": entries, "conflicts": conflicts}
-    return Answer(content, version=row.version)
+    content = {"therapist_id": therapist_id, "version": row.version, "items": entries}
+    return Answer(content | conflicts, version=row.version)
