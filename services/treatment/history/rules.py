@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import assert_never
 
-from services.treatment.catalogue.model import Catalogue, Side, UnknownTarget
-from services.treatment.history.state import Contraindication, Entry, History, Told, said_at
+from services.treatment.catalogue.model import Catalogue, UnknownTarget
+from services.treatment.history.state import Attempt, Contraindication, Entry, History, Injury, Told, said_at
 from shared.events.treatment_history import (
     ConsentGiven,
     ConsentWithdrawn,
@@ -32,10 +32,25 @@ PARTS: Mapping[Precision, tuple[str, ...]] = {
 """What is said of a time, by how precisely it is known."""
 
 
-def faults_of_place(
-    target: str | None, region: str | None, side: Side | None, catalogue: Catalogue, version: int
-) -> Faults:
-    """What is wrong with a place, by field; the target is looked up in a version of the catalogue."""
+def faults_of(entry: Told, catalogue: Catalogue, today: date) -> Faults:
+    """All that an entry cannot say, by field; `today` is the latest date there is anywhere."""
+    match entry:
+        case InjuryRecorded() | InjuryRevised():
+            return faults_of_place(entry, catalogue) | faults_of_time("onset", entry.onset, today)
+        case PriorAttemptRecorded() | PriorAttemptRevised():
+            times = faults_of_time("started", entry.started, today) | faults_of_time("ended", entry.ended, today)
+            return faults_of_place(entry, catalogue) | (times or faults_of_period(entry.started, entry.ended))
+        case ContraindicationNoted() | ContraindicationRevised():
+            return faults_of_place(entry, catalogue) | faults_of_extent(entry)
+        case ConsentGiven() | ConsentWithdrawn():
+            return {}
+        case _:
+            assert_never(entry)
+
+
+def faults_of_place(entry: Injury | Attempt | Contraindication, catalogue: Catalogue) -> Faults:
+    """Whether there are this target, in its version of the catalogue, and this region, and whether on this side."""
+    target, region, side = entry.target, entry.region, entry.side
     faults: Faults = {}
     if region is not None and region not in catalogue.chart_regions:
         faults["region"] = ["This is no region of the body chart."]
@@ -43,11 +58,11 @@ def faults_of_place(
         faults["side"] = ["This region is in the middle."]
     if target is not None:
         try:
-            allowed = side is None or catalogue.allows(target, side, version)
+            allowed = side is None or catalogue.allows(target, side, entry.catalogue)
         except UnknownTarget:
             return faults | {"target": ["This is no target of the catalogue."]}
         if not allowed:
-            faults["side"] = [f"Can be {', '.join(catalogue.find(target, version).sides)}."]
+            faults["side"] = [f"Can be {', '.join(catalogue.find(target, entry.catalogue).sides)}."]
     if side is None and (target or region):
         faults["side"] = ["Say on which side."]
     if side is not None and not (target or region):
@@ -56,7 +71,7 @@ def faults_of_place(
 
 
 def faults_of_time(name: str, when: Recalled | None, today: date) -> Faults:
-    """What is wrong with a remembered time; `today` is the latest date there is anywhere."""
+    """What is wrong with a remembered time."""
     if when is None:
         return {}
     said = {part for part in ("year", "month", "day", "age") if getattr(when, part) is not None}
@@ -86,7 +101,7 @@ def faults_of_period(started: Recalled | None, ended: Recalled | None) -> Faults
     return {"ended": ["Ended before it began."]} if is_before else {}
 
 
-def faults_of_contraindication(noted: Contraindication) -> Faults:
+def faults_of_extent(noted: Contraindication) -> Faults:
     """Whether it says what it is about, and for how long."""
     faults: Faults = {}
     named = noted.target is not None or noted.region is not None

@@ -8,14 +8,14 @@ from hypothesis import given, strategies as st
 
 from services.treatment.catalogue.targets import CATALOGUE
 from services.treatment.history.rules import (
-    faults_of_contraindication,
+    faults_of,
+    faults_of_extent,
     faults_of_period,
-    faults_of_place,
     faults_of_time,
     span,
 )
 from shared.events.treatment_history import Recalled
-from tests.unit.history.builders import noted
+from tests.unit.history.builders import injury, noted
 
 TODAY = date(2026, 3, 2)
 
@@ -50,7 +50,7 @@ def age(number: int) -> Recalled:
 def test_a_place_is_a_target_or_a_region_on_a_side_that_it_has(
     target: str | None, region: str | None, side: Any, wrong: str | None
 ) -> None:
-    faults = faults_of_place(target, region, side, CATALOGUE, CATALOGUE.version)
+    faults = faults_of(injury(target=target, region=region, side=side), CATALOGUE, TODAY)
     assert set(faults) == ({wrong} if wrong else set())
 
 
@@ -120,8 +120,8 @@ def test_what_ended_before_it_began_is_refused_as_far_as_that_is_known() -> None
 
 def test_a_contraindication_is_about_the_whole_body_or_a_part_of_it() -> None:
     nowhere: dict[str, Any] = {"target": None, "region": None, "side": None}
-    assert faults_of_contraindication(noted()) == {}
-    assert faults_of_contraindication(noted(scope="absolute", **nowhere)) == {}
-    assert set(faults_of_contraindication(noted(scope="absolute"))) == {"scope"}
-    assert set(faults_of_contraindication(noted(scope="local", **nowhere))) == {"region"}
-    assert set(faults_of_contraindication(noted(starts_on=TODAY, ends_on=date(2026, 3, 1)))) == {"ends_on"}
+    assert faults_of_extent(noted()) == {}
+    assert faults_of_extent(noted(scope="absolute", **nowhere)) == {}
+    assert set(faults_of_extent(noted(scope="absolute"))) == {"scope"}
+    assert set(faults_of_extent(noted(scope="local", **nowhere))) == {"region"}
+    assert set(faults_of_extent(noted(starts_on=TODAY, ends_on=date(2026, 3, 1)))) == {"ends_on"}

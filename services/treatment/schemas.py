@@ -1,0 +1,28 @@
+"""How every question about a client's record names the moment that it is asked about."""
+
+import re
+from datetime import datetime
+from typing import Any
+
+from marshmallow import fields
+
+from shared.http.fields import Instant, StrictSchema
+
+POSITION = re.compile(r"[0-9]{1,18}")
+
+
+class AsOf(fields.Field[int | datetime]):
+    """A position of the log, or an RFC 3339 time."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int | datetime:
+        if isinstance(value, str) and POSITION.fullmatch(value):
+            return int(value)
+        moment: datetime = Instant().deserialize(value, attr, data, **kwargs)
+        return moment
+
+
+class MomentQuery(StrictSchema):
+    """`as_of`: what had been recorded by then. `happened_by`: what had happened by then."""
+
+    as_of = AsOf(load_default=None, metadata={"type": "string"})
+    happened_by = Instant(load_default=None)
