@@ -191,12 +191,25 @@ STAFF_PAGES = (
             "/staff/sign-in/<slug>/go",
             "/staff/signed-in",
             "/staff/signed-in/<slug>",
+            "/staff/staff.js",
             "/staff/",
             "/staff/<path:anything>",
         )
     ),
     Row(S, "GET", "/staff/day", STAFF, "listed", kind="session"),
     Row(S, "POST", "/staff/sign-out", STAFF, kind="session"),
+    Row(S, "POST", "/staff/lock", STAFF, kind="session"),
+    Row(S, "POST", "/staff/drafts", STAFF, kind="session"),
+    Row(S, "GET", "/staff/unlock", kind="tablet"),
+    Row(S, "POST", "/staff/unlock", kind="tablet"),
+    Row(S, "GET", "/staff/pin", STAFF, kind="session"),
+    Row(S, "POST", "/staff/pin", STAFF, kind="session"),
+    Row(S, "GET", "/staff/devices", DESK, "listed", kind="session"),
+    Row(S, "POST", "/staff/devices", DESK, "clinic", kind="session"),
+    Row(S, "POST", "/staff/devices/<uuid:device_id>/revoke", DESK, "clinic", kind="session"),
+    Row(S, "GET", "/staff/contact-tasks", DESK, "listed", "contact", "session"),
+    Row(S, "GET", "/staff/contact-tasks/<uuid:task_id>", DESK, "clinic", "contact", "session"),
+    Row(S, "POST", "/staff/contact-tasks/<uuid:task_id>/attempts", DESK, "clinic", kind="session"),
 )
 
 MACHINES = (

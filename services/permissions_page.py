@@ -26,6 +26,7 @@ KINDS: dict[Kind, str] = {
     "staff": "a person's token",
     "service": "a token of our services",
     "session": "a session in a browser",
+    "tablet": "a shared tablet",
     "link": "a link",
     "signature": "a signature",
     "public": "nothing",

@@ -15,6 +15,8 @@ Kind = Literal[
     "sign_in_failed",
     "role_refused",
     "csrf_refused",
+    "pin_refused",
+    "pin_ended",
     "signature_refused",
     "link_refused",
     "fresh_link_asked",

@@ -1,7 +1,7 @@
-"""Ways back to us that nobody can use any more are taken away: receipts, reply addresses, numbers, links.
+"""What nobody can use any more is taken away: receipts, reply addresses, numbers, links, drafts, PINs.
 
 In batches, each committed by itself and leaving alone what somebody holds, so that it stops nothing and may run twice
-at once. Each rule is later than the day on which the way stops working.
+at once. Each rule is not before the day on which it stops working.
 """
 
 from collections.abc import Callable, Mapping
@@ -32,6 +32,8 @@ RULES: Mapping[str, TextClause] = {
     "reply_references": old("reply_references", "token_hash", OVER),
     "text_threads": old("text_threads", "number_hash, chain_id, appointment_id", "told_at < :now - interval '1 year'"),
     "links": old("links", "token_hash", f"({OVER} OR expires_at < :now - interval '90 days')"),
+    "drafts": old("drafts", "chain_id, owner, form, subject", "saved_at < :now - interval '7 days'"),
+    "shifts": old("shifts", "id", "ends_at < :now - interval '90 days'"),
 }
 
 

@@ -4,6 +4,7 @@ from services.scheduling.appointments import views as appointments
 from services.scheduling.contact_tasks import views as contact_tasks
 from services.scheduling.contacts import views as contacts
 from services.scheduling.deliveries import views as deliveries
+from services.scheduling.devices import views as devices
 from services.scheduling.directory import views as directory
 from services.scheduling.disruptions import views as disruptions
 from services.scheduling.erasure import views as erasure
@@ -30,4 +31,5 @@ VIEWS = (
     *errands.VIEWS,
     *staff.VIEWS,
     *identity.VIEWS,
+    *devices.VIEWS,
 )

@@ -107,7 +107,8 @@ class ChainPolicySet:
     """`staff_confirmation_wait_seconds`: how long a confirmation of what staff did waits for what they do next.
 
     What a clinic changes less than `urgent_within_minutes` before a visit goes out on every channel; when nobody has
-    confirmed it `confirm_within_minutes` later, a person is to call.
+    confirmed it `confirm_within_minutes` later, a person is to call. A shared tablet that nobody uses locks after
+    `lock_after_minutes`.
     """
 
     chain_id: UUID
@@ -118,6 +119,7 @@ class ChainPolicySet:
     staff_confirmation_wait_seconds: int = 120
     urgent_within_minutes: int = 720
     confirm_within_minutes: int = 30
+    lock_after_minutes: int = 3
 
 
 @event("scheduling.clinic_opened.v1")

@@ -1,6 +1,6 @@
 """What every answer tells a browser: run nothing, be framed by nobody, and pass nothing on.
 
-A page that needs more than nothing says so by a policy of its own, which still allows no script.
+A page that needs more than nothing says so by a policy of its own, which still allows no script within it.
 """
 
 from base64 import b64encode
@@ -29,9 +29,16 @@ def secure(response: Response, *, behind_tls: bool) -> None:
         response.headers.setdefault("Strict-Transport-Security", TLS_ONLY)
 
 
-def page_policy(style: str) -> str:
-    """The Content-Security-Policy of a page with this one style sheet in it, and forms that lead back to us."""
-    return f"default-src 'none'; style-src {hashed(style)}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+def page_policy(style: str, *, has_script: bool = False) -> str:
+    """The Content-Security-Policy of a page with this one style sheet in it, and forms that lead back to us.
+
+    With `has_script` it may run files of ours, which may ask us; what stands in the page itself is never run.
+    """
+    script = "script-src 'self'; connect-src 'self'; " if has_script else ""
+    return (
+        f"default-src 'none'; {script}style-src {hashed(style)}; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    )
 
 
 def hashed(content: str) -> str:

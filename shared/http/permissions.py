@@ -21,8 +21,9 @@ there, as if nobody knew it. `clinic`: the role must hold at each
 clinic that it is about, `one_clinic`: at one of them, `every_clinic`: at all clinics of the chain.
 """
 
-Kind = Literal["staff", "service", "session", "link", "signature", "public"]
-"""What a caller shows: a person's token, a service's, a session in a browser, a link, a signature, or nothing."""
+Kind = Literal["staff", "service", "session", "tablet", "link", "signature", "public"]
+"""What a caller shows: a person's token, a service's, a session in a browser, that the browser is a shared tablet, a
+link, a signature, or nothing."""
 
 EXTENSION = "synergist-permissions"
 AUTOMATIC = frozenset({"HEAD", "OPTIONS"})
@@ -87,9 +88,13 @@ def add_permissions(app: Flask, permissions: Permissions, add_routes: Iterable[C
 
 def operation() -> Operation:
     """The row of the current request, which has a route; raises NotInTable."""
-    permissions: Permissions = current_app.extensions[EXTENSION]
     rule = request.url_rule.rule if request.url_rule else request.path
-    method = "GET" if request.method == "HEAD" else request.method
+    return row_of("GET" if request.method == "HEAD" else request.method, rule)
+
+
+def row_of(method: str, rule: str) -> Operation:
+    """The row of any route of the app; raises NotInTable."""
+    permissions: Permissions = current_app.extensions[EXTENSION]
     try:
         return permissions.rows[method, rule]
     except KeyError:

@@ -14,6 +14,7 @@ from services.scheduling.appointments import views as appointment_views
 from services.scheduling.contact_tasks import views as contact_task_views
 from services.scheduling.contacts import views as contact_views
 from services.scheduling.deliveries import views as delivery_views
+from services.scheduling.devices import views as device_views
 from services.scheduling.directory import views as directory_views
 from services.scheduling.disruptions import views as disruption_views
 from services.scheduling.erasure import views as erasure_views
@@ -62,6 +63,7 @@ VIEW_MODULES = (
     errand_views,
     staff_views,
     identity_views,
+    device_views,
 )
 TREATMENT_MODULES = (access_views, episode_views, pattern_views, homework_views)
 OF_SCHEDULING = {cls for name, cls in EVENTS.items() if name.startswith("scheduling.")}
@@ -94,6 +96,7 @@ ABOUT_NOBODY: Mapping[str, str] = {
     "ClinicChanged.name": "the clinic's",
     "ClinicChanged.phone": "the clinic's",
     "ClinicTermsSet.address": "the clinic's",
+    "DeviceDeclared.name": "the tablet's, as on its back",
     "RoomAdded.name": "the room's",
     "RoomChanged.name": "the room's",
     "OfferingAdded.name": "the offering's, as in the price list",

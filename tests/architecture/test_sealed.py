@@ -14,10 +14,10 @@ from tests.architecture.tree import files, read
 INTO_JSON = {"to_builtins", "encode", "Encoder"}
 ALLOWED: Mapping[str, str] = {
     "services/scheduling/appointments/history.py": "the history of a visit, for its desk",
+    "services/scheduling/devices/arrivals.py": "roles as the provider names them",
     "services/scheduling/erasure/views.py": "classes, dates and reasons of retention",
     "services/scheduling/export/archive.py": "all about a client, for the client",
     "services/scheduling/export/gathering.py": "all about a client, on its way into their archive",
-    "services/scheduling/staff_pages/sessions.py": "roles as the provider names them",
     "shared/anchors.py": "places and hashes of heads",
     "shared/codec.py": "stored events; refuses one with anything personal outside an envelope",
     "shared/columns.py": "rows of read models; `row_of` puts envelopes over what is personal",

@@ -11,6 +11,7 @@ from shared.events import (
     scheduling as s,
     scheduling_contacts as contacts,
     scheduling_corrections as corrections,
+    scheduling_devices as devices,
     scheduling_disruptions as d,
     scheduling_erasure as e,
     scheduling_export as x,
@@ -36,7 +37,7 @@ TASK, REPLY, RELATION, GUARDIAN = map(an_id, range(30, 34))
 ROOM_OUTAGE = an_id(0xD1)
 POINT, OTHER_POINT, OTHER_CLIENT = map(an_id, range(40, 43))
 ERASURE = an_id(0xE1)
-MEMBER = an_id(0xF1)
+MEMBER, DEVICE = map(an_id, range(0xF1, 0xF3))
 SESSION, EPISODE, LOOP, ENTRY, EARLIER_ENTRY = map(an_id, range(0x101, 0x106))
 COVER, BREAK = map(an_id, range(0x111, 0x113))
 
@@ -484,6 +485,8 @@ FILLED: tuple[Any, ...] = (
         erased_at=LATER,
     ),
     x.ClientExported(export_id=ERASURE, client_id=CLIENT, client_ids=(CLIENT, OTHER_CLIENT), exported_at=LATER),
+    devices.DeviceDeclared(device_id=DEVICE, clinic_id=CLINIC, name="Room 2", declared_at=STARTS_AT),
+    devices.DeviceRevoked(device_id=DEVICE, revoked_at=LATER),
     staff.StaffAdded(staff_id=MEMBER, name="Member Example", therapist_id=THERAPIST, roles=ROLES),
     staff.StaffRenamed(staff_id=MEMBER, name="Member Example"),
     staff.StaffLinked(staff_id=MEMBER, therapist_id=THERAPIST),

@@ -57,7 +57,7 @@ class Reader(HTMLParser):
         if tag == "form":
             self.forms.append(Form(given["method"], given["action"]))
         elif tag == "input":
-            self.forms[-1].fields[given["name"]] = given["value"]
+            self.forms[-1].fields[given["name"]] = given.get("value", "")
         elif tag == "button":
             button = Button(given.get("name"), given.get("value", ""), given.get("aria-label", ""))
             self.forms[-1].buttons.append(button)

@@ -22,6 +22,7 @@ from shared.auth import SERVICE
 from shared.database import Database
 from shared.decider import NotThere, handle
 from shared.event_store import Metadata
+from shared.events.scheduling_reaching import Outcome
 from shared.http.operations import Answer, Call, Operations
 from shared.http.paging import page, page_of, read_cursor
 from shared.reading import clinics_to_list
@@ -66,11 +67,19 @@ def show_task(call: Call, task_id: UUID) -> Answer:
 @blueprint.command("POST", "/<uuid:task_id>/attempts", ContactTaskSchema, status=201, body=AttemptFields)
 def attempt(call: Call, body: dict[str, Any], task_id: UUID) -> Answer:
     """Say what came of an attempt to contact the client; *reached* and *no_longer_needed* close the task."""
+    note_attempt(call, task_id, **body)
+    return answer(call, task_id)
+
+
+def note_attempt(call: Call, task_id: UUID, *, outcome: Outcome, note: str | None) -> UUID:
+    """Carry it out and give the client's id; raises NotThere, NotAllowed, TaskClosed."""
     task = find_task(call, task_id)
     if not task.open:
         raise TaskClosed
-    handle(call.tx, CONTACT_TASK, f"contact-task-{task_id}", Attempt(task_id=task_id, now=call.now, **body))
-    return answer(call, task_id)
+    command = Attempt(task_id=task_id, outcome=outcome, note=note, now=call.now)
+    handle(call.tx, CONTACT_TASK, f"contact-task-{task_id}", command)
+    client_id: UUID = task.client_id
+    return client_id
 
 
 def find_task(call: Call, task_id: UUID) -> Row[Any]:

@@ -341,6 +341,7 @@ class ChainFields(StrictSchema):
     staff_confirmation_wait_seconds = whole([validate.Range(0, LONGEST_CONFIRMATION_WAIT)])
     urgent_within_minutes = whole([validate.Range(0, 2880)])
     confirm_within_minutes = whole([validate.Range(5, 720)])
+    lock_after_minutes = whole([validate.Range(1, 15)])
 
     @post_load
     def order_leads(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -357,6 +358,7 @@ class ChainSchema(Schema):
     staff_confirmation_wait_seconds = fields.Integer()
     urgent_within_minutes = fields.Integer()
     confirm_within_minutes = fields.Integer()
+    lock_after_minutes = fields.Integer()
     version = fields.Integer()
 
 

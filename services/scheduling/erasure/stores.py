@@ -1,7 +1,7 @@
 """Where something of a client stands beside the log: what is emptied by the read models, and what is taken away here.
 
 Of a read model only the rows are counted, for the receipt; emptying them is its own affair (see views). All else is
-deleted: links and references, answers kept for repeated requests, numbers that were written to.
+deleted: links and references, answers kept for repeated requests, numbers that were written to, drafts of the staff.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,6 +32,7 @@ DELETED: Mapping[str, str] = {
     "receipts": THEIRS_OR_ABOUT_THEM,
     "reply_references": THEIRS_OR_ABOUT_THEM,
     "text_threads": THEIRS_OR_ABOUT_THEM,
+    "drafts": THEIRS,
     "idempotency": "client_ids && CAST(:ids AS uuid[])",
 }
 """Rows of tables that are not made from the log."""

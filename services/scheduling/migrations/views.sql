@@ -14,6 +14,7 @@ CREATE TABLE {schema}.chains (
   staff_confirmation_wait_seconds integer NOT NULL,
   urgent_within_minutes  integer NOT NULL,
   confirm_within_minutes integer NOT NULL,
+  lock_after_minutes     integer NOT NULL,
   version               integer NOT NULL
 );
 
@@ -447,6 +448,17 @@ CREATE TABLE {schema}.identity_applications (
   scope              text NOT NULL,
   version            integer NOT NULL
 );
+
+CREATE TABLE {schema}.devices (
+  id          uuid PRIMARY KEY,
+  chain_id    uuid NOT NULL,
+  clinic_id   uuid NOT NULL,
+  name        text NOT NULL,
+  declared_at timestamptz NOT NULL,
+  revoked_at  timestamptz,
+  version     integer NOT NULL
+);
+CREATE INDEX ON {schema}.devices (clinic_id) WHERE revoked_at IS NULL;
 
 DO $$
 DECLARE name text;

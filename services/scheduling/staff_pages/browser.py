@@ -11,11 +11,12 @@ from werkzeug.wrappers import Response
 
 from services.scheduling.chains import SLUG
 from services.scheduling.links import encoded, parse
-from services.scheduling.staff_pages.sessions import LONGEST, Session
+from services.scheduling.staff_pages.sessions import LONGEST, is_of
+from shared.decider import NotThere
 from shared.http.problems import Problem
 
 ATTEMPT_LASTS = timedelta(minutes=10)
-CHAIN_LASTS = timedelta(days=400)
+CHAIN_LASTS = DEVICE_LASTS = timedelta(days=400)
 OURS = frozenset({"same-origin", "none"})
 PATH = re.compile(r"/staff(/[a-z0-9-]+)+(\?[A-Za-z0-9=&_-]*)?")
 FORM_TOKEN = "form"  # noqa: S105 - the name of a field
@@ -58,6 +59,13 @@ class Cookies:
         found = parse(known)
         return None if found is None else (*found, local(target))
 
+    def set_device(self, response: Response, chain_id: UUID, token: bytes) -> None:
+        self.set(response, "tablet", address(chain_id, token), DEVICE_LASTS)
+
+    def device(self, request: Request) -> tuple[UUID, bytes] | None:
+        """The chain and token of a shared tablet."""
+        return parse(request.cookies.get(self.name("tablet"), ""))
+
     def set_chain(self, response: Response, slug: str) -> None:
         self.set(response, "chain", slug, CHAIN_LASTS)
 
@@ -76,11 +84,24 @@ def local(path: str | None) -> str:
     return path if path and PATH.fullmatch(path) else "/staff/day"
 
 
-def must_be_from(session: Session, request: Request, public_url: str) -> None:
-    """Raise Problem unless a form was sent by a page of this session."""
+def is_from(secret: bytes, request: Request, public_url: str) -> bool:
+    """Whether a form was sent by a page of ours in the browser with this secret."""
     origin = request.headers.get("Origin")
     here = urlsplit(public_url)
     is_ours = request.headers.get("Sec-Fetch-Site", "none") in OURS
     is_ours = is_ours and origin in {None, f"{here.scheme}://{here.netloc}"}
-    if not is_ours or not session.sent(request.form.get(FORM_TOKEN, "")):
+    return is_ours and is_of(secret, request.form.get(FORM_TOKEN, ""))
+
+
+def must_be_from(secret: bytes, request: Request, public_url: str) -> None:
+    """Raise Problem unless a form was sent by a page of ours in the browser with this secret."""
+    if not is_from(secret, request, public_url):
         raise Problem(403, "foreign_form", "The form did not come from a page of ours.")
+
+
+def id_in(given: str) -> UUID:
+    """An id in an address; raises NotThere for what is none."""
+    try:
+        return UUID(given)
+    except ValueError:
+        raise NotThere from None

@@ -1,4 +1,4 @@
-"""The staff's pages as HTML, in the language that the browser asks for, with one style sheet and no script."""
+"""The staff's pages as HTML, in the language that the browser asks for; all of them work without their one script."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -22,6 +22,12 @@ def style() -> str:
     return style_of_clients() + (FOLDER / "templates" / "staff.css").read_text(encoding="utf-8")
 
 
+@lru_cache
+def script() -> str:
+    """The script of pages of whoever has signed in."""
+    return (FOLDER / "templates" / "staff.js").read_text(encoding="utf-8")
+
+
 def locale_for(wanted: Iterable[str]) -> Locale:
     """The first of the languages that a browser wants which is here, or ours."""
     known = (locale_of(tag) for tag in wanted if tag.partition("-")[0].lower() in LANGUAGES)
@@ -30,7 +36,11 @@ def locale_for(wanted: Iterable[str]) -> Locale:
 
 def rendered(template: str, locale: Locale, **values: Any) -> str:
     known = {"language": locale.language, "style": Markup(style()), "words": Words(locale)}  # noqa: S704 - our own file
-    return templates(FOLDER, locale.language).get_template(template).render({"session": None} | known | values)
+    return (
+        templates(FOLDER, locale.language)
+        .get_template(template)
+        .render({"session": None, "work": False} | known | values)
+    )
 
 
 def error_page(status: int, locale: Locale) -> str:

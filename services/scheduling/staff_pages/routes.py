@@ -2,74 +2,36 @@
 
 from http import HTTPStatus
 from secrets import token_bytes
-from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from flask import Blueprint, Flask, Response, g, redirect, request, url_for
+from flask import Flask, Response, g, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from services.scheduling.chains import SLUG, chain_called
+from services.scheduling.devices.arrivals import Arrival
 from services.scheduling.links import TOKEN_BYTES
-from services.scheduling.staff_pages import sessions, signing_in
-from services.scheduling.staff_pages.browser import FORM_TOKEN, local
+from services.scheduling.staff_pages import devices, locking, signing_in, tablets, tasks
+from services.scheduling.staff_pages.answers import page, pages_blueprint
+from services.scheduling.staff_pages.browser import id_in, local
 from services.scheduling.staff_pages.day import CHAIN, day_at
-from services.scheduling.staff_pages.pages import error_page, locale_for, rendered, style
+from services.scheduling.staff_pages.pages import script
 from services.scheduling.staff_pages.providers import Provider, Providers
 from services.scheduling.staff_pages.signing_in import Attempt, SignInFailed
-from services.scheduling.staff_pages.visiting import EXTENSION, Frame, begin_session, frame, visitor
-from shared.auth import NotAuthenticated
+from services.scheduling.staff_pages.visiting import EXTENSION, Frame, begin_session, frame, tablet_here, visitor
+from shared.auth import THERAPIST
 from shared.decider import NotThere
-from shared.http.headers import page_policy
 from shared.http.operations import parts
-from shared.http.permissions import operation
-from shared.http.problems import heeded, problem_of
-from shared.security_events import network_of, noticed
 
 OPERATOR = "operator"
-blueprint = Blueprint("staff_pages", __name__, url_prefix="/staff")
+blueprint = pages_blueprint("staff_pages")
 
 
 def add_staff_pages(app: Flask, *, public_url: str, providers: Providers) -> None:
     """Serve the staff's pages at `public_url`."""
     app.extensions[EXTENSION] = Frame(public_url, providers)
-    app.register_blueprint(blueprint)
-
-
-@blueprint.after_request
-def keep_to_itself(response: Response) -> Response:
-    """Nothing of a page is kept, framed, or told to another site."""
-    response.headers["Content-Security-Policy"] = page_policy(style())
-    response.headers["Referrer-Policy"] = "same-origin"  # with less, browsers hide from us where a form comes from
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    return response
-
-
-@blueprint.before_request
-def admit() -> None:
-    """Let nobody ask too much before it is known who it is."""
-    if operation().kind == "public":
-        parts().limits.admit_newcomer()
-
-
-@blueprint.errorhandler(Exception)
-def fail(error: Exception) -> AnyResponse:
-    """Every error as a page; whoever has not signed in is asked to."""
-    if isinstance(error, NotAuthenticated):
-        return redirect(sign_in_address(), HTTPStatus.SEE_OTHER)
-    if isinstance(error, SignInFailed):
-        noticed("sign_in_failed", reason=str(error), network=network_of(request.remote_addr))
-        status = int(HTTPStatus.BAD_GATEWAY)
-    else:
-        status = heeded(problem_of(error)).status
-    return Response(error_page(status, locale_for(request.accept_languages.values())), status, mimetype="text/html")
-
-
-def sign_in_address() -> str:
-    target = local(request.full_path.rstrip("?")) if request.method == "GET" else None
-    if slug := frame().cookies.chain(request):
-        return url_for("staff_pages.sign_in_to", slug=slug, next=target)
-    return url_for("staff_pages.choose_chain", next=target)
+    for each in (blueprint, locking.blueprint, devices.blueprint, tasks.blueprint):
+        app.register_blueprint(each)
 
 
 @blueprint.get("/sign-in")
@@ -100,7 +62,8 @@ def go_to_provider(slug: str) -> AnyResponse:
     own = None if request.args.get("at") == OPERATOR else found.providers.of_chain(chain_id)
     provider = own or found.providers.of_operator()
     attempt = Attempt(chain_id, token_bytes(TOKEN_BYTES), provider.issuer.name)
-    url = signing_in.question(provider, attempt, slug, found.callback(provider, slug))
+    again = tablet_here(chain_id) is not None
+    url = signing_in.question(provider, attempt, slug, found.callback(provider, slug), again=again)
     response = redirect(url, HTTPStatus.SEE_OTHER)
     found.cookies.set_attempt(response, attempt.chain_id, attempt.secret, local(wanted()))
     found.cookies.set_chain(response, slug)
@@ -130,12 +93,13 @@ def signed_in(provider: Provider, slug: str = "") -> AnyResponse:
         raise SignInFailed("no attempt in this browser")
     chain_id, secret, target = begun
     attempt = Attempt(chain_id, secret, provider.issuer.name)
-    came = signing_in.answer(provider, attempt, found.callback(provider, slug), request.args, parts().clock())
+    callback, again = found.callback(provider, slug), tablet_here(chain_id) is not None
+    came = signing_in.answer(provider, attempt, callback, request.args, parts().clock(), again=again)
     leave = ""
     if came.end_session:
         asked = {"client_id": provider.client_id, "post_logout_redirect_uri": found.after_sign_out}
         leave = f"{came.end_session}{'&' if '?' in came.end_session else '?'}{urlencode(asked)}"
-    token = begin_session(chain_id, came.identity, name=came.name, leave=leave)
+    token = begin_session(chain_id, Arrival(came.identity, came.name, leave, came.authenticated_at))
     response = redirect(target, HTTPStatus.SEE_OTHER)
     found.cookies.set_session(response, chain_id, token)
     found.cookies.delete(response, "sign-in")
@@ -146,7 +110,7 @@ def signed_in(provider: Provider, slug: str = "") -> AnyResponse:
 def sign_out() -> AnyResponse:
     """The session ends here and, where it can be told, at the identity provider."""
     who = visitor()
-    who.change(lambda tx: sessions.end(tx.connection, who.session.token))
+    who.change(lambda tx: tablets.go_home(tx.connection, who.session, who.now))
     del g.session
     response = Response(page("signed_out.html", leave=who.session.leave), mimetype="text/html")
     if who.session.leave:
@@ -170,7 +134,14 @@ def show_day() -> str:
     with who.reading() as connection:
         day = day_at(connection, who.caller, None if clinic is None else id_in(clinic), who.now)
         chain_name = connection.execute(CHAIN).one().name
-    return page("day.html", chain_name=chain_name, day=day)
+    is_desk = any(grant.role != THERAPIST for grant in who.caller.grants)
+    return page("day.html", chain_name=chain_name, day=day, is_desk=is_desk)
+
+
+@blueprint.get("/staff.js")
+def show_script() -> Response:
+    """The script that keeps what is typed and locks a tablet that nobody uses; pages work without it."""
+    return Response(script(), mimetype="text/javascript")
 
 
 @blueprint.get("/<path:anything>")
@@ -190,18 +161,3 @@ def chain_of(slug: str) -> UUID:
     if chain_id is None:
         raise NotThere
     return chain_id
-
-
-def id_in(given: str) -> UUID:
-    """An id in an address; raises NotThere for what is none."""
-    try:
-        return UUID(given)
-    except ValueError:
-        raise NotThere from None
-
-
-def page(template: str, **values: Any) -> str:
-    """A page in the language of the browser, with what every form of the session carries."""
-    session = g.get("session")
-    form = {"field": FORM_TOKEN, "token": session.form_token} if session else None
-    return rendered(template, locale_for(request.accept_languages.values()), session=session, form=form, **values)

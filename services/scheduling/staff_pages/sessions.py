@@ -1,90 +1,122 @@
 """Who has signed in: a random token in the browser, its hash in the database, an end whatever happens.
 
-A session ends half an hour after it was last used, twelve hours after it began, or when its owner says so.
+A session is over half an hour after it was last used, at a shared tablet after the chain's few minutes; when it is
+locked, twelve hours after its owner signed in, or when they say so. Until the twelve hours are over, what somebody
+typed before is still known to be theirs.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from hmac import compare_digest, digest
 from secrets import token_bytes
-from typing import Any
 from uuid import UUID
 
-from msgspec import json
 from sqlalchemy import Connection, text
 
+from services.scheduling.devices.arrivals import Arrival, Method, as_columns, identity_in, name_in
 from services.scheduling.links import TOKEN_BYTES, encoded
-from shared.auth import Grant, Identity
-from shared.tokens import claimed_roles
+from shared.auth import Identity
+from shared.event_store import Transaction
+from shared.sealing import Sealer
 
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
-SEEN_EVERY = timedelta(minutes=1)
+SEEN_EVERY = timedelta(seconds=10)
 
 BEGIN = text("""
-    INSERT INTO sessions (token_hash, chain_id, issuer, subject, name, roles, leave_url, signed_in_at, seen_at)
-    VALUES (:token_hash, :chain_id, :issuer, :subject, :name, CAST(:roles AS jsonb), :leave_url, :now, :now)
+    INSERT INTO sessions (token_hash, chain_id, issuer, subject, name, roles, leave_url, signed_in_at, authenticated_at,
+      method, device_id, seen_at)
+    VALUES (:token_hash, :chain_id, :issuer, :subject, :name, CAST(:roles AS jsonb), :leave_url, :signed_in_at,
+      :authenticated_at, :method, :device_id, :now)
 """)
 FIND = text("""
-    SELECT * FROM sessions WHERE token_hash = :token_hash AND seen_at > :used_since AND signed_in_at > :begun_since
+    SELECT session.*, chain.lock_after_minutes FROM sessions session JOIN chains chain USING (chain_id)
+    WHERE token_hash = :token_hash AND signed_in_at > :begun_since
 """)
 SEE = text("UPDATE sessions SET seen_at = :now WHERE token_hash = :token_hash")
+LOCK = text("UPDATE sessions SET locked_at = :now WHERE token_hash = :token_hash")
+PUT_AT = text("UPDATE sessions SET device_id = :device_id WHERE token_hash = :token_hash")
 END = text("DELETE FROM sessions WHERE token_hash = :token_hash")
-PRUNE = text("DELETE FROM sessions WHERE seen_at <= :used_since OR signed_in_at <= :begun_since")
+END_AT = text("DELETE FROM sessions WHERE device_id = :device_id")
+PRUNE = text("DELETE FROM sessions WHERE signed_in_at <= :begun_since")
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One browser in which somebody has signed in; `leave` is where the browser tells the provider."""
+    """One browser in which somebody has signed in; `leave` is where the browser tells the provider.
+
+    `authenticated_at` and `method` are when and how they showed who they are: a PIN shows less than the provider asks
+    for, and changes nothing about when they last signed in fully.
+    """
 
     token: bytes
     identity: Identity
     name: str
     leave: str
     seen_at: datetime
+    method: Method
+    authenticated_at: datetime
+    device_id: UUID | None
+    locked: bool
+    idle: timedelta
 
     @property
     def form_token(self) -> str:
         """What every form carries, and no other page can know."""
-        return encoded(digest(self.token, b"form", "sha256"))
+        return form_token(self.token)
 
-    def sent(self, given: str) -> bool:
-        """Whether a form comes from a page of this session."""
-        return compare_digest(self.form_token.encode(), given.encode())
+    def is_over(self, now: datetime) -> bool:
+        """Whether it answers nothing any more."""
+        return self.locked or now - self.seen_at >= self.idle
 
     def is_to_be_seen(self, now: datetime) -> bool:
         """Whether it is time to note that it is used."""
         return now - self.seen_at >= SEEN_EVERY
 
+    def signed_in_within(self, length: timedelta, now: datetime) -> bool:
+        """Whether its owner has signed in at the provider that lately; never so when they came in by a PIN."""
+        return self.method == "provider" and now - self.authenticated_at <= length
 
-def begin(connection: Connection, chain_id: UUID, identity: Identity, *, name: str, leave: str, now: datetime) -> bytes:
-    """A new session's token, committed with the connection's transaction; those of the chain that are over go."""
+
+def form_token(secret: bytes) -> str:
+    """What forms carry that come from pages of the browser with this secret."""
+    return encoded(digest(secret, b"form", "sha256"))
+
+
+def is_of(secret: bytes, given: str) -> bool:
+    """Whether a form comes from a page of the browser with this secret."""
+    return compare_digest(form_token(secret).encode(), given.encode())
+
+
+def begin(tx: Transaction, arrival: Arrival, device_id: UUID | None, now: datetime) -> bytes:
+    """A new session's token, committed with the transaction; those of the chain that are over for good go."""
     token = token_bytes(TOKEN_BYTES)
-    connection.execute(PRUNE, since(now))
-    row = {
-        "token_hash": sha256(token).digest(),
-        "chain_id": chain_id,
-        "issuer": identity.issuer,
-        "subject": identity.subject,
-        "name": name,
-        "roles": json.encode(as_claim(identity.claimed)).decode(),
-        "leave_url": leave,
-        "now": now,
-    }
-    connection.execute(BEGIN, row)
+    tx.connection.execute(PRUNE, {"begun_since": now - LONGEST})
+    known = {"token_hash": sha256(token).digest(), "chain_id": tx.chain_id, "device_id": device_id, "now": now}
+    own = as_columns(tx.connection, tx.sealer, tx.chain_id, arrival)
+    tx.connection.execute(BEGIN, known | own | {"method": arrival.method})
     return token
 
 
-def find(connection: Connection, token: bytes, now: datetime) -> Session | None:
-    """The session behind a token in the chain of the connection; None when there is none, or it is over."""
-    row = connection.execute(FIND, {"token_hash": sha256(token).digest()} | since(now)).first()
+def find(connection: Connection, sealer: Sealer, token: bytes, now: datetime) -> Session | None:
+    """The session behind a token in the chain of the connection, which may be over; None when there is none."""
+    wanted = {"token_hash": sha256(token).digest(), "begun_since": now - LONGEST}
+    row = connection.execute(FIND, wanted).first()
     if row is None:
         return None
-    roles = tuple(claimed_roles({"roles": row.roles}))
-    identity = Identity(row.issuer, row.subject, row.chain_id, row.signed_in_at, roles)
-    return Session(token, identity, row.name, row.leave_url, row.seen_at)
+    return Session(
+        token=token,
+        identity=identity_in(row),
+        name=name_in(connection, sealer, row),
+        leave=row.leave_url,
+        seen_at=row.seen_at,
+        method=row.method,
+        authenticated_at=row.authenticated_at,
+        device_id=row.device_id,
+        locked=row.locked_at is not None,
+        idle=IDLE if row.device_id is None else timedelta(minutes=row.lock_after_minutes),
+    )
 
 
 def see(connection: Connection, token: bytes, now: datetime) -> None:
@@ -92,18 +124,21 @@ def see(connection: Connection, token: bytes, now: datetime) -> None:
     connection.execute(SEE, {"token_hash": sha256(token).digest(), "now": now})
 
 
+def lock(connection: Connection, token: bytes, now: datetime) -> None:
+    """Let the session answer nothing any more."""
+    connection.execute(LOCK, {"token_hash": sha256(token).digest(), "now": now})
+
+
+def put_at(connection: Connection, token: bytes, device_id: UUID) -> None:
+    """Let the session be one at a shared tablet from now on."""
+    connection.execute(PUT_AT, {"token_hash": sha256(token).digest(), "device_id": device_id})
+
+
 def end(connection: Connection, token: bytes) -> None:
     """Let the token be worth nothing from now on."""
     connection.execute(END, {"token_hash": sha256(token).digest()})
 
 
-def since(now: datetime) -> dict[str, datetime]:
-    return {"used_since": now - IDLE, "begun_since": now - LONGEST}
-
-
-def as_claim(grants: Iterable[Grant]) -> list[dict[str, Any]]:
-    """Roles as a token claims them."""
-    return [
-        {"role": each.role, "clinics": None if each.clinics is None else sorted(map(str, each.clinics))}
-        for each in grants
-    ]
+def end_at(connection: Connection, device_id: UUID) -> None:
+    """End all sessions at a shared tablet."""
+    connection.execute(END_AT, {"device_id": device_id})

@@ -6,7 +6,7 @@ was asked.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from hmac import compare_digest, digest
 from typing import Any
 from uuid import UUID
@@ -25,6 +25,12 @@ from shared.tokens import UNUSABLE, checked
 
 TIMEOUT_SECONDS = 10.0
 LONGEST_NAME = 100
+ASK_AGAIN = {"prompt": "login", "max_age": "0"}
+"""Makes a provider ask who somebody is, whoever it still knows in this browser."""
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+JUST_NOW = timedelta(minutes=10)
+"""As long as an attempt may take."""
 
 
 class SignInFailed(Exception):
@@ -45,15 +51,22 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who has signed in, what they are called, and where their provider wants to hear that they have left."""
+    """Who has signed in, what they are called, and where their provider wants to hear that they have left.
+
+    `authenticated_at` is when the provider asked them, as far as it says so.
+    """
 
     identity: Identity
     name: str
     end_session: str
+    authenticated_at: datetime
 
 
-def question(provider: Provider, attempt: Attempt, slug: str, redirect_uri: str) -> str:
-    """Where the provider asks who this is, at the chain with a slug; raises SignInFailed when it is away."""
+def question(provider: Provider, attempt: Attempt, slug: str, redirect_uri: str, *, again: bool = False) -> str:
+    """Where the provider asks who this is, at the chain with a slug; raises SignInFailed when it is away.
+
+    With `again` it is to ask even if it knows.
+    """
     try:
         endpoints = provider.discovery.endpoints()
     except NoDocument as error:
@@ -65,14 +78,24 @@ def question(provider: Provider, attempt: Attempt, slug: str, redirect_uri: str)
         nonce=attempt.derived("nonce"),
         code_verifier=attempt.derived("verifier"),
         **({"chain": slug} if provider.is_for_all else {}),
+        **(ASK_AGAIN if again else {}),
     )
     return str(url)
 
 
 def answer(
-    provider: Provider, attempt: Attempt, redirect_uri: str, given: Mapping[str, str], now: datetime
+    provider: Provider,
+    attempt: Attempt,
+    redirect_uri: str,
+    given: Mapping[str, str],
+    now: datetime,
+    *,
+    again: bool = False,
 ) -> SignedIn:
-    """Who has signed in, by what the provider sent the browser back with; raises SignInFailed."""
+    """Who has signed in, by what the provider sent the browser back with; raises SignInFailed.
+
+    With `again` not by what the provider still knew of somebody.
+    """
     if not compare_digest(given.get("state", "").encode(), attempt.derived("state").encode()):
         raise SignInFailed("state")
     if given.get("iss", provider.issuer.name) != provider.issuer.name:
@@ -82,10 +105,12 @@ def answer(
     try:
         endpoints = provider.discovery.endpoints()
         token = id_token(provider, attempt, redirect_uri, endpoints, given["code"])
-        identity, name = named(provider, attempt, token)
+        identity, name, asked_at = named(provider, attempt, token)
     except (NotAuthenticated, NoDocument, OAuth2Error, httpx.HTTPError, *UNUSABLE) as error:
         raise SignInFailed(type(error).__name__) from error
-    return SignedIn(replace(identity, issued_at=now), name, endpoints.end_session)
+    if again and asked_at is not None and asked_at < now - JUST_NOW:
+        raise SignInFailed("auth_time")
+    return SignedIn(replace(identity, issued_at=now), name, endpoints.end_session, min(asked_at or now, now))
 
 
 def id_token(provider: Provider, attempt: Attempt, redirect_uri: str, endpoints: Endpoints, code: str) -> str:
@@ -116,8 +141,11 @@ def client_of(provider: Provider, redirect_uri: str, session: httpx.Client | Non
     )
 
 
-def named(provider: Provider, attempt: Attempt, token: str) -> tuple[Identity, str]:
-    """Whom an ID token names; raises NotAuthenticated, PyJWTError or ValueError when it is not for this attempt."""
+def named(provider: Provider, attempt: Attempt, token: str) -> tuple[Identity, str, datetime | None]:
+    """Whom an ID token names, and when they were asked, if it says so.
+
+    Raises NotAuthenticated, PyJWTError or ValueError when it is not for this attempt.
+    """
     issuer = provider.issuer
     claims = checked(token, issuer.keys, issuer=issuer.name, audience=provider.client_id)
     if not compare_digest(str(claims.get("nonce")).encode(), attempt.derived("nonce").encode()):
@@ -128,7 +156,8 @@ def named(provider: Provider, attempt: Attempt, token: str) -> tuple[Identity, s
     if identity.chain_id != attempt.chain_id:
         raise jwt.InvalidTokenError("chain")
     name = str(claims.get("name") or identity.subject)[:LONGEST_NAME]
-    return identity, name if name.isprintable() else identity.subject
+    asked_at = EPOCH + timedelta(seconds=int(claims["auth_time"])) if "auth_time" in claims else None
+    return identity, name if name.isprintable() else identity.subject, asked_at
 
 
 def is_for_others(claims: Mapping[str, Any]) -> bool:
