@@ -3,12 +3,15 @@
 Guards, tests and docs/permissions.md are made from this table; a route that is not in it fails at start.
 """
 
-from shared.auth import CHAIN_ADMIN, FRONT_DESK, MANAGER, SERVICE, STAFF
+from shared.auth import CHAIN_ADMIN, FRONT_DESK, MANAGER, SERVICE, STAFF, THERAPIST
 from shared.http.permissions import Operation as Row
 
 DESK = (FRONT_DESK, MANAGER, CHAIN_ADMIN)
 MANAGERS = (MANAGER, CHAIN_ADMIN)
 ADMINS = (CHAIN_ADMIN,)
+CLINICAL = (THERAPIST, MANAGER, CHAIN_ADMIN)
+"""Who may see clinical records, if there is a basis for it; a desk never does."""
+
 OURS = (SERVICE,)
 
 S = "scheduling"
@@ -153,6 +156,7 @@ COLLEAGUES = (
 )
 
 RECORD = (
+    Row(T, "GET", f"{ONE_CLIENT}/visits", CLINICAL, "record", "clinical"),
     Row(T, "GET", TARGETS, STAFF),
     Row(T, "GET", f"{TARGETS}/<code>", STAFF),
 )

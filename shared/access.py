@@ -2,12 +2,27 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 DataClass = Literal["identity", "contact", "clinical"]
-Purpose = Literal["administration", "treatment", "message", "client_request", "break_glass", "audit"]
-"""Why data of clients are shown; `client_request`: the client asked for them, and may be the one who sees them."""
+Purpose = Literal["administration", "treatment", "covering", "break_glass", "message", "client_request", "audit"]
+"""Why data of clients are shown; `client_request`: the client asked for them, and may be the one who sees them.
+
+Of a clinical record the purpose says on what basis it was open: `treatment` is a visit of one's own.
+"""
+
+BasisKind = Literal["visit", "cover", "break_glass"]
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """Why somebody may see a client's clinical record, and until when: `id` is of the visit, cover or broken glass."""
+
+    kind: BasisKind
+    id: UUID
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -12,6 +12,9 @@ FRONT_DESK: Role = "front_desk"
 MANAGER: Role = "manager"
 CHAIN_ADMIN: Role = "chain_admin"
 SERVICE: Role = "service"
+RECENT_SECONDS = 300
+"""How old a sign-in may be for what needs a recent one."""
+
 STAFF: tuple[Role, ...] = (THERAPIST, FRONT_DESK, MANAGER, CHAIN_ADMIN)
 
 
@@ -27,6 +30,14 @@ class NotAllowed(Exception):
     """Your role does not allow this."""
 
 
+class NoBasis(NotAllowed):
+    """Nothing opens this client's record to you: no visit, no cover, no broken glass."""
+
+
+class SignInAgain(NotAuthenticated):
+    """Only somebody who has signed in within the last five minutes may do this; sign in again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Grant:
     """A role at all clinics of the chain (`clinics` is None) or at some."""
@@ -39,7 +50,8 @@ class Grant:
 class Identity:
     """Somebody whom an issuer vouches for, since `issued_at`, with the roles that it claims for them.
 
-    `chain_id` is None for one of our own services alone.
+    `chain_id` is None for one of our own services alone. `signed_in_at`: when they last showed who they are, where the
+    issuer says it.
     """
 
     issuer: str
@@ -47,6 +59,13 @@ class Identity:
     chain_id: UUID | None
     issued_at: datetime
     claimed: tuple[Grant, ...]
+    signed_in_at: datetime | None = None
+
+    def must_be_recent(self, now: datetime) -> None:
+        """Raise SignInAgain unless the person has signed in just now; without word of it, the token must be as new."""
+        since = self.issued_at if self.signed_in_at is None else min(self.signed_in_at, self.issued_at)
+        if now - since > timedelta(seconds=RECENT_SECONDS):
+            raise SignInAgain
 
     def caller(self) -> "Caller":
         """The caller with exactly the roles that are claimed."""

@@ -14,6 +14,7 @@ Kind = Literal[
     "token_refused",
     "sign_in_failed",
     "role_refused",
+    "record_refused",
     "csrf_refused",
     "pin_refused",
     "pin_ended",

@@ -71,7 +71,8 @@ class Issuer:
         chain_id = self.chain_id if self.chain_id and named is None else UUID(str(named))
         if self.chain_id not in {None, chain_id}:
             raise ValueError("chain_id")
-        return Identity(self.name, claims["sub"], chain_id, issued(claims), tuple(self.roles(claims)))
+        roles = tuple(self.roles(claims))
+        return Identity(self.name, claims["sub"], chain_id, issued(claims), roles, signed_in(claims))
 
 
 def no_other(name: str) -> Issuer | None:
@@ -146,3 +147,9 @@ def checked(token: str, keys: KeySet, *, issuer: str, audience: str) -> dict[str
 
 def issued(claims: Claims) -> datetime:
     return BEGINNING + timedelta(seconds=int(claims["iat"]))
+
+
+def signed_in(claims: Claims) -> datetime | None:
+    """When the person last showed who they are, where the issuer says it; a refreshed token keeps that moment."""
+    given = claims.get("auth_time")
+    return None if given is None else BEGINNING + timedelta(seconds=int(given))

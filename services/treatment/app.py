@@ -5,8 +5,10 @@ import os
 from flask import Flask
 
 from services.permissions import OPERATIONS
+from services.treatment.access.gate import gate
 from services.treatment.catalogue import routes as catalogue_routes
 from services.treatment.own_views import OWN_VIEWS
+from services.treatment.visits import routes as visits_routes
 from shared.anchor_routes import anchors_blueprint
 from shared.database import Database, make_engine
 from shared.feed_routes import feed_blueprint
@@ -47,9 +49,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         other=ChainIssuers(engine, sources),
     )
     limits = RateLimits.of(settings.redis.url, settings.rates)
-    parts = Parts(database, tokens, limits, engines=(database.engine, reader))
+    parts = Parts(database, tokens, limits, engines=(database.engine, reader), gate=gate)
     blueprints = (
         catalogue_routes.blueprint,
+        visits_routes.blueprint,
         feed_blueprint("treatment", reader),
         anchors_blueprint(engine),
     )

@@ -48,6 +48,14 @@ CHANGE = text(
     "UPDATE visits SET version = :version, offering_id = :offering_id, offering_version = :offering_version,"
     " room_id = :room_id, starts_at = :starts_at, ends_at = :ends_at WHERE appointment_id = :appointment_id"
 )
+KNOW = text("INSERT INTO clients (client_id, chain_id) VALUES (:client_id, :chain_id)")
+FORGET = text("UPDATE clients SET erased = true WHERE client_id = ANY(:ids)")
+FORGET_ANSWERS = text("DELETE FROM idempotency WHERE client_ids && CAST(:ids AS uuid[])")
+SET_CLOCK = text("""
+    INSERT INTO clinic_clocks (clinic_id, valid_from, chain_id, time_zone)
+    VALUES (:clinic_id, :valid_from, :chain_id, :time_zone)
+    ON CONFLICT (clinic_id, valid_from) DO UPDATE SET time_zone = excluded.time_zone
+""")
 REGROUP = text("UPDATE visits SET client_id = :person WHERE booked_client_id = ANY(:ids)")
 NOTE = text("UPDATE visits SET version = :version WHERE appointment_id = :appointment_id")
 
@@ -98,10 +106,30 @@ def disruptions(connection: Connection, entry: Happened) -> None:
 
 
 def erasures(connection: Connection, entry: Happened) -> None:
-    """Let go of the keys of whom scheduling has let go of, with all that they have sealed here."""
+    """Let go of the keys of whom scheduling has let go of, with all that they have sealed here, and of kept answers."""
     match entry.event:
         case e.ClientErased(client_ids=client_ids, classes=classes):
             keys.destroy(connection, entry.chain_id, client_ids, classes)
+            connection.execute(FORGET_ANSWERS, {"ids": list(client_ids)})
+            if "clinical" in classes:
+                connection.execute(FORGET, {"ids": list(client_ids)})
+        case _:
+            pass
+
+
+def clients(connection: Connection, entry: Happened) -> None:
+    match entry.event:
+        case people.ClientRegistered(client_id=client_id):
+            connection.execute(KNOW, {"client_id": client_id, "chain_id": entry.chain_id})
+        case _:
+            pass
+
+
+def clinics(connection: Connection, entry: Happened) -> None:
+    match entry.event:
+        case s.ClinicTermsSet(clinic_id=clinic_id, valid_from=valid_from, time_zone=time_zone):
+            terms = {"clinic_id": clinic_id, "valid_from": valid_from, "time_zone": time_zone}
+            connection.execute(SET_CLOCK, terms | {"chain_id": entry.chain_id})
         case _:
             pass
 
@@ -113,4 +141,4 @@ def write(connection: Connection, statement: TextClause, entry: Happened) -> Non
         raise VisitUnknown
 
 
-VIEWS: tuple[View, ...] = (visits, disruptions, erasures, *staff.VIEWS, *providers.VIEWS)
+VIEWS: tuple[View, ...] = (visits, disruptions, clients, clinics, erasures, *staff.VIEWS, *providers.VIEWS)

@@ -21,6 +21,7 @@ from shared.http.operations import EXTENSION, Operations, Parts
 from shared.http.parsing import LARGEST_BODY, must_be_small
 from shared.http.permissions import Operation, Permissions, add_permissions
 from shared.http.problems import MEDIA_TYPE, ProblemSchema
+from shared.http.records import must_be_guarded
 from shared.http.shown import must_say, said
 from shared.ids import new_id
 
@@ -55,7 +56,7 @@ def create_service_app(
     """An app named `name` with the given blueprints and what else adds routes to it.
 
     `behind_tls`: the world reaches it by https. Raises NotInTable unless its rows in the table of operations are its
-    routes, and Unmarked where answers show more of clients than their row says.
+    routes, Unmarked where answers show more of clients than their row says, and Unguarded where records have no guard.
     """
     app = Flask(f"synergist-{name}", static_folder=None)
     app.config.update(
@@ -80,6 +81,7 @@ def create_service_app(
     permissions = Permissions.of(name, table)
     add_permissions(app, permissions, add_routes)
     must_say(app, permissions)
+    must_be_guarded(app, permissions, parts.gate)
     app.after_request(said)
     return app
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,9 @@ from sqlalchemy.exc import DBAPIError
 from shared.codec import canonical
 from shared.event_store import Transaction
 from shared.http.problems import Problem
+
+SCRIPT = Path(__file__).with_suffix(".sql")
+"""Makes the empty table in a service's database."""
 
 HEADER = "Idempotency-Key"
 KEY_PATTERN = "^[!-~]{1,255}$"

@@ -20,16 +20,17 @@ from marshmallow import Schema
 from sqlalchemy import Connection, Engine, Row
 
 from shared import access_log
-from shared.access import Access, Purpose
-from shared.auth import Caller, Identity, NotAllowed, NotAuthenticated
+from shared.access import Access, Basis, Purpose
+from shared.auth import Caller, Identity, NotAllowed, NotAuthenticated, SignInAgain
 from shared.database import Database
 from shared.decider import Refused, VersionMismatch
 from shared.event_store import Metadata, Transaction
-from shared.http.idempotency import HEADER, KEY_PATTERN, key_given, repeatable
+from shared.http.idempotency import HEADER, KEY_PATTERN, Earlier, key_given, repeatable
 from shared.http.limits import RateLimits
 from shared.http.parsing import JsonParser
 from shared.http.permissions import Operation, operation
 from shared.http.problems import MEDIA_TYPE, Problem, ProblemSchema
+from shared.http.records import ATTRIBUTE, Asked, Closed, Gate, Unasked, passed, say_basis, show_basis
 from shared.http.shown import MARKS, Marks, Shown, Unsaid, access, clients_named
 from shared.kept import opened
 from shared.staff import caller_of
@@ -49,6 +50,7 @@ class Parts:
     limits: RateLimits
     engines: tuple[Engine, ...] = ()
     is_founded: Callable[[UUID], bool] = lambda _: True
+    gate: Gate | None = None
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def close(self) -> None:
@@ -69,10 +71,42 @@ class Call:
     if_match: int | None = None
     transaction: Transaction | None = None
     shown: Shown = field(default_factory=Shown)
+    asked: Asked = field(default_factory=Asked)
+    identity: Identity | None = None
+
+    def must_be_recent(self) -> None:
+        """Raise SignInAgain unless the caller has signed in within the last minutes."""
+        if self.identity is None:
+            raise SignInAgain
+        self.identity.must_be_recent(self.now)
 
     def shows(self, *client_ids: UUID, purpose: Purpose | None = None) -> None:
         """Say whom the answer shows: needed where it holds no client's id itself."""
         self.shown.add(client_ids, purpose)
+
+    def record(self, client_id: UUID) -> Basis:
+        """Open a client's clinical record to the caller, before any of it is read or changed; gives the basis.
+
+        The answer shows the client. Raises NotThere, Gone and NoBasis. Operations of scope `record` must ask.
+        """
+        basis = passed(self.verdicts([client_id])[client_id])
+        self.asked.add([basis])
+        self.shows(client_id, purpose=self.asked.purpose)
+        return basis
+
+    def records(self, client_ids: Iterable[UUID]) -> dict[UUID, Basis]:
+        """Those of the clients whose records are open to the caller, each with its basis: for lists across clients."""
+        found = self.verdicts(list(client_ids))
+        opened = {client_id: verdict for client_id, verdict in found.items() if isinstance(verdict, Basis)}
+        self.asked.add(list(opened.values()))
+        self.shows(*opened, purpose=self.asked.purpose)
+        return opened
+
+    def verdicts(self, client_ids: Sequence[UUID]) -> Mapping[UUID, Basis | Closed]:
+        gate = parts().gate
+        if gate is None:
+            raise LookupError("this service has no gate of records")
+        return gate(self.caller, self.tx, self.now, client_ids) if client_ids else {}
 
     def opened(self, rows: Sequence[Row[Any] | Mapping[str, Any]], **columns: str | None) -> list[dict[str, Any]]:
         """Rows of a read model, readable in these columns; each has what stands there for the forgotten."""
@@ -152,7 +186,15 @@ class Operations(Blueprint):  # type: ignore[misc]
             def work(transaction: Transaction) -> Response:
                 caller = permitted(transaction.connection, identity, row)
                 transaction.metadata = metadata_of(caller)
-                g.call = Call(caller, chain_id, parts().clock(), transaction.connection, version_seen(), transaction)
+                g.call = Call(
+                    caller,
+                    chain_id,
+                    parts().clock(),
+                    transaction.connection,
+                    version_seen(),
+                    transaction,
+                    identity=identity,
+                )
                 return go()
 
             try:
@@ -165,13 +207,14 @@ class Operations(Blueprint):  # type: ignore[misc]
             call: Call = g.call
             repeat = repeatable(call.tx, call.caller.subject, key_given())
             if repeat and (earlier := repeat.begin()):
-                call.tx.shown = entry(call.caller, earlier.client_ids)
-                return earlier.response
+                return again(call, earlier)
             if if_match and "If-Match" not in request.headers:
                 raise Problem(428, "if_match_required", "Send If-Match with the version that you have read.")
             answer = route(call, *arguments, **path_values)
-            content = schema.dump(answer.content)
+            must_have_asked(call)
+            content = say_basis(schema, schema.dump(answer.content), call.asked.gravest)
             response = make_response(answer, content, 200 if answer.is_known else status)
+            show_basis(response, call.asked.gravest)
             shown = clients_shown(call, marks, content)
             call.tx.shown = entry(call.caller, shown, call.shown.purpose)
             if repeat:
@@ -204,6 +247,8 @@ class Operations(Blueprint):  # type: ignore[misc]
 
         def enter(identity: Identity, row: Operation, go: Go) -> Response:
             chain_id = chain_of(identity)
+            if row.scope == "record":
+                return parts().database.command(chain_id, arriving(identity), partial(look, identity, row, go))
             with parts().database.reading(chain_id) as connection:
                 g.call = Call(permitted(connection, identity, row), chain_id, parts().clock(), connection)
                 return go()
@@ -211,11 +256,16 @@ class Operations(Blueprint):  # type: ignore[misc]
         def run(route: Route, *arguments: Any, **path_values: Any) -> Response:
             call: Call = g.call
             answer = route(call, *arguments, **path_values)
-            content = schema.dump(answer.content)
+            must_have_asked(call)
+            content = say_basis(schema, schema.dump(answer.content), call.asked.gravest)
             looked = entry(call.caller, clients_shown(call, marks, content), call.shown.purpose)
-            if looked is not None:
+            if call.transaction is not None:
+                call.transaction.shown = looked
+            elif looked is not None:
                 access_log.append(call.connection, call.chain_id, looked)
-            return make_response(answer, content, 200)
+            response = make_response(answer, content, 200)
+            show_basis(response, call.asked.gravest)
+            return response
 
         return self.declare("GET", path, enter, run, answers, query=query)
 
@@ -272,6 +322,7 @@ class Operations(Blueprint):  # type: ignore[misc]
             if may_be_known:
                 guarded = self.alt_response(200, schema=answers, description="It was there already")(guarded)
             setattr(guarded, MARKS, Marks.of(instance(answers)))
+            setattr(guarded, ATTRIBUTE, instance(answers))
             guarded = self.doc(**documentation(query, if_match=if_match))(guarded)
             self.route(path, methods=[method])(guarded)
             return route
@@ -290,6 +341,32 @@ def say_no(refused: Refused, on_refusal: Callable[[Call, Refused], None] | None)
         looked = entry(call.caller, clients_named(refused))
         if looked is not None:
             access_log.append(connection, call.chain_id, looked)
+
+
+def look(identity: Identity, row: Operation, go: Go, transaction: Transaction) -> Response:
+    """A query of records: its transaction can write, for the gate to note what it gives."""
+    caller = permitted(transaction.connection, identity, row)
+    transaction.metadata = metadata_of(caller)
+    connection, chain_id = transaction.connection, transaction.chain_id
+    g.call = Call(caller, chain_id, parts().clock(), connection, transaction=transaction)
+    return go()
+
+
+def again(call: Call, earlier: Earlier) -> Response:
+    """The answer given before, to whoever may still have it: records that were closed meanwhile stay so."""
+    if operation().scope == "record":
+        for client_id in earlier.client_ids:
+            call.record(client_id)
+        must_have_asked(call)
+    call.tx.shown = entry(call.caller, earlier.client_ids, call.shown.purpose)
+    show_basis(earlier.response, call.asked.gravest)
+    return earlier.response
+
+
+def must_have_asked(call: Call) -> None:
+    """Raises Unasked where an operation about records has not asked for one."""
+    if operation().scope == "record" and not call.asked.done:
+        raise Unasked(operation().rule)
 
 
 def needs_fields(body: type[Schema] | Schema) -> bool:

@@ -21,14 +21,14 @@ class PageQuery(StrictSchema):
     cursor = fields.String(load_default=None, validate=validate.Length(max=500))
 
 
-def page_of(item: type[Schema]) -> Schema:
-    """The schema of a page of items; `next` is null on the last page."""
+def page_of(item: type[Schema], base: type[Schema] = Schema) -> Schema:
+    """The schema of a page of items, with what `base` has; `next` is null on the last page."""
     name = item.__name__.removesuffix("Schema")
     members: dict[str, fields.Field[Any]] = {
         "items": fields.List(fields.Nested(item), required=True),
         "next": fields.String(allow_none=True),
     }
-    return Schema.from_dict(members, name=f"{name}PageSchema")()
+    return base.from_dict(members, name=f"{name}PageSchema")()
 
 
 def cursor_of(*key: Any) -> str:

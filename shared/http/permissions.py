@@ -13,12 +13,14 @@ from werkzeug.routing import Rule
 from shared.access import DataClass
 from shared.auth import Role
 
-Scope = Literal["chain", "listed", "hidden", "clinic", "one_clinic", "every_clinic"]
+Scope = Literal["chain", "listed", "hidden", "clinic", "one_clinic", "every_clinic", "record"]
 """How the clinics of a role limit it.
 
 `chain`: not at all. `listed`: the answer leaves out what is at other clinics. `hidden`: what is at other clinics is not
 there, as if nobody knew it. `clinic`: the role must hold at each
 clinic that it is about, `one_clinic`: at one of them, `every_clinic`: at all clinics of the chain.
+
+`record`: it is about a client's clinical record, which a basis must open (shared.http.records); without one it is 403.
 """
 
 Kind = Literal["staff", "service", "session", "tablet", "link", "signature", "public"]

@@ -11,7 +11,7 @@ from msgspec import json
 from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError as PoolExhausted
 from werkzeug.exceptions import HTTPException, UnprocessableEntity
 
-from shared.auth import Caller, IssuerAway, NotAllowed, NotAuthenticated
+from shared.auth import RECENT_SECONDS, Caller, IssuerAway, NoBasis, NotAllowed, NotAuthenticated, SignInAgain
 from shared.decider import Gone, NotThere, Refused, StreamChanged, VersionMismatch
 from shared.http.fields import ClientId
 from shared.security_events import Kind, network_of, noticed
@@ -104,9 +104,15 @@ TITLES = {
 }
 
 
+CHALLENGES: Mapping[str, str] = {
+    "sign_in_again": f', error="insufficient_user_authentication", max_age="{RECENT_SECONDS}"',
+}
+"""What a caller without sufficient authentication is asked for, by the problem's code (RFC 9470)."""
+
 SUSPICIOUS: Mapping[str, Kind] = {
     "not_authenticated": "token_refused",
     "not_allowed": "role_refused",
+    "no_basis": "record_refused",
     "bad_signature": "signature_refused",
     "too_large": "too_large",
     "foreign_form": "csrf_refused",
@@ -129,7 +135,7 @@ def respond(problem: Problem) -> Response:
     if problem.retry_after is not None:
         response.headers["Retry-After"] = str(problem.retry_after)
     if problem.status == 401:  # noqa: PLR2004
-        response.headers["WWW-Authenticate"] = 'Bearer realm="synergist"'
+        response.headers["WWW-Authenticate"] = 'Bearer realm="synergist"' + CHALLENGES.get(problem.code, "")
     return response
 
 
@@ -164,11 +170,15 @@ def problem_of(error: Exception) -> Problem:  # noqa: C901, PLR0911, PLR0912 - o
             return Problem(412, "version_mismatch", (VersionMismatch.__doc__ or "").strip())
         case StreamChanged():
             return Problem(409, "changed_concurrently", (StreamChanged.__doc__ or "").strip(), retry_after=1)
+        case SignInAgain():
+            return Problem(401, "sign_in_again", (SignInAgain.__doc__ or "").strip())
         case NotAuthenticated():
             return Problem(401, "not_authenticated", (NotAuthenticated.__doc__ or "").strip())
         case IssuerAway():
             said = (IssuerAway.__doc__ or "").strip()
             return Problem(503, "identity_provider_away", said, retry_after=AWAY_SECONDS)
+        case NoBasis():
+            return Problem(403, "no_basis", (NoBasis.__doc__ or "").strip())
         case NotAllowed():
             return Problem(403, "not_allowed", str(error) or (NotAllowed.__doc__ or "").strip())
         case HTTPException():

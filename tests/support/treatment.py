@@ -18,6 +18,7 @@ from shared.database import Database
 from shared.event_store import Recorded
 from shared.events import name_of, scheduling_staff as staff
 from shared.events.scheduling import AppointmentBooked
+from shared.events.scheduling_people import ClientRegistered
 from shared.http.operations import EXTENSION
 from shared.ids import new_id
 from shared.projection import Projection
@@ -91,9 +92,18 @@ class Treatment:
         )
         return Therapist(self.caller("therapist", subject=subject), staff_id, therapist_id)
 
+    def client(self, client_id: UUID | None = None) -> UUID:
+        """A client whom scheduling has registered."""
+        client_id = client_id or new_id()
+        registered = ClientRegistered(client_id=client_id, name="Demo Client", time_zone="Europe/Berlin", locale="en")
+        self.tell(registered, stream=f"client-{client_id}")
+        return client_id
+
     def visit(self, **fields: Any) -> AppointmentBooked:
-        """A visit that scheduling has booked."""
-        visit = booked(**fields)
+        """A visit that scheduling has booked, for a new client unless one is named."""
+        visit = booked(**{"client_id": None, **fields})
+        if fields.get("client_id") is None:
+            self.client(visit.client_id)
         self.tell(visit)
         return visit
 

@@ -27,6 +27,22 @@ CREATE INDEX ON {schema}.visits (therapist_id, starts_at, appointment_id);
 CREATE INDEX ON {schema}.visits (client_id, starts_at, appointment_id);
 CREATE INDEX ON {schema}.visits (booked_client_id);
 
+-- Who is a client of the chain, without anything about them; of whom nothing clinical is left, is `erased`.
+CREATE TABLE {schema}.clients (
+  client_id uuid PRIMARY KEY,
+  chain_id  uuid NOT NULL,
+  erased    boolean NOT NULL DEFAULT false
+);
+
+-- On which clock a clinic is, from a day of its own calendar on.
+CREATE TABLE {schema}.clinic_clocks (
+  clinic_id  uuid NOT NULL,
+  valid_from date NOT NULL,
+  chain_id   uuid NOT NULL,
+  time_zone  text NOT NULL,
+  PRIMARY KEY (clinic_id, valid_from)
+);
+
 -- What follows is made from treatment's own events. `recorded_client_id` is the client as the event names them; whom
 -- that id stands for today says `person_of` when it is read.
 

@@ -1,0 +1,122 @@
+"""On what basis somebody may see a client's clinical record at a moment, decided from facts alone.
+
+A visit of one's own opens it from a day before until some days after; a cover opens it while it lasts, for those who
+come on that day; a broken glass opens it for half an hour. Each ends by the clock, and with the role that it rests on.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from shared.access import Basis
+from shared.auth import THERAPIST, Caller
+
+BEFORE_VISIT = timedelta(hours=24)
+AFTER_VISIT = timedelta(hours=72)
+GLASS_LASTS = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """A visit of the client with the therapist who asks, booked, arrived or fulfilled.
+
+    `signed_at` is when what was done in it was signed; `noted`: its use by who asks is in the log already.
+    """
+
+    appointment_id: UUID
+    clinic_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    signed_at: datetime | None = None
+    noted: bool = False
+
+    @property
+    def until(self) -> datetime:
+        """When it ceases to open the record: with the signature, or some days later without one."""
+        latest = self.ends_at + AFTER_VISIT
+        return latest if self.signed_at is None else min(self.signed_at, latest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cover:
+    """Covering at a clinic to which the client comes on that day, by who asks."""
+
+    cover_id: UUID
+    clinic_id: UUID
+    started_at: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glass:
+    """A glass broken for this client by who asks."""
+
+    break_id: UUID
+    broken_at: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What may open one client's record to somebody; what was given to them before `valid_from` was revoked since."""
+
+    visits: tuple[Visit, ...] = ()
+    covers: tuple[Cover, ...] = ()
+    glasses: tuple[Glass, ...] = ()
+    valid_from: datetime | None = None
+
+
+def basis_for(caller: Caller, facts: Facts, now: datetime) -> Basis | None:
+    """The basis that needs the least explanation, of those the longest; None where nothing opens the record."""
+    for bases in (by_visit(caller, facts, now), by_cover(caller, facts, now), by_glass(facts, now)):
+        if longest := max(bases, key=lambda basis: basis.until, default=None):
+            return longest
+    return None
+
+
+def by_visit(caller: Caller, facts: Facts, now: datetime) -> Iterable[Basis]:
+    return [
+        Basis("visit", visit.appointment_id, visit.until)
+        for visit in facts.visits
+        if treats_at(caller, visit.clinic_id) and visit.starts_at - BEFORE_VISIT <= now < visit.until
+    ]
+
+
+def by_cover(caller: Caller, facts: Facts, now: datetime) -> Iterable[Basis]:
+    return [
+        Basis("cover", cover.cover_id, cover.until)
+        for cover in facts.covers
+        if treats_at(caller, cover.clinic_id)
+        and cover.started_at <= now < cover.until
+        and stands(facts, cover.started_at)
+    ]
+
+
+def by_glass(facts: Facts, now: datetime) -> Iterable[Basis]:
+    return [
+        Basis("break_glass", glass.break_id, glass.until)
+        for glass in facts.glasses
+        if glass.broken_at <= now < glass.until and stands(facts, glass.broken_at)
+    ]
+
+
+def treats_at(caller: Caller, clinic_id: UUID) -> bool:
+    """Whether somebody holds the role of a therapist at a clinic."""
+    held = [grant.clinics for grant in caller.grants if grant.role == THERAPIST]
+    return any(clinics is None or clinic_id in clinics for clinics in held)
+
+
+def stands(facts: Facts, given_at: datetime) -> bool:
+    return facts.valid_from is None or given_at >= facts.valid_from
+
+
+def day_at(now: datetime, time_zone: str) -> tuple[datetime, datetime]:
+    """The day of a clock within which a moment lies, as the instants of its beginning and its end."""
+    zone = ZoneInfo(time_zone)
+    today = now.astimezone(zone).date()
+    begins, ends = (
+        datetime.combine(day, time(), zone).astimezone(now.tzinfo) for day in (today, today + timedelta(days=1))
+    )
+    return begins, ends

@@ -1,0 +1,1 @@
+"""The visits that treatment knows of a client."""
