@@ -341,6 +341,7 @@ class SessionSigned:
     covers: int
     content_hash: str
     leaves: tuple[Missing, ...]
+    signed_at: datetime
 
 
 @event("treatment.session_locked.v1")
@@ -351,6 +352,7 @@ class SessionLocked:
     client_id: UUID
     locked_by: UUID
     content_hash: str
+    locked_at: datetime
 
 
 @event("treatment.session_countersigned.v1")
@@ -362,6 +364,7 @@ class SessionCountersigned:
     countersigner: UUID
     role: str
     content_hash: str
+    signed_at: datetime
 
 
 @event("treatment.addendum_appended.v1")
@@ -390,6 +393,7 @@ class AmendmentMade:
     words: WordsOrNone
     reason: Words
     signed_by: UUID
+    signed_at: datetime
 
 
 @event("treatment.entered_in_error.v1")
@@ -401,3 +405,4 @@ class EnteredInError:
     entry_id: UUID | None
     reason: Words
     signed_by: UUID
+    signed_at: datetime

@@ -30,6 +30,8 @@ from services.treatment.access import views as access_views
 from services.treatment.episodes import views as episode_views
 from services.treatment.homework import views as homework_views
 from services.treatment.patterns import views as pattern_views
+from services.treatment.record import views as record_views
+from services.treatment.sessions import views as session_views
 from shared import providers, staff
 from shared.events import (
     EVENTS,
@@ -66,7 +68,7 @@ VIEW_MODULES = (
     identity_views,
     device_views,
 )
-TREATMENT_MODULES = (access_views, episode_views, pattern_views, homework_views)
+TREATMENT_MODULES = (access_views, record_views, session_views, episode_views, pattern_views, homework_views)
 OF_SCHEDULING = {cls for name, cls in EVENTS.items() if name.startswith("scheduling.")}
 OF_TREATMENT = {cls for name, cls in EVENTS.items() if name.startswith("treatment.")}
 

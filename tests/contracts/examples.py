@@ -64,13 +64,13 @@ NOTED: dict[str, Any] = {
 }
 TEST_FIELDS: dict[str, Any] = NOTED | {
     "loop_id": LOOP,
-    "target": "gluteus-maximus",
+    "target": "gluteus_maximus",
     "side": "right",
     "response": "fails",
     "cold": True,
     "catalogue": 1,
     "grade": "4-",
-    "provocation": t.Provocation(type="therapy_localisation", target="psoas-major", side="right"),
+    "provocation": t.Provocation(type="therapy_localisation", target="psoas_major", side="right"),
     "position": "prone",
     "quality": "slow-onset",
     "rater": THERAPIST,
@@ -515,7 +515,7 @@ FILLED: tuple[Any, ...] = (
     t.ReleaseApplied(
         release_id=ENTRY,
         loop_id=LOOP,
-        target="psoas-major",
+        target="psoas_major",
         side="right",
         catalogue=1,
         technique="sustained-pressure",
@@ -527,7 +527,7 @@ FILLED: tuple[Any, ...] = (
     t.ActivationPerformed(
         activation_id=ENTRY,
         loop_id=LOOP,
-        target="gluteus-maximus",
+        target="gluteus_maximus",
         side="right",
         catalogue=1,
         exercise="bridge",
@@ -585,10 +585,18 @@ FILLED: tuple[Any, ...] = (
         covers=7,
         content_hash=CONTENT_HASH,
         leaves=(t.Missing(code="activation", loop_id=LOOP), t.Missing(code="seconds", entry_id=ENTRY)),
+        signed_at=LATER,
     ),
-    t.SessionLocked(session_id=SESSION, client_id=CLIENT, locked_by=THERAPIST, content_hash=CONTENT_HASH),
+    t.SessionLocked(
+        session_id=SESSION, client_id=CLIENT, locked_by=THERAPIST, content_hash=CONTENT_HASH, locked_at=LATER
+    ),
     t.SessionCountersigned(
-        session_id=SESSION, client_id=CLIENT, countersigner=MEMBER, role="therapist", content_hash=CONTENT_HASH
+        session_id=SESSION,
+        client_id=CLIENT,
+        countersigner=MEMBER,
+        role="therapist",
+        content_hash=CONTENT_HASH,
+        signed_at=LATER,
     ),
     t.AddendumAppended(
         session_id=SESSION,
@@ -600,10 +608,20 @@ FILLED: tuple[Any, ...] = (
         happened_at=LATER,
     ),
     t.AmendmentMade(
-        amendment_id=EARLIER_ENTRY, entry_id=ENTRY, reason="The other side was meant", signed_by=THERAPIST, **REVISION
+        amendment_id=EARLIER_ENTRY,
+        entry_id=ENTRY,
+        reason="The other side was meant",
+        signed_by=THERAPIST,
+        signed_at=LATER,
+        **REVISION,
     ),
     t.EnteredInError(
-        session_id=SESSION, client_id=CLIENT, entry_id=ENTRY, reason="Another client's test", signed_by=THERAPIST
+        session_id=SESSION,
+        client_id=CLIENT,
+        entry_id=ENTRY,
+        reason="Another client's test",
+        signed_by=THERAPIST,
+        signed_at=LATER,
     ),
     identity.IdentityProviderSet(
         chain_id=CHAIN,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import reduce
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,9 @@ import pytest
 
 from services.treatment.own_views import OWN_VIEWS
 from services.treatment.rebuild import read_models
+from services.treatment.sessions.decider import SESSION
+from services.treatment.sessions.decisions.signing import Lock
+from services.treatment.sessions.decisions.starting import Start
 from shared.event_store import Transaction
 from shared.events.treatment_access import AccessGranted, CoverEnded, CoverStarted, GlassBroken, GlassReviewed
 from shared.ids import new_id
@@ -20,6 +24,7 @@ from tests.support.consuming import Setting, a_setting
 from tests.support.keys import MASTER_KEYS
 from tests.support.log import WHO, Log, a_chain, a_log, booked, confirmed
 from tests.support.read_models import active, content
+from tests.unit.sessions.builders import NOW as THEN, SESSION_ID, STARTED, THERAPIST, a_test, charting, signing
 
 CHAIN = a_chain(3)
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -63,6 +68,22 @@ def a_break(break_id: UUID, client_id: UUID) -> GlassBroken:
     )
 
 
+def a_session() -> list[Any]:
+    """A session that was signed, charted again, signed and locked."""
+    commands = (
+        Start(STARTED, THEN),
+        charting(a_test()),
+        signing(),
+        charting(a_test()),
+        signing(),
+        Lock(THERAPIST, THEN),
+    )
+    events: list[Any] = []
+    for command in commands:
+        events += SESSION.decide(command, reduce(SESSION.evolve, events, SESSION.initial))
+    return events
+
+
 def test_a_rebuild_from_both_logs_gives_the_same(setting: Setting, own: Log, treatment_db: DatabaseSettings) -> None:
     visit, cover_id, break_id = booked(), new_id(), new_id()
     granted = AccessGranted(
@@ -81,23 +102,21 @@ def test_a_rebuild_from_both_logs_gives_the_same(setting: Setting, own: Log, tre
     setting.consumer().round()
     own.record(CHAIN, a_cover(cover_id), CoverEnded(cover_id=cover_id, ended_at=NOW), stream=f"cover-{cover_id}")
     own.record(CHAIN, granted)
+    own.record(CHAIN, *a_session(), stream=f"session-{SESSION_ID}")
     own.record(CHAIN, a_break(break_id, visit.client_id), reviewed, stream=f"glass-{break_id}")
     setting.log.record(CHAIN, confirmed(visit))
     setting.consumer().round()
     before = content(setting.owner, active(setting.owner))
-    assert {name: len(before[name]) for name in ("visits", "covers", "visit_grants", "glass_breaks")} == {
-        "visits": 1,
-        "covers": 1,
-        "visit_grants": 1,
-        "glass_breaks": 1,
-    }
+    tables = ("visits", "covers", "visit_grants", "glass_breaks", "sessions", "record_streams")
+    assert {name: len(before[name]) for name in tables} == dict.fromkeys(tables, 1)
+    assert "locked" in before["sessions"][0]
 
     settings = Settings.read({"SYNERGIST_MASTER_KEYS": MASTER_KEYS, "SYNERGIST_SERVICE_KEY": "of no use"})
     settings = replace(settings, treatment=treatment_db)
     models = read_models(settings, {"treatment": LogAtHand(own.reader), "scheduling": setting.feed})
     rebuilt = rebuild(models)
     models.owner.dispose()
-    assert rebuilt.events == 7
+    assert rebuilt.events == 13
     assert content(setting.owner, active(setting.owner)) == before
 
 

@@ -96,6 +96,34 @@ CREATE INDEX ON {schema}.glass_breaks (chain_id, subject, until);
 CREATE INDEX ON {schema}.glass_breaks (chain_id, id) WHERE outcome IS NULL;
 CREATE INDEX ON {schema}.glass_breaks (chain_id, recorded_client_id);
 
+-- The streams in which the clients' records stand.
+CREATE TABLE {schema}.record_streams (
+  chain_id           uuid NOT NULL,
+  stream             text NOT NULL,
+  kind               text NOT NULL,
+  recorded_client_id uuid NOT NULL,
+  PRIMARY KEY (chain_id, stream)
+);
+CREATE INDEX ON {schema}.record_streams (chain_id, recorded_client_id, kind);
+
+-- Sessions: what lists of them ask for. What was done in them is read from their streams.
+CREATE TABLE {schema}.sessions (
+  id                 uuid PRIMARY KEY,
+  chain_id           uuid NOT NULL,
+  recorded_client_id uuid NOT NULL,
+  version            integer NOT NULL,
+  status             text NOT NULL CHECK (status IN ('open', 'signed', 'locked', 'in_error')),
+  episode_id         uuid,
+  appointment_id     uuid,
+  clinic_id          uuid NOT NULL,
+  therapist_id       uuid NOT NULL,
+  started_at         timestamptz NOT NULL,
+  signed_at          timestamptz
+);
+CREATE INDEX ON {schema}.sessions (chain_id, recorded_client_id, id);
+CREATE INDEX ON {schema}.sessions (chain_id, therapist_id, started_at, id);
+CREATE INDEX ON {schema}.sessions (appointment_id);
+
 -- Episodes, patterns and homework: what lists of them ask for. What they are is read from their streams.
 CREATE TABLE {schema}.episodes (
   id                 uuid PRIMARY KEY,

@@ -51,7 +51,7 @@ ANY: dict[str, Any] = {
 }
 OF_TESTS: dict[str, Any] = ANY | {
     "loop_id": None,
-    "target": "gluteus-maximus",
+    "target": "gluteus_maximus",
     "side": "right",
     "response": "fails",
     "cold": False,
@@ -65,7 +65,7 @@ OF_TESTS: dict[str, Any] = ANY | {
 }
 OF_RELEASES: dict[str, Any] = ANY | {
     "loop_id": None,
-    "target": "psoas-major",
+    "target": "psoas_major",
     "side": "right",
     "catalogue": 1,
     "technique": "sustained-pressure",
@@ -75,7 +75,7 @@ OF_RELEASES: dict[str, Any] = ANY | {
 }
 OF_ACTIVATIONS: dict[str, Any] = ANY | {
     "loop_id": None,
-    "target": "gluteus-maximus",
+    "target": "gluteus_maximus",
     "side": "right",
     "catalogue": 1,
     "exercise": "bridge",
@@ -142,12 +142,12 @@ def begun(*entries: Entry) -> Session:
 
 
 def signing(by: UUID = THERAPIST) -> Sign:
-    return Sign(by, "therapist", "5f" * 32, LEAVABLE)
+    return Sign(by, "therapist", NOW, "5f" * 32, LEAVABLE)
 
 
 def locked(*entries: Entry) -> Session:
     """A session that was signed and locked with these entries."""
-    return after([signing(), Lock(THERAPIST)], begun(*(entries or (a_test(),))))
+    return after([signing(), Lock(THERAPIST, NOW)], begun(*(entries or (a_test(),))))
 
 
 def numbered(entries: Sequence[Entry]) -> list[Entry]:

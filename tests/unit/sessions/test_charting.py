@@ -175,7 +175,7 @@ def test_a_retest_names_an_earlier_test_of_the_same_target_and_side() -> None:
     tested = a_test(sequence=5)
     session = begun(tested)
     assert len(SESSION.decide(charting(a_retest(tested, sequence=6)), session)) == 1
-    for other in (a_retest(tested, side="left"), a_retest(tested, target="psoas-major")):
+    for other in (a_retest(tested, side="left"), a_retest(tested, target="psoas_major")):
         with pytest.raises(AnotherTarget):
             SESSION.decide(charting(other), session)
     for other in (a_retest(tested, sequence=4), a_retest(a_test())):

@@ -52,10 +52,10 @@ from tests.unit.sessions.builders import (
 
 ENTRY_IDS = st.integers(1, 12).map(lambda number: UUID(int=100 + number))
 SIDES = st.sampled_from(["left", "right"])
-TARGETS = st.sampled_from(["psoas-major", "gluteus-maximus"])
+TARGETS = st.sampled_from(["psoas_major", "gluteus_maximus"])
 BEFORE = {
-    UUID(int=200): EarlierTest(target="psoas-major", side="left", happened_at=BEGAN - timedelta(days=7)),
-    UUID(int=201): EarlierTest(target="gluteus-maximus", side="right", happened_at=BEGAN - timedelta(days=7)),
+    UUID(int=200): EarlierTest(target="psoas_major", side="left", happened_at=BEGAN - timedelta(days=7)),
+    UUID(int=201): EarlierTest(target="gluteus_maximus", side="right", happened_at=BEGAN - timedelta(days=7)),
 }
 TIMES = st.integers(0, 6).map(lambda tens: BEGAN + timedelta(minutes=10 * tens))
 AFTER_A_LOCK = (AddendumAppended, AmendmentMade, EnteredInError, SessionCountersigned)
@@ -129,21 +129,30 @@ def commands() -> st.SearchStrategy[Command]:
             revision_id=ENTRY_IDS,
             changes=st.lists(changes, min_size=1, max_size=2).map(tuple),
             by=st.just(THERAPIST),
+            now=st.just(NOW),
             reason=st.sampled_from([None, "mixed up"]),
             tests=st.just(BEFORE),
         ),
         st.builds(Append, ENTRY_IDS, st.just("x"), restricted=st.booleans(), by=st.just(THERAPIST), now=st.just(NOW)),
-        st.builds(Withdraw, st.lists(ENTRY_IDS, min_size=1, max_size=2).map(tuple), st.just("x"), st.just(THERAPIST)),
+        st.builds(
+            Withdraw,
+            st.lists(ENTRY_IDS, min_size=1, max_size=2).map(tuple),
+            st.just("x"),
+            st.just(THERAPIST),
+            st.just(NOW),
+        ),
         st.builds(Link, st.none(), ENTRY_IDS),
-        st.sampled_from([signing(), signing(), Sign(COLLEAGUE, "therapist", "00"), Lock(THERAPIST), Lock(THERAPIST)]),
-        st.just(Countersign(COLLEAGUE, "therapist")),
+        st.sampled_from(
+            [signing(), signing(), Sign(COLLEAGUE, "therapist", NOW, "00"), Lock(THERAPIST, NOW), Lock(THERAPIST, NOW)]
+        ),
+        st.just(Countersign(COLLEAGUE, "therapist", NOW)),
     )
 
 
 def histories() -> st.SearchStrategy[list[Command]]:
     """Some that are never signed, some that go on after the signature, some after the lock."""
     first: list[Command] = [charting(FIRST)]
-    ends = [first, [*first, signing()], [*first, signing(), Lock(THERAPIST)]]
+    ends = [first, [*first, signing()], [*first, signing(), Lock(THERAPIST, NOW)]]
     some = st.lists(commands(), min_size=2, max_size=7)
     return st.builds(lambda before, end, after: [*before, *end, *after], some, st.sampled_from(ends), some)
 

@@ -59,7 +59,7 @@ HASH = "5f" * 32
 
 
 def sign(*leaves: str) -> Sign:
-    return Sign(THERAPIST, "therapist", HASH, frozenset(leaves))  # type: ignore[arg-type]
+    return Sign(THERAPIST, "therapist", NOW, HASH, frozenset(leaves))  # type: ignore[arg-type]
 
 
 def flip(test: MuscleTested | MuscleRetested, side: str) -> Change:
@@ -67,7 +67,7 @@ def flip(test: MuscleTested | MuscleRetested, side: str) -> Change:
 
 
 def revise(*changes: Change, reason: str | None = None) -> Revise:
-    return Revise(revision_id=new_id(), changes=changes, by=THERAPIST, reason=reason)
+    return Revise(revision_id=new_id(), changes=changes, by=THERAPIST, now=NOW, reason=reason)
 
 
 def test_all_that_is_missing_is_said_in_one_answer() -> None:
@@ -120,26 +120,26 @@ def test_what_is_charted_after_a_signature_needs_another_before_the_lock() -> No
         SESSION.decide(signing(COLLEAGUE), signed)
     for command in (charting(a_note()), Link(new_id(), None)):
         with pytest.raises(NotSigned):
-            SESSION.decide(Lock(THERAPIST), after([command], signed))
+            SESSION.decide(Lock(THERAPIST, NOW), after([command], signed))
     with pytest.raises(NotSigned):
-        SESSION.decide(Lock(THERAPIST), begun(a_test()))
+        SESSION.decide(Lock(THERAPIST, NOW), begun(a_test()))
 
 
 def test_the_lock_says_what_was_signed_and_a_second_one_says_nothing() -> None:
-    [lock] = SESSION.decide(Lock(THERAPIST), after([signing()], begun(a_test())))
+    [lock] = SESSION.decide(Lock(THERAPIST, NOW), after([signing()], begun(a_test())))
     assert lock.content_hash == HASH
-    assert SESSION.decide(Lock(COLLEAGUE), locked()) == []
+    assert SESSION.decide(Lock(COLLEAGUE, NOW), locked()) == []
 
 
 def test_somebody_else_countersigns_before_or_after_the_lock_and_once() -> None:
     for session in (after([signing()], begun(a_test())), locked()):
-        [countersigned] = SESSION.decide(Countersign(COLLEAGUE, "therapist"), session)
+        [countersigned] = SESSION.decide(Countersign(COLLEAGUE, "therapist", NOW), session)
         assert countersigned.content_hash == HASH
-        assert SESSION.decide(Countersign(COLLEAGUE, "therapist"), SESSION.evolve(session, countersigned)) == []
+        assert SESSION.decide(Countersign(COLLEAGUE, "therapist", NOW), SESSION.evolve(session, countersigned)) == []
         with pytest.raises(OwnSignature):
-            SESSION.decide(Countersign(THERAPIST, "therapist"), session)
+            SESSION.decide(Countersign(THERAPIST, "therapist", NOW), session)
     with pytest.raises(NotSigned):
-        SESSION.decide(Countersign(COLLEAGUE, "therapist"), begun(a_test()))
+        SESSION.decide(Countersign(COLLEAGUE, "therapist", NOW), begun(a_test()))
 
 
 def test_a_locked_session_is_only_added_to() -> None:
@@ -151,7 +151,7 @@ def test_a_locked_session_is_only_added_to() -> None:
             SESSION.decide(command, session)
     [addendum] = SESSION.decide(Append(new_id(), "Felt well", restricted=False, by=THERAPIST, now=NOW), session)
     [amendment] = SESSION.decide(revise(flip(tested, "left"), reason="mixed up"), session)
-    [in_error] = SESSION.decide(Withdraw((tested.test_id,), "another client", THERAPIST), session)
+    [in_error] = SESSION.decide(Withdraw((tested.test_id,), "another client", THERAPIST, NOW), session)
     assert isinstance(addendum, AddendumAppended)
     assert isinstance(amendment, AmendmentMade)
     assert isinstance(in_error, EnteredInError)
@@ -222,18 +222,18 @@ def test_a_test_is_taken_back_together_with_its_retests() -> None:
     retest = a_retest(tested)
     session = begun(tested, retest)
     with pytest.raises(RetestsStand):
-        SESSION.decide(Withdraw((tested.test_id,), "x", THERAPIST), session)
-    left = after([Withdraw((tested.test_id, retest.test_id), "x", THERAPIST)], session)
+        SESSION.decide(Withdraw((tested.test_id,), "x", THERAPIST, NOW), session)
+    left = after([Withdraw((tested.test_id, retest.test_id), "x", THERAPIST, NOW)], session)
     assert left.ordered == ()
-    assert SESSION.decide(Withdraw((tested.test_id,), "x", THERAPIST), left) == []
+    assert SESSION.decide(Withdraw((tested.test_id,), "x", THERAPIST, NOW), left) == []
     with pytest.raises(EntryUnknown):
-        SESSION.decide(Withdraw((new_id(),), "x", THERAPIST), session)
+        SESSION.decide(Withdraw((new_id(),), "x", THERAPIST, NOW), session)
 
 
 def test_a_session_entered_in_error_stays_and_counts_for_nothing() -> None:
-    session = after([Withdraw((), "another client", THERAPIST)], locked())
+    session = after([Withdraw((), "another client", THERAPIST, NOW)], locked())
     assert session.ordered == ()
-    assert SESSION.decide(Withdraw((), "again", THERAPIST), session) == []
-    for command in (charting(a_test()), signing(), Lock(THERAPIST), Withdraw((new_id(),), "x", THERAPIST)):
+    assert SESSION.decide(Withdraw((), "again", THERAPIST, NOW), session) == []
+    for command in (charting(a_test()), signing(), Lock(THERAPIST, NOW), Withdraw((new_id(),), "x", THERAPIST, NOW)):
         with pytest.raises(SessionInError):
             SESSION.decide(command, session)

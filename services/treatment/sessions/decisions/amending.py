@@ -3,9 +3,9 @@
 Nothing is lost by it: what stood there first stays in the log. After a lock there is no other way but to add to it.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +30,8 @@ from shared.events.treatment_sessions import (
     ReleaseApplied,
     Value,
 )
+
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class NotRevisable(Refused):
@@ -71,6 +73,7 @@ class Revise:
     revision_id: UUID
     changes: tuple[Change, ...]
     by: UUID
+    now: datetime
     reason: str | None = None
     tests: Mapping[UUID, EarlierTest] = field(default_factory=dict)
     guards: Mapping[UUID, tuple[Guarded, ...]] = field(default_factory=dict)
@@ -95,6 +98,7 @@ class Withdraw:
     entry_ids: tuple[UUID, ...]
     reason: str
     by: UUID
+    now: datetime
 
 
 def revise(command: Revise, session: Session) -> list[Any]:
@@ -104,7 +108,7 @@ def revise(command: Revise, session: Session) -> list[Any]:
         session.must_be_open()
     events = [revision(command, change, session) for change in command.changes]
     if before := session.revisions.get(command.revision_id):
-        if list(before) == events:
+        if same(before) == same(events):
             return []
         raise RevisionExists(revision_id=command.revision_id)
     if command.reason is not None:
@@ -137,7 +141,14 @@ def revision(command: Revise, change: Change, session: Session) -> EntryRevised 
     }
     if command.reason is None:
         return EntryRevised(revision_id=command.revision_id, **said)
-    return AmendmentMade(amendment_id=command.revision_id, reason=command.reason, signed_by=command.by, **said)
+    return AmendmentMade(
+        amendment_id=command.revision_id, reason=command.reason, signed_by=command.by, signed_at=command.now, **said
+    )
+
+
+def same(revisions: Iterable[EntryRevised | AmendmentMade]) -> list[Any]:
+    """What revisions say, whenever it was said."""
+    return [replace(each, signed_at=NEVER) if isinstance(each, AmendmentMade) else each for each in revisions]
 
 
 def must_be_apart(session: Session) -> None:
@@ -200,6 +211,7 @@ def withdraw(command: Withdraw, session: Session) -> list[Any]:
             entry_id=entry_id,
             reason=command.reason,
             signed_by=command.by,
+            signed_at=command.now,
         )
         for entry_id in wanted
     ]

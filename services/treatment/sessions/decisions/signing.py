@@ -5,6 +5,7 @@ The signature covers all that the stream held; what is charted afterwards needs 
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -72,6 +73,7 @@ class Sign:
 
     by: UUID
     role: str
+    now: datetime
     content_hash: str
     leaves: frozenset[MissingCode] = frozenset()
 
@@ -79,12 +81,14 @@ class Sign:
 @dataclass(frozen=True, slots=True)
 class Lock:
     by: UUID
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Countersign:
     by: UUID
     role: str
+    now: datetime
 
 
 def sign(command: Sign, session: Session) -> list[Any]:
@@ -108,6 +112,7 @@ def sign(command: Sign, session: Session) -> list[Any]:
             covers=session.version,
             content_hash=command.content_hash,
             leaves=found,
+            signed_at=command.now,
         )
     ]
 
@@ -123,6 +128,7 @@ def lock(command: Lock, session: Session) -> list[Any]:
             client_id=session.start.client_id,
             locked_by=command.by,
             content_hash=signature(session).content_hash,
+            locked_at=command.now,
         )
     ]
 
@@ -142,6 +148,7 @@ def countersign(command: Countersign, session: Session) -> list[Any]:
             countersigner=command.by,
             role=command.role,
             content_hash=signed.content_hash,
+            signed_at=command.now,
         )
     ]
 
