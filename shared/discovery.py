@@ -101,6 +101,7 @@ class Discovery:
         try:
             parts = urlsplit(url)
             usable = parts.scheme in schemes and bool(parts.hostname) and not parts.username
+            usable = usable and url.isascii() and url.isprintable() and " " not in url
         except ValueError:
             usable = False
         if not usable:

@@ -30,6 +30,7 @@ SCRIPT = Path(__file__).with_suffix(".sql")
 MOST_ISSUERS = 1000
 """How many issuers' keys a process keeps."""
 
+LONGEST_ISSUER = 500
 NO_CHAIN = UUID(int=0)
 CALLED = text("SELECT * FROM provider_called(:issuer)")
 SHUT = text("UPDATE identity_providers SET enabled = false WHERE chain_id = :chain_id AND issuer <> :issuer")
@@ -81,8 +82,13 @@ class ChainIssuers:
     engine: Engine
     sources: Sources
 
-    def __call__(self, name: str) -> Issuer | None:
-        """The issuer called so, for the one chain whose provider it is; None where there is none."""
+    def __call__(self, name: Any) -> Issuer | None:
+        """The issuer called so, for the one chain whose provider it is; None where there is none.
+
+        The name comes from a token that nobody has checked yet, and may be anything.
+        """
+        if not isinstance(name, str) or len(name) > LONGEST_ISSUER or not name.isprintable():
+            return None
         with reading(self.engine, NO_CHAIN) as connection:
             rows = connection.execute(CALLED, {"issuer": name}).all()
         if len(rows) != 1 or rows[0].audience is None:

@@ -75,14 +75,14 @@ class Issuer:
         return Identity(self.name, claims["sub"], chain_id, issued(claims), roles, signed_in(claims))
 
 
-def no_other(name: str) -> Issuer | None:
+def no_other(name: Any) -> Issuer | None:
     """For where chains have no issuers of their own."""
     del name
     return None
 
 
 class Tokens:
-    """Checks the tokens of calls to one service; `other` finds the issuer that belongs to a chain by its name."""
+    """Checks the tokens of calls to one service; `other` finds a chain's issuer by a name that nobody has checked."""
 
     def __init__(
         self,
@@ -91,7 +91,7 @@ class Tokens:
         issuer: str,
         jwks_url: str,
         service_jwks_url: str,
-        other: Callable[[str], Issuer | None] = no_other,
+        other: Callable[[Any], Issuer | None] = no_other,
     ) -> None:
         self.own = Issuer(issuer, KeySet.at(jwks_url))
         self.services = KeySet.at(service_jwks_url)
@@ -116,7 +116,7 @@ class Tokens:
             raise ValueError("exp")
         return Identity(SERVICES, claims["sub"], None, issued(claims), (Grant(SERVICE),))
 
-    def of_person(self, token: str, name: str) -> Identity:
+    def of_person(self, token: str, name: Any) -> Identity:
         issuer = self.own if name == self.own.name else self.other(name)
         if issuer is None or jwt.get_unverified_header(token).get("typ") not in PERSON_TYPES:
             raise NotAuthenticated

@@ -1,5 +1,7 @@
 """A chain lets its own identity provider vouch for its staff: for this chain alone, and never past the last way in."""
 
+import json
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -113,6 +115,16 @@ def test_another_key_in_the_name_of_the_provider_is_refused(chain: Chain, provid
     connected(chain, provider)
     forged = ForeignProvider(provider.port, new_key()).token()
     Api(chain.app.test_client(), forged).get("/v1/chain", expect=401)
+
+
+@pytest.mark.parametrize("issuer", [7, None, ["x"], {"x": 1}, "", "x" * 501, "https://x\x00", "\ud800"])
+def test_a_token_of_whatever_issuer_is_refused_and_breaks_nothing(chain: Chain, issuer: Any) -> None:
+    token = encoded({"alg": "EdDSA", "kid": "x"}) + "." + encoded({"iss": issuer}) + ".eA"
+    Api(chain.app.test_client(), token).get("/v1/chain", expect=401)
+
+
+def encoded(part: Any) -> str:
+    return urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=")
 
 
 def test_without_an_audience_no_token_counts_at_the_api(chain: Chain, provider: ForeignProvider) -> None:

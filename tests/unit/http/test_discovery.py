@@ -49,6 +49,8 @@ def test_the_secret_goes_into_the_form_where_nothing_else_is_taken(methods: list
         {"end_session_endpoint": "javascript:alert(1)"},
         {"token_endpoint": "https://user@sign-in.example/token"},
         {"token_endpoint": "https://[broken"},
+        {"end_session_endpoint": f"{HERE}/bye\r\nSet-Cookie: a=b"},
+        {"authorization_endpoint": f"{HERE}/a b"},
         {"code_challenge_methods_supported": ["plain"]},
         {"id_token_signing_alg_values_supported": ["HS256", "ES256"]},
         {"response_types_supported": ["id_token"]},
