@@ -94,6 +94,7 @@ PEOPLE = (
     Row(S, "POST", f"{ONE_CLIENT}/erasure-requests", DESK, reads="identity"),
     Row(S, "GET", ERASURES, DESK, "listed", reads="identity"),
     Row(S, "GET", f"{ERASURES}/<uuid:request_id>", DESK, reads="identity"),
+    Row(S, "GET", f"{ERASURES}/<uuid:request_id>/receipt", DESK, reads="identity"),
     Row(S, "POST", f"{ERASURES}/<uuid:request_id>/decline", ADMINS, "every_clinic", reads="identity"),
     Row(S, "POST", f"{ERASURES}/<uuid:request_id>/confirm", ADMINS, "every_clinic", reads="identity"),
 )
@@ -225,6 +226,7 @@ MACHINES = (
     Row(S, "POST", "/internal/v1/refusals", OURS, kind="service"),
     Row(S, "POST", "/internal/v1/contact-tasks", OURS, kind="service"),
     Row(S, "POST", "/internal/v1/erasures/due", OURS, kind="service"),
+    Row(S, "POST", "/internal/v1/erasures/receipts", OURS, kind="service"),
     *(
         Row(service, "GET", rule, OURS, kind="service")
         for service in SERVICES

@@ -147,6 +147,19 @@ def send_letter(connection: Connection, event: links.ExportLinkAsked | links.Con
     add_letter(connection, letter)
 
 
+def send_receipt(connection: Connection, event: erasure.ErasureReceiptPrepared, place: Place) -> None:
+    """The one message to somebody who was forgotten."""
+    letter = LetterWanted(
+        kind="erasure",
+        about=event.request_id,
+        chain_id=place.chain_id,
+        client_id=event.client_id,
+        asked_at=place.at,
+        not_after=event.until,
+    )
+    add_letter(connection, letter)
+
+
 def plan_visit(connection: Connection, appointment_id: UUID, place: Place) -> None:
     if subjects := facts.visit(connection, appointment_id):
         reconcile(connection, subjects, as_of=place.at)
@@ -219,6 +232,7 @@ HANDLERS: Mapping[type, Callable[[Connection, Any, Place], None]] = {
     links.FreshLinkAsked: send_fresh_link,
     links.ExportLinkAsked: send_letter,
     links.ContactCheckAsked: send_letter,
+    erasure.ErasureReceiptPrepared: send_receipt,
     erasure.ClientErased: forget_client,
 }
 
@@ -254,6 +268,7 @@ WITHOUT_MESSAGES: frozenset[type] = frozenset(
         erasure.ErasureAssessed,
         erasure.ErasureConfirmed,
         erasure.ErasureDeclined,
+        erasure.ErasureReceiptSettled,
         erasure.ErasureRequested,
         reaching.ContactAttempted,
         reaching.ContactTaskOpened,

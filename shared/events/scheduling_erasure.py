@@ -9,6 +9,7 @@ from shared.events.registry import DataClass, Personal, event
 
 HoldKind = Literal["visit", "visit_of_another", "contact_task", "acts_for"]
 AskedBy = Literal["client", "guardian", "clinic"]
+ReceiptOutcome = Literal["sent", "failed", "expired"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +88,26 @@ class ErasureConfirmed:
     request_id: UUID
     client_id: UUID
     confirmed_at: datetime
+
+
+@event("scheduling.erasure_receipt_prepared.v1")
+class ErasureReceiptPrepared:
+    """A receipt is to be mailed: the address is kept for that alone, under a key of the request, until `until`."""
+
+    request_id: UUID
+    client_id: UUID
+    address: Annotated[str | None, Personal("contact", "request_id")]
+    until: datetime
+
+
+@event("scheduling.erasure_receipt_settled.v1")
+class ErasureReceiptSettled:
+    """The receipt was sent, could not be, or was not in time; the address is gone."""
+
+    request_id: UUID
+    client_id: UUID
+    outcome: ReceiptOutcome
+    settled_at: datetime
 
 
 @event("scheduling.client_erased.v1")

@@ -474,6 +474,8 @@ FILLED: tuple[Any, ...] = (
     ),
     e.ErasureDeclined(request_id=ERASURE, client_id=CLIENT, reason="A dispute is open", declined_at=LATER),
     e.ErasureConfirmed(request_id=ERASURE, client_id=CLIENT, confirmed_at=LATER),
+    e.ErasureReceiptPrepared(request_id=ERASURE, client_id=CLIENT, address="client@example.com", until=LATER),
+    e.ErasureReceiptSettled(request_id=ERASURE, client_id=CLIENT, outcome="sent", settled_at=LATER),
     e.ClientErased(
         request_id=ERASURE,
         client_id=CLIENT,
@@ -681,6 +683,7 @@ ABSENT: Mapping[type, Mapping[str, Any]] = {
     contacts.ContactPointBlocked: {"evidence": None},
     contacts.ContactPointUnblocked: {"evidence": None},
     contacts.ContactPreferenceSet: {"preferred_channel": None, "fallback_channel": None},
+    e.ErasureReceiptPrepared: {"address": None},
     contacts.MessageDelivered: {"appointment_id": None},
     contacts.MessageFailed: {"appointment_id": None},
     contacts.PermissionGiven: {"evidence": None},

@@ -7,11 +7,15 @@ from uuid import UUID
 
 import pytest
 
+from shared.erasure_receipt.receipt import Erased
+from shared.events.scheduling_erasure import ClientErased, ErasureReceiptPrepared
 from shared.events.scheduling_links import ContactCheckAsked, ExportLinkAsked
 from shared.ids import new_id
 from shared.settings import DatabaseSettings
-from tests.support.messages import letter
+from tests.support.messages import CHAIN, letter
 from tests.support.sending import NOON, Office, an_office
+from workers.messages.model import ErasureReceipt
+from workers.messages.settling import settle_receipts
 
 CLIENT, POINT = new_id(), new_id()
 
@@ -70,6 +74,57 @@ def test_a_letter_that_nobody_waits_for_any_more_stays_here(office: Office) -> N
     office.send()
     assert states(office) == [("export", "expired", "too_late")]
     assert office.mail.taken == []
+
+
+def forgotten(office: Office) -> UUID:
+    """A client was forgotten at noon, and is to get a receipt."""
+    wish = new_id()
+    prepared = ErasureReceiptPrepared(
+        request_id=wish, client_id=CLIENT, address="sealed", until=NOON + timedelta(hours=72)
+    )
+    gone = ClientErased(
+        request_id=wish, client_id=CLIENT, client_ids=(CLIENT,), classes=(), kept=(), keys=0, swept=(), erased_at=NOON
+    )
+    for event in (prepared, gone):
+        office.workers.tell(event, NOON, stream=f"erasure-{wish}")
+    return wish
+
+
+def receipt() -> ErasureReceipt:
+    erased = Erased(number=CLIENT, on=NOON.date(), classes=("contact",), stores=("links",), kept=())
+    return ErasureReceipt(address="client@demo.example", channel="email", locale="en", chain_name="Demo", erased=erased)
+
+
+def settled(office: Office) -> int:
+    sender = office.sender()
+    return settle_receipts(sender.engine, sender.recipients, NOON)
+
+
+def test_who_was_forgotten_gets_one_receipt_and_scheduling_hears_of_it_once(office: Office) -> None:
+    wish = forgotten(office)
+    office.scheduling.knows(wish, receipt())
+    assert settled(office) == 0
+    office.send()
+    assert states(office) == [("erasure", "sent", None)]
+    [(_, content)] = office.mail.taken
+    assert b"X-Synergist-Receipt" not in content
+    office.scheduling.away = True
+    assert settled(office) == 0
+    office.scheduling.away = False
+    assert [settled(office), settled(office)] == [1, 0]
+    assert office.scheduling.receipts == [
+        {"chain_id": str(CHAIN), "request_id": str(wish), "outcome": "sent"},
+    ]
+
+
+def test_a_receipt_that_is_refused_is_told_as_failed_and_closes_nothing(office: Office) -> None:
+    office.scheduling.knows(forgotten(office), receipt())
+    office.mail.rcpt_replies["client@demo.example"] = "550 5.1.1 no such mailbox"
+    office.send()
+    assert [row["state"] for row in office.workers.rows()] == ["stopped"]
+    settled(office)
+    assert [each["outcome"] for each in office.scheduling.receipts] == ["failed"]
+    assert office.scheduling.refused == []
 
 
 def test_letters_and_messages_about_visits_go_in_one_batch(office: Office) -> None:

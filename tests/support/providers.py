@@ -15,7 +15,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from shared.embedded.processes import LOOPBACK, free_port
 from tests.support.messages import recipient, visit_shown
-from workers.messages.model import Letter, Recipient
+from workers.messages.model import Message
 
 
 class QuietRequests(WSGIRequestHandler):
@@ -42,17 +42,18 @@ class Scheduling:
     """Answers whom messages go to: what was told of a visit, `stop` for a visit named so, 503 while away."""
 
     url: str = ""
-    answers: dict[UUID, Recipient | Letter | str | dict[str, Any]] = field(default_factory=dict)
+    answers: dict[UUID, Message | str | dict[str, Any]] = field(default_factory=dict)
     asked: list[list[dict[str, str]]] = field(default_factory=list)
     refused: list[dict[str, str]] = field(default_factory=list)
     wanted_tasks: list[dict[str, str]] = field(default_factory=list)
+    receipts: list[dict[str, str]] = field(default_factory=list)
     settled: set[UUID] = field(default_factory=set)
     tokens: list[str] = field(default_factory=list)
     away: bool = False
     before_answering: Callable[[], None] = lambda: None
     after_tasks: Callable[[], None] = lambda: None
 
-    def knows(self, appointment_id: UUID, answer: Recipient | Letter | str | None = None, **fields: Any) -> None:
+    def knows(self, appointment_id: UUID, answer: Message | str | None = None, **fields: Any) -> None:
         """The answer about a visit; by default a client who takes e-mail, at an address made from the visit's id."""
         own = {} if fields.get("channel") == "sms" else {"address": f"{appointment_id}@demo.example"}
         self.answers[appointment_id] = answer or recipient(visit_shown(id=appointment_id), **own | fields)
@@ -83,6 +84,12 @@ class Scheduling:
         needed = {item["because"]: UUID(item["appointment_id"]) not in self.settled for item in items}
         return Response(json.dumps({"needed": needed}), content_type="application/json")
 
+    def take_receipts(self) -> Response:
+        if self.away:
+            return Response("away", 503)
+        self.receipts += request.get_json()["items"]
+        return Response("{}", content_type="application/json")
+
     def answer(self, appointment_id: UUID) -> dict[str, Any]:
         known = self.answers.get(appointment_id, "gone")
         if isinstance(known, str):
@@ -102,6 +109,7 @@ def a_scheduling(port: int | None = None) -> Iterator[Scheduling]:
     app.add_url_rule("/internal/v1/recipients", view_func=standing_in.respond, methods=["POST"])
     app.add_url_rule("/internal/v1/letters", "letters", standing_in.respond, methods=["POST"])
     app.add_url_rule("/internal/v1/refusals", view_func=standing_in.take_refusals, methods=["POST"])
+    app.add_url_rule("/internal/v1/erasures/receipts", view_func=standing_in.take_receipts, methods=["POST"])
     app.add_url_rule("/internal/v1/contact-tasks", view_func=standing_in.take_tasks, methods=["POST"])
     with served(app, port) as url:
         standing_in.url = url

@@ -22,7 +22,7 @@ UPDATE due_messages SET provider_id = NULL,
   reason = CASE WHEN state IN ('pending', 'leased') THEN 'erased' ELSE reason END,
   unwanted = CASE state WHEN 'sending' THEN 'erased' ELSE unwanted END,
   lease_token = CASE state WHEN 'leased' THEN NULL ELSE lease_token END
-WHERE client_id = ANY(:ids)
+WHERE client_id = ANY(:ids) AND kind <> 'erasure'
 """)
 
 WITHDRAW = text("""

@@ -39,13 +39,13 @@ def envelope(
     sender: str,
     sender_name: str,
     to: str,
-    receipt: str,
+    receipt: str | None,
     now: datetime,
     reply_to: str | None = None,
 ) -> bytes:
     """The message as it goes over the wire; `sender`, `to` and `reply_to` are one address each.
 
-    `receipt` names it where a provider reports what became of it.
+    `receipt` names it where a provider reports what became of it; None where a report would be about nobody.
     """
     name = digest(key)
     body = alternatives(mail, invitations[0] if len(invitations) == 1 else None, f"=_{name}_a")
@@ -58,7 +58,7 @@ def envelope(
         "Subject": header_text(mail.subject),
         "Date": format_datetime(now),
         "Message-ID": message_id(key, sender),
-        RECEIPT: receipt,
+        **({RECEIPT: receipt} if receipt else {}),
         "Auto-Submitted": "auto-generated",
         "MIME-Version": "1.0",
     }

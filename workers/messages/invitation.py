@@ -7,7 +7,7 @@ from icalendar import vCalAddress, vText
 
 from shared.calendar_entry import Entry, calendar
 from shared.languages import locale_of, translations
-from workers.messages.model import Due, Letter, Recipient
+from workers.messages.model import Due, Message, Recipient
 from workers.messages.texts import FOLDER, place
 
 
@@ -19,9 +19,9 @@ class Invitation:
     content: bytes
 
 
-def invitations(due: Due, recipient: Recipient | Letter, sender: str, now: datetime) -> tuple[Invitation, ...]:
+def invitations(due: Due, recipient: Message, sender: str, now: datetime) -> tuple[Invitation, ...]:
     """One entry for each visit that the message announces; a calendar answers where that visit's answers are read."""
-    if isinstance(recipient, Letter):
+    if not isinstance(recipient, Recipient):
         return ()
     found = (invitation(due, each, each.reply_to or sender, now) for each in (recipient.together or (recipient,)))
     return tuple(each for each in found if each is not None)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from shared.erasure_receipt.receipt import Erased
 from workers.messages.plan import Announcement, Channel, Kind, Via
 from workers.messages.quiet import QuietHours
 
@@ -110,6 +111,20 @@ class Letter:
     reply_to: None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasureReceipt:
+    """What somebody is told who was forgotten; a provider's report of it would find nobody any more."""
+
+    address: str
+    channel: Channel
+    locale: str
+    chain_name: str
+    erased: Erased
+    receipt: None = None
+    status_url: None = None
+    reply_to: None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Unreachable:
     """Scheduling's word that this message cannot or must not go out."""
@@ -117,4 +132,5 @@ class Unreachable:
     reason: str
 
 
-Answer = Recipient | Letter | Unreachable
+Message = Recipient | Letter | ErasureReceipt
+Answer = Message | Unreachable

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from workers.messages.quiet import USUAL_QUIET_HOURS, QuietHours, before_quiet
 
-LetterKind = Literal["export", "contact_check"]
+LetterKind = Literal["export", "contact_check", "erasure"]
 """Of messages that are about no visit."""
 
 Kind = Literal["confirmation", "reminder", "unconfirmed", "link"] | LetterKind

@@ -6,7 +6,7 @@ from typing import Any, get_args
 import httpx
 import msgspec
 
-from workers.messages.model import Answer, Due, Letter, Recipient, Unreachable
+from workers.messages.model import Answer, Due, ErasureReceipt, Letter, Message, Recipient, Unreachable
 from workers.messages.outcomes import Refused
 from workers.messages.plan import Kind, LetterKind
 
@@ -42,19 +42,17 @@ class Recipients:
         letters = [letter_question(row) for row in rows if row.kind in LETTERS]
         others = [question(row) for row in rows if row.kind not in LETTERS]
         return {
-            **(self.answers("/internal/v1/recipients", others, Recipient) if others else {}),
-            **(self.answers("/internal/v1/letters", letters, Letter) if letters else {}),
+            **(self.answers("/internal/v1/recipients", others) if others else {}),
+            **(self.answers("/internal/v1/letters", letters) if letters else {}),
         }
 
-    def answers(
-        self, path: str, questions: Sequence[Mapping[str, str | None]], shape: type[Recipient | Letter]
-    ) -> dict[str, Answer]:
+    def answers(self, path: str, questions: Sequence[Mapping[str, str | None]]) -> dict[str, Answer]:
         content = self.post(path, questions)
         try:
             answered: list[dict[str, Any]] = msgspec.json.decode(content)["items"]
         except (msgspec.DecodeError, KeyError, TypeError) as error:
             raise SchedulingAway(type(error).__name__) from error
-        return {str(item.get("key")): answer for item in answered if (answer := understood(item, shape)) is not None}
+        return {str(item.get("key")): answer for item in answered if (answer := understood(item)) is not None}
 
     def refused(self, receipt: str, refusal: Refused) -> None:
         """Say that a provider takes nothing for an address, which is closed then. Raises SchedulingAway."""
@@ -71,6 +69,10 @@ class Recipients:
     def erase_due(self) -> None:
         """Have scheduling let go of what was kept until today. Raises SchedulingAway."""
         self.post("/internal/v1/erasures/due")
+
+    def settle_receipts(self, items: Sequence[Mapping[str, str | None]]) -> None:
+        """Say what became of receipts of erasures, whose addresses go then. Raises SchedulingAway."""
+        self.post("/internal/v1/erasures/receipts", items)
 
     def post(self, path: str, items: Sequence[Mapping[str, str | None]] | None = None) -> bytes:
         headers = {"Authorization": f"Bearer {self.token()}"}
@@ -97,12 +99,19 @@ def question(row: Due) -> dict[str, str | None]:
     }
 
 
+def shape_of(item: dict[str, Any]) -> type[Message]:
+    """Of a message about a visit, of a receipt, or of a letter with a link."""
+    if "visit" in item:
+        return Recipient
+    return ErasureReceipt if "erased" in item else Letter
+
+
 def letter_question(row: Due) -> dict[str, str | None]:
     return {"key": row.key, "chain_id": str(row.chain_id), "kind": row.kind, "about": str(row.about)}
 
 
-def understood(item: dict[str, Any], shape: type[Recipient | Letter]) -> Answer | None:
+def understood(item: dict[str, Any]) -> Answer | None:
     try:
-        return Unreachable(item["stop"]) if item.get("stop") else msgspec.convert(item, shape)
+        return Unreachable(item["stop"]) if item.get("stop") else msgspec.convert(item, shape_of(item))
     except msgspec.ValidationError:
         return None

@@ -158,7 +158,9 @@ class Batch:
         if isinstance(ready, Stop):
             return ready
         outcome = self.deliver(row, answer.channel, channel, ready)
-        return self.reported(answer.receipt, outcome) if isinstance(outcome, Refused) else outcome
+        if isinstance(outcome, Refused) and answer.receipt is not None:
+            return self.reported(answer.receipt, outcome)
+        return outcome
 
     def reported(self, receipt: str, refusal: Refused) -> Outcome:
         """Let scheduling close the address before the refusal is noted; until it has, it is tried and refused again."""

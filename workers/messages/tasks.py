@@ -21,6 +21,7 @@ from workers.messages.channels import open_channels
 from workers.messages.handing import hand_over
 from workers.messages.recipients import Recipients, SchedulingAway
 from workers.messages.sending import Sender
+from workers.messages.settling import settle_receipts
 from workers.messages.tally import Tally
 
 log = structlog.get_logger()
@@ -58,6 +59,7 @@ def register(app: Celery, settings: Settings, tally: Tally) -> None:
         sender = senders()
         hand_over(sender.engine, sender.recipients, now())
         sender.send_due(until=now() + LONGEST_TURN)
+        settle_receipts(sender.engine, sender.recipients, now())
 
     def erase_due() -> None:
         """Nothing is lost when scheduling is away: the next tick asks again."""

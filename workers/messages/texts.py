@@ -12,8 +12,9 @@ from babel import Locale
 from babel.dates import format_date
 from jinja2 import Environment
 
+from shared.erasure_receipt.receipt import receipt
 from shared.languages import locale_of, moment, templates
-from workers.messages.model import Address, Due, Letter, Recipient
+from workers.messages.model import Address, Due, ErasureReceipt, Letter, Message, Recipient
 
 FOLDER = Path(__file__).parent
 SORRY = frozenset({"moved", "reassigned", "cancelled"})
@@ -27,8 +28,11 @@ class Mail:
     html: str
 
 
-def mail(due: Due, recipient: Recipient | Letter) -> Mail:
+def mail(due: Due, recipient: Message) -> Mail:
     """The words of an e-mail; `text` and `html` say the same."""
+    if isinstance(recipient, ErasureReceipt):
+        written = receipt(recipient.locale, recipient.chain_name, recipient.erased)
+        return Mail(written.subject, written.text, written.html)
     if isinstance(recipient, Letter):
         return letter(due, recipient)
     environment, words = vocabulary(due, recipient)
@@ -67,8 +71,10 @@ def letter_words(due: Due, to: Letter) -> tuple[Environment, dict[str, Any]]:
     }
 
 
-def short_text(due: Due, recipient: Recipient | Letter) -> str:
-    """The words of a text message, in one line."""
+def short_text(due: Due, recipient: Message) -> str:
+    """The words of a text message, in one line; of a receipt, which goes by mail alone, its subject."""
+    if isinstance(recipient, ErasureReceipt):
+        return mail(due, recipient).subject
     if isinstance(recipient, Letter):
         environment, words = letter_words(due, recipient)
         return rendered(environment, "letter_sms.txt", words)

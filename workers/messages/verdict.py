@@ -3,7 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from workers.messages.model import Answer, Due, Letter, Recipient, Unreachable
+from workers.messages.model import Answer, Due, Recipient, Unreachable
 from workers.messages.outcomes import Expired, NotYet, Outcome, Stop, Withdrawn
 from workers.messages.quiet import quiet_time
 
@@ -12,7 +12,7 @@ def verdict(due: Due, answer: Answer, now: datetime) -> Outcome | None:
     """The outcome when the message must not go out now, otherwise None."""
     if isinstance(answer, Unreachable):
         return Stop(answer.reason)
-    if isinstance(answer, Letter):
+    if not isinstance(answer, Recipient):
         return Expired("too_late") if now >= due.not_after else None
     if reason := no_longer_wanted(due, answer):
         return Withdrawn(reason)

@@ -5,7 +5,7 @@ What was confirmed goes at once; what has to be kept goes when its day has come,
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Literal, TypeAlias, assert_never
 from uuid import UUID
 
@@ -18,13 +18,19 @@ from shared.events.scheduling_erasure import (
     ErasureAssessed,
     ErasureConfirmed,
     ErasureDeclined,
+    ErasureReceiptPrepared,
+    ErasureReceiptSettled,
     ErasureRequested,
     Hold,
     Kept,
+    ReceiptOutcome,
     Swept,
 )
 
 Status = Literal["none", "open", "declined", "confirmed"]
+
+RECEIPT_GOOD_FOR = timedelta(hours=72)
+"""An address is kept no longer than this for the receipt that goes to it."""
 
 
 class ErasureOnHold(Refused):
@@ -41,12 +47,16 @@ class ErasureDecided(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """A request: what was assessed last, and, once it is confirmed, what is still `kept` until its day."""
+    """A request: what was assessed last, and, once it is confirmed, what is still `kept` until its day.
+
+    `receipt_due`: an address is kept until the receipt has gone to it.
+    """
 
     status: Status = "none"
     client_id: UUID | None = None
     assessed: Assessment | None = None
     kept: tuple[Kept, ...] = ()
+    receipt_due: bool = False
 
     @property
     def holds(self) -> tuple[Hold, ...]:
@@ -68,8 +78,11 @@ class Ask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirm:
+    """Let go; a receipt goes to the `address`, if there is one."""
+
     request_id: UUID
     assessment: Assessment
+    address: str | None
     now: datetime
     today: date
 
@@ -78,6 +91,15 @@ class Confirm:
 class Decline:
     request_id: UUID
     reason: str
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettleReceipt:
+    """That the receipt went, or will not; said again it changes nothing."""
+
+    request_id: UUID
+    outcome: ReceiptOutcome
     now: datetime
 
 
@@ -93,7 +115,7 @@ class Erase:
     now: datetime
 
 
-ErasureCommand: TypeAlias = Ask | Confirm | Decline | Erase
+ErasureCommand: TypeAlias = Ask | Confirm | Decline | Erase | SettleReceipt
 
 
 def decide(command: ErasureCommand, erasure: Erasure) -> list[Any]:
@@ -101,12 +123,7 @@ def decide(command: ErasureCommand, erasure: Erasure) -> list[Any]:
         case Ask():
             return ask(command, erasure)
         case Confirm():
-            client_id = must_be_open(erasure)
-            if command.assessment.holds:
-                holds = [{"kind": each.kind, "id": each.id} for each in command.assessment.holds]
-                raise ErasureOnHold(client_id=client_id, holds=holds)
-            confirmed = ErasureConfirmed(request_id=command.request_id, client_id=client_id, confirmed_at=command.now)
-            return [*assessed(command, client_id, erasure), confirmed]
+            return confirm(command, erasure)
         case Decline():
             client_id = must_be_open(erasure)
             return [
@@ -116,6 +133,8 @@ def decide(command: ErasureCommand, erasure: Erasure) -> list[Any]:
             ]
         case Erase():
             return erase(command, erasure)
+        case SettleReceipt():
+            return settle(command, erasure)
         case _:
             assert_never(command)
 
@@ -133,6 +152,37 @@ def ask(command: Ask, erasure: Erasure) -> list[Any]:
         )
         return [requested, *assessed(command, client_id, erasure)]
     return assessed(command, must_be_open(erasure), erasure)
+
+
+def confirm(command: Confirm, erasure: Erasure) -> list[Any]:
+    client_id = must_be_open(erasure)
+    if command.assessment.holds:
+        holds = [{"kind": each.kind, "id": each.id} for each in command.assessment.holds]
+        raise ErasureOnHold(client_id=client_id, holds=holds)
+    confirmed = ErasureConfirmed(request_id=command.request_id, client_id=client_id, confirmed_at=command.now)
+    happened = [*assessed(command, client_id, erasure), confirmed]
+    if command.address is None:
+        return happened
+    prepared = ErasureReceiptPrepared(
+        request_id=command.request_id,
+        client_id=client_id,
+        address=command.address,
+        until=command.now + RECEIPT_GOOD_FOR,
+    )
+    return [*happened, prepared]
+
+
+def settle(command: SettleReceipt, erasure: Erasure) -> list[Any]:
+    if erasure.client_id is None or not erasure.receipt_due:
+        return []
+    return [
+        ErasureReceiptSettled(
+            request_id=command.request_id,
+            client_id=erasure.client_id,
+            outcome=command.outcome,
+            settled_at=command.now,
+        )
+    ]
 
 
 def must_be_open(erasure: Erasure) -> UUID:
@@ -192,6 +242,8 @@ def evolve(erasure: Erasure, event: Any) -> Erasure:
             return replace(erasure, status="confirmed", kept=erasure.assessed.kept if erasure.assessed else ())
         case ErasureDeclined():
             return replace(erasure, status="declined")
+        case ErasureReceiptPrepared() | ErasureReceiptSettled():
+            return replace(erasure, receipt_due=isinstance(event, ErasureReceiptPrepared))
         case ClientErased():
             return replace(erasure, kept=event.kept)
         case _:

@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from services.scheduling.erasure.asking import assessment_of, day_of, held, stream_of
 from services.scheduling.erasure.decider import ERASURE, Confirm, Erase, goes
+from services.scheduling.erasure.receipts import address_of
 from services.scheduling.erasure.stores import swept
 from shared import keys
 from shared.aliases import followers_of
@@ -36,7 +37,13 @@ def confirm(tx: Transaction, request_id: UUID, now: datetime, if_match: int | No
     client, ids = held(tx.connection, tx.chain_id, row.client_id)
     today = day_of(client, now)
     assessment = assessment_of(tx.connection, client, ids, today)
-    command = Confirm(request_id=request_id, assessment=assessment, now=now, today=today)
+    command = Confirm(
+        request_id=request_id,
+        assessment=assessment,
+        address=address_of(tx.connection, client.id, now),
+        now=now,
+        today=today,
+    )
     handle(tx, ERASURE, stream_of(request_id), command, if_match=if_match)
     erase(tx, request_id, ids, assessment.now, now)
 

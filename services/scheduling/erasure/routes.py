@@ -1,6 +1,7 @@
 """The API of letting go: clinics' rules, requests on behalf of clients, and the decision of the chain."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -8,23 +9,28 @@ from flask import g
 from sqlalchemy import Row, text
 
 from services.scheduling.chains import chains
+from services.scheduling.directory.routes.chain import chain_row
 from services.scheduling.erasure.asking import ask, decline
 from services.scheduling.erasure.erasing import confirm, erase_due
 from services.scheduling.erasure.policies import retention_of, set_retention
+from services.scheduling.erasure.receipts import erased, settle, settle_overdue
 from services.scheduling.erasure.schemas import (
     DeclineFields,
     DueSchema,
     ErasureFields,
     ErasureQuery,
     ErasureSchema,
+    ReceiptsSchema,
     RetentionFields,
     RetentionSchema,
+    SettledSchema,
 )
 from services.scheduling.erasure.seeing import as_seen
 from shared.auth import SERVICE
 from shared.database import Database
+from shared.erasure_receipt.receipt import receipt
 from shared.event_store import Metadata
-from shared.http.operations import Answer, Call, Operations, parts
+from shared.http.operations import Answer, Call, File, FileSchema, Operations, parts
 from shared.http.paging import page, page_of, read_cursor
 from shared.reading import find
 
@@ -116,8 +122,17 @@ def confirm_erasure(call: Call, request_id: UUID) -> Answer:
     return answer(call, request_id)
 
 
+@blueprint.query(f"{REQUEST}/receipt", FileSchema)
+def print_receipt(call: Call, request_id: UUID) -> Answer:
+    """The receipt as a page to print, in the client's language: what is gone, and what stays until when."""
+    row = find(call.connection, "erasure_requests", request_id)
+    call.shows(row.client_id)
+    written = receipt(row.locale, chain_row(call.connection)["name"], erased(row))
+    return Answer({}, file=File(written.html.encode(), "application/octet-stream", f"receipt-{request_id}.html"))
+
+
 def due_erasures_blueprint(database: Database) -> Operations:
-    """The route by which the workers' clock has go what was kept until today."""
+    """The routes by which the workers have go what was kept until today, and what was kept for a receipt."""
     internal = Operations("due erasures", __name__, url_prefix="/internal/v1")
 
     @internal.service("POST", "/erasures/due", DueSchema)
@@ -125,7 +140,17 @@ def due_erasures_blueprint(database: Database) -> Operations:
         """Let go of what no clinic needs any more, in all chains; calling again goes on where it ended."""
         metadata = Metadata(actor="workers", role=SERVICE, origin="retention", correlation_id=g.request_id)
         known = [chain_id for _, chain_id in chains(database.engine)]
+        settle_overdue(database, known, metadata, parts().clock())
         return Answer({"erased": erase_due(database, known, metadata, parts().clock())})
+
+    @internal.service("POST", "/erasures/receipts", SettledSchema, body=ReceiptsSchema)
+    def settle_receipts(body: dict[str, Any]) -> Answer:
+        """What became of receipts that were to be mailed; their addresses go. Saying it again changes nothing."""
+        metadata = Metadata(actor="workers", role=SERVICE, origin="retention", correlation_id=g.request_id)
+        for item in body["items"]:
+            work = partial(settle, request_id=item["request_id"], outcome=item["outcome"], now=parts().clock())
+            database.command(item["chain_id"], metadata, work)
+        return Answer({})
 
     return internal
 

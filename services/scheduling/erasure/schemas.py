@@ -70,6 +70,22 @@ class DueSchema(Schema):
     erased = fields.Integer(required=True)
 
 
+class ReceiptItem(StrictSchema):
+    """What became of the mail with a receipt."""
+
+    chain_id = fields.UUID(required=True)
+    request_id = fields.UUID(required=True)
+    outcome = fields.String(required=True, validate=validate.OneOf(["sent", "failed"]))
+
+
+class ReceiptsSchema(StrictSchema):
+    items = fields.List(fields.Nested(ReceiptItem), required=True, validate=validate.Length(1, 200))
+
+
+class SettledSchema(Schema):
+    """Nothing but that it was taken."""
+
+
 class SweptSchema(Schema):
     """How many rows of a store went, or were emptied."""
 
@@ -82,7 +98,8 @@ class ErasureSchema(Schema):
 
     While it is open `goes_now`, `kept` and `holds` are the last assessment; ask again for a new one. It cannot be
     confirmed while `holds` names anything, or `unseen_holds` counts something at clinics where the caller's role does
-    not hold. Afterwards `gone` are the classes whose keys are destroyed.
+    not hold. Afterwards `gone` are the classes whose keys are destroyed. `receipt` says what became of its mail:
+    `none` when there was no address, `due`, `sent`, `failed`, or `expired`.
     """
 
     id = fields.UUID(required=True)
@@ -97,5 +114,6 @@ class ErasureSchema(Schema):
     unseen_holds = fields.Integer(required=True)
     gone = fields.List(fields.String(), required=True)
     swept = fields.List(fields.Nested(SweptSchema), required=True)
+    receipt = fields.String(required=True, allow_none=True)
     decided_at = fields.AwareDateTime(format="iso", required=True, allow_none=True)
     version = fields.Integer(required=True)

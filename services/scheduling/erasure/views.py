@@ -54,9 +54,13 @@ def erasures(connection: Connection, entry: Happened) -> None:
             found = {"goes_now": list(event.goes_now), "kept": as_rows(event.kept), "holds": as_rows(event.holds)}
             update(connection, entry, event.request_id, assessed_on=event.assessed_on, **found)
         case e.ErasureConfirmed() as event:
-            update(connection, entry, event.request_id, state="waiting", decided_at=event.confirmed_at)
+            update(connection, entry, event.request_id, state="waiting", receipt="none", decided_at=event.confirmed_at)
         case e.ErasureDeclined() as event:
             update(connection, entry, event.request_id, state="declined", decided_at=event.declined_at)
+        case e.ErasureReceiptPrepared() as event:
+            update(connection, entry, event.request_id, receipt="due", receipt_until=event.until)
+        case e.ErasureReceiptSettled() as event:
+            update(connection, entry, event.request_id, receipt=event.outcome, receipt_until=None)
         case e.ClientErased() as event:
             let_go(connection, entry, event)
         case _:

@@ -5,7 +5,7 @@ What may not go any more, because the address is not fit for it now or the clien
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, get_args
 from uuid import UUID
@@ -18,6 +18,7 @@ from services.scheduling.contacts.rules import VIA
 from services.scheduling.deliveries import receipts
 from services.scheduling.deliveries.decider import About
 from services.scheduling.directory.routes.chain import chain_row
+from services.scheduling.erasure.receipts import erased, kept_address
 from services.scheduling.errands.fitness import fit
 from services.scheduling.links import MOST_USES, Errand, mint
 from services.scheduling.recipients import receipt_at
@@ -27,11 +28,16 @@ from shared.events.scheduling_links import Errands
 from shared.http.fields import StrictSchema, plain_text
 from shared.http.operations import Answer, Operations, parts
 from shared.http.shown import record
+from shared.sealing import Sealer
 
 MOST = 200
 PAGES: dict[Errands, str] = {"export": "everything", "contact_check": "address"}
 """The page of each purpose, behind the link's address."""
 
+ERASURE = "erasure"
+"""The receipt of an erasure: the one letter that brings no link."""
+
+REQUEST = text("SELECT * FROM erasure_requests WHERE id = :id")
 ASKED = text("SELECT *, person_of(client_id) AS person FROM link_requests WHERE id = ANY(:ids)")
 
 
@@ -40,7 +46,7 @@ class LetterQuestionSchema(StrictSchema):
 
     key = fields.String(required=True, validate=[plain_text, validate.Length(1, 300)])
     chain_id = fields.UUID(required=True)
-    kind = fields.String(required=True, validate=validate.OneOf(get_args(Errands)))
+    kind = fields.String(required=True, validate=validate.OneOf([*get_args(Errands), ERASURE]))
     about = fields.UUID(required=True)
 
 
@@ -65,7 +71,8 @@ def letters_blueprint(database: Database, public_url: str) -> Operations:
         answers: list[dict[str, Any]] = []
         for chain_id, items in by_chain.items():
             with database.reading(chain_id) as connection:
-                found, people = Office(connection, chain_id, public_url, parts().clock()).answers(items)
+                office = Office(connection, chain_id, public_url, parts().clock(), database.sealer)
+                found, people = office.answers(items)
                 answers += found
                 record(connection, chain_id, people, actor=g.caller.subject, role=SERVICE, purpose="message")
         return Answer({"items": answers})
@@ -81,6 +88,7 @@ class Office:
     chain_id: UUID
     public_url: str
     now: datetime
+    sealer: Sealer
 
     def answers(self, items: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], set[UUID]]:
         """The answers in the order of the questions, and whom they show."""
@@ -90,10 +98,26 @@ class Office:
         return [answer for answer, _ in found], {person for _, person in found if person is not None}
 
     def answer(self, item: dict[str, Any], row: Row[Any] | None) -> tuple[dict[str, Any], UUID | None]:
+        if item["kind"] == ERASURE:
+            return {"key": item["key"]} | self.receipt(item["about"]), None
         point = fit(self.connection, item["kind"], row.person, self.now).get(row.contact_point_id) if row else None
         if row is None or point is None or self.now >= row.good_until:
             return {"key": item["key"], "stop": "gone"}, None
         return {"key": item["key"]} | self.letter(item, row, point), row.person
+
+    def receipt(self, request_id: UUID) -> dict[str, Any]:
+        """The client is not there any more to be shown: only the address that was kept for this is."""
+        row = self.connection.execute(REQUEST, {"id": request_id}).first()
+        address = kept_address(self.connection, self.chain_id, request_id, self.sealer) if row else None
+        if row is None or address is None or row.receipt_until is None or self.now >= row.receipt_until:
+            return {"stop": "gone"}
+        return {
+            "address": address,
+            "channel": "email",
+            "locale": row.locale,
+            "chain_name": chain_row(self.connection)["name"],
+            "erased": asdict(erased(row)),
+        }
 
     def letter(self, item: dict[str, Any], row: Row[Any], point: Row[Any]) -> dict[str, Any]:
         via = VIA[point.kind]

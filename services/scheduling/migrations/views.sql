@@ -410,7 +410,7 @@ CREATE TABLE {schema}.exports (
 );
 CREATE INDEX ON {schema}.exports (client_id);
 
--- Who wants to be forgotten; `next_on` is when the next of what is `kept` goes.
+-- Who wants to be forgotten; `next_on` is when the next of what is `kept` goes, `receipt` what became of its mail.
 CREATE TABLE {schema}.erasure_requests (
   id           uuid PRIMARY KEY,
   chain_id     uuid NOT NULL,
@@ -427,8 +427,11 @@ CREATE TABLE {schema}.erasure_requests (
   swept        jsonb NOT NULL DEFAULT '[]',
   decided_at   timestamptz,
   next_on      date,
+  receipt      text CHECK (receipt IN ('none', 'due', 'sent', 'failed', 'expired')),
+  receipt_until timestamptz,
   version      integer NOT NULL
 );
+CREATE INDEX ON {schema}.erasure_requests (chain_id, receipt_until) WHERE receipt_until IS NOT NULL;
 CREATE INDEX ON {schema}.erasure_requests (chain_id, state, requested_at, id);
 CREATE INDEX ON {schema}.erasure_requests (client_id);
 CREATE INDEX ON {schema}.erasure_requests (chain_id, next_on) WHERE next_on IS NOT NULL;

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from shared.settings import Settings
-from workers.messages.model import Due, Letter, Recipient
+from workers.messages.model import Due, Message
 from workers.messages.outcomes import Outcome, Stop
 
 
@@ -24,7 +24,7 @@ class Channel(Protocol):
 
     timeout: timedelta
 
-    def prepare(self, due: Due, recipient: Recipient | Letter, now: datetime) -> Ready | Stop:
+    def prepare(self, due: Due, recipient: Message, now: datetime) -> Ready | Stop:
         """Write the message, before anybody outside is spoken to."""
 
     def send(self, ready: Ready) -> Outcome:

@@ -6,7 +6,7 @@ import structlog
 
 from shared.settings import Settings
 from workers.messages.channels.channel import Channel, ChannelKind, Ready
-from workers.messages.model import Due, Letter, Recipient
+from workers.messages.model import Due, Message
 from workers.messages.outcomes import Outcome, Sent
 from workers.messages.texts import short_text
 
@@ -16,7 +16,7 @@ log = structlog.get_logger()
 class Console:
     timeout = timedelta(0)
 
-    def prepare(self, due: Due, recipient: Recipient | Letter, now: datetime) -> Ready:
+    def prepare(self, due: Due, recipient: Message, now: datetime) -> Ready:
         del now
         return Ready(to=due.key, content=short_text(due, recipient).encode())
 

@@ -14,7 +14,7 @@ from shared.settings import Settings, SmtpSettings
 from workers.messages.channels.channel import Channel, ChannelKind, Ready
 from workers.messages.envelope import envelope, is_one_address
 from workers.messages.invitation import invitations
-from workers.messages.model import Due, Letter, Recipient
+from workers.messages.model import Due, Message
 from workers.messages.outcomes import Outcome, Refused, RetryLater, Sent, Stop
 from workers.messages.texts import mail
 
@@ -35,7 +35,7 @@ class Email:
         self.sender = parseaddr(settings.sender)[1]
         self.connection: smtplib.SMTP | None = None
 
-    def prepare(self, due: Due, recipient: Recipient | Letter, now: datetime) -> Ready | Stop:
+    def prepare(self, due: Due, recipient: Message, now: datetime) -> Ready | Stop:
         if not is_one_address(recipient.address):
             return Stop("invalid_address")
         content = envelope(

@@ -9,7 +9,7 @@ import msgspec
 
 from shared.settings import Settings, SmsSettings
 from workers.messages.channels.channel import Channel, ChannelKind, Ready
-from workers.messages.model import Due, Letter, Recipient
+from workers.messages.model import Due, Message
 from workers.messages.outcomes import InDoubt, Outcome, Refused, RetryLater, Sent, Stop
 from workers.messages.texts import short_text
 
@@ -49,7 +49,7 @@ class Sms:
         self.path = f"/2010-04-01/Accounts/{settings.account}/Messages.json"
         self.http = httpx.Client(base_url=settings.url, auth=(settings.account, settings.token), timeout=TIMEOUT)
 
-    def prepare(self, due: Due, recipient: Recipient | Letter, now: datetime) -> Ready:
+    def prepare(self, due: Due, recipient: Message, now: datetime) -> Ready:
         del now
         content = short_text(due, recipient).encode()
         return Ready(to=recipient.address, content=content, status_url=recipient.status_url)
