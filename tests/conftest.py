@@ -10,6 +10,7 @@ pytest_plugins = [
     "tests.support.pages",
     "tests.support.staff",
     "tests.support.browser",
+    "tests.support.site",
 ]
 USEFUL_WORKERS = 8
 
