@@ -36,6 +36,12 @@ PROVIDER = "/v1/identity-provider"
 TASKS = "/v1/contact-tasks"
 ERASURES = "/v1/erasure-requests"
 TARGETS = "/v1/catalogue/targets"
+EPISODES = "/v1/episodes"
+ONE_EPISODE = f"{EPISODES}/<uuid:episode_id>"
+PATTERNS = "/v1/patterns"
+ONE_PATTERN = f"{PATTERNS}/<uuid:pattern_id>"
+HOMEWORK = "/v1/homework"
+ONE_HOMEWORK = f"{HOMEWORK}/<uuid:homework_id>"
 LINK = "/l/<address>"
 
 VISITS = (
@@ -160,6 +166,44 @@ RECORD = (
     Row(T, "GET", f"{ONE_CLIENT}/visits", CLINICAL, "record", "clinical"),
     Row(T, "GET", TARGETS, STAFF),
     Row(T, "GET", f"{TARGETS}/<code>", STAFF),
+    *(
+        Row(T, method, rule, CLINICAL, "record", "clinical")
+        for method, rule in (
+            ("POST", EPISODES),
+            ("GET", EPISODES),
+            ("GET", ONE_EPISODE),
+            ("PUT", f"{ONE_EPISODE}/baseline"),
+            ("POST", f"{ONE_EPISODE}/goals"),
+            ("POST", f"{ONE_EPISODE}/goals/<uuid:goal_id>/scores"),
+            ("POST", f"{ONE_EPISODE}/transfer"),
+            ("POST", f"{ONE_EPISODE}/hold"),
+            ("POST", f"{ONE_EPISODE}/resume"),
+            ("POST", f"{ONE_EPISODE}/discharge"),
+            ("POST", f"{ONE_EPISODE}/reopen"),
+            ("POST", PATTERNS),
+            ("GET", PATTERNS),
+            ("GET", ONE_PATTERN),
+            ("POST", f"{ONE_PATTERN}/confirm"),
+            ("POST", f"{ONE_PATTERN}/refute"),
+            ("POST", f"{ONE_PATTERN}/correct"),
+            ("POST", f"{ONE_PATTERN}/hold"),
+            ("POST", f"{ONE_PATTERN}/relapse"),
+            ("POST", f"{ONE_PATTERN}/resolve"),
+            ("POST", f"{ONE_PATTERN}/subordinate"),
+            ("POST", f"{ONE_PATTERN}/promote"),
+            ("POST", f"{ONE_PATTERN}/clear"),
+            ("POST", f"{ONE_PATTERN}/close"),
+            ("POST", f"{ONE_PATTERN}/entered-in-error"),
+            ("GET", "/v1/sessions/<uuid:session_id>/proposals"),
+            ("GET", f"{ONE_CLIENT}/plan"),
+            ("POST", HOMEWORK),
+            ("GET", HOMEWORK),
+            ("GET", ONE_HOMEWORK),
+            ("PUT", ONE_HOMEWORK),
+            ("POST", f"{ONE_HOMEWORK}/reports"),
+            ("POST", f"{ONE_HOMEWORK}/stop"),
+        )
+    ),
 )
 
 LINKS = (

@@ -7,7 +7,10 @@ from flask import Flask
 from services.permissions import OPERATIONS
 from services.treatment.access.gate import gate
 from services.treatment.catalogue import routes as catalogue_routes
+from services.treatment.episodes import routes as episode_routes
+from services.treatment.homework import routes as homework_routes
 from services.treatment.own_views import OWN_VIEWS
+from services.treatment.patterns import routes as pattern_routes
 from services.treatment.visits import routes as visits_routes
 from shared.anchor_routes import anchors_blueprint
 from shared.database import Database, make_engine
@@ -52,6 +55,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     parts = Parts(database, tokens, limits, engines=(database.engine, reader), gate=gate)
     blueprints = (
         catalogue_routes.blueprint,
+        episode_routes.blueprint,
+        pattern_routes.blueprint,
+        pattern_routes.suggestions,
+        homework_routes.blueprint,
         visits_routes.blueprint,
         feed_blueprint("treatment", reader),
         anchors_blueprint(engine),

@@ -7,6 +7,7 @@ from typing import Any
 from marshmallow import fields
 
 from shared.http.fields import Instant, StrictSchema
+from shared.http.paging import PageQuery
 
 POSITION = re.compile(r"[0-9]{1,18}")
 
@@ -26,3 +27,9 @@ class MomentQuery(StrictSchema):
 
     as_of = AsOf(load_default=None, metadata={"type": "string"})
     happened_by = Instant(load_default=None)
+
+
+class ListQuery(PageQuery, MomentQuery):
+    """What there is of one client, under whichever of their ids."""
+
+    client_id = fields.UUID(required=True)

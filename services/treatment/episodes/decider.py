@@ -99,6 +99,7 @@ class Episode:
     changed_at: datetime | None = None
     baseline: e.BaselineSet | None = None
     goals: Mapping[UUID, Goal] = field(default_factory=dict)
+    held_until: date | None = None
     discharged: e.EpisodeDischarged | None = None
 
 
@@ -284,11 +285,13 @@ def evolve(episode: Episode, event: Any) -> Episode:
         case e.EpisodeTransferred():
             return replace(episode, **led_by(event))
         case e.EpisodeHeld():
-            return replace(episode, status="held", changed_at=event.happened_at)
+            return replace(episode, status="held", changed_at=event.happened_at, held_until=event.until)
         case e.EpisodeResumed() | e.EpisodeReopened():
-            return replace(episode, status="active", changed_at=event.happened_at, discharged=None)
+            return replace(episode, status="active", changed_at=event.happened_at, held_until=None, discharged=None)
         case e.EpisodeDischarged():
-            return replace(episode, status="discharged", changed_at=event.happened_at, discharged=event)
+            return replace(
+                episode, status="discharged", changed_at=event.happened_at, held_until=None, discharged=event
+            )
         case _:
             raise TypeError(event)
 

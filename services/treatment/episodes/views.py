@@ -1,10 +1,15 @@
-"""The read model of episodes: whose they are, who leads them, and whether they go on; all else is in their streams."""
+"""The read models of episodes: whose they are, who leads them, whether they go on, and when anything was done.
+
+All else is in their streams.
+"""
+
+from uuid import UUID
 
 from sqlalchemy import Connection
 
 from shared.event_store import Happened
-from shared.events import treatment_episodes as e
-from shared.writing import change, put
+from shared.events import treatment_episodes as e, treatment_sessions as t
+from shared.writing import change, put, remove
 
 
 def episodes(connection: Connection, entry: Happened) -> None:
@@ -37,4 +42,25 @@ def episodes(connection: Connection, entry: Happened) -> None:
             pass
 
 
-VIEWS = (episodes,)
+def interventions(connection: Connection, entry: Happened) -> None:
+    """Keep a row for each release and each activation that stands, with its moment."""
+    match entry.event:
+        case t.ReleaseApplied() | t.ActivationPerformed() as event:
+            put(
+                connection,
+                "interventions",
+                ("id",),
+                id=event.release_id if isinstance(event, t.ReleaseApplied) else event.activation_id,
+                chain_id=entry.chain_id,
+                session_id=event.session_id,
+                happened_at=event.happened_at,
+            )
+        case t.EntryRevised() | t.AmendmentMade() as event if "happened_at" in event.changes:
+            change(connection, "interventions", {"id": event.entry_id}, happened_at=event.changes["happened_at"])
+        case t.EnteredInError(entry_id=UUID() as entry_id):
+            remove(connection, "interventions", id=entry_id)
+        case _:
+            pass
+
+
+VIEWS = (episodes, interventions)

@@ -136,6 +136,15 @@ CREATE TABLE {schema}.episodes (
 );
 CREATE INDEX ON {schema}.episodes (chain_id, recorded_client_id, id);
 
+-- Each release and each activation that stands: an episode's baseline is from before the first of them.
+CREATE TABLE {schema}.interventions (
+  id          uuid PRIMARY KEY,
+  chain_id    uuid NOT NULL,
+  session_id  uuid NOT NULL,
+  happened_at timestamptz NOT NULL
+);
+CREATE INDEX ON {schema}.interventions (session_id);
+
 -- `primary_id` is what a secondary pattern hangs under.
 CREATE TABLE {schema}.patterns (
   id                 uuid PRIMARY KEY,

@@ -241,7 +241,10 @@ def must_not_precede(test: Test, pattern: Pattern) -> None:
 
 
 def is_too_early(test: Test, pattern: Pattern) -> bool:
-    return pattern.changed is not None and pattern.changed.is_after(moment_of(test))
+    """Whether it came before the last change; what was only supposed may be shown by what was seen earlier."""
+    if pattern.state == "hypothesised" or pattern.changed is None:
+        return False
+    return pattern.changed.is_after(moment_of(test))
 
 
 def days_since_correction(test: Test, pattern: Pattern) -> int | None:

@@ -48,12 +48,14 @@ def activated(place: Place, **more: Any) -> dict[str, Any]:
     return fields | nothing | more
 
 
-def session(*drafts: dict[str, Any], at: datetime = FIRST, episode_id: UUID | None = None) -> Session:
+def session(
+    *drafts: dict[str, Any], at: datetime = FIRST, episode_id: UUID | None = None, client_id: UUID = CLIENT
+) -> Session:
     """One minute apart, in their order; `cold` as the session would have computed it."""
     session_id = new_id()
     entries: list[Entry] = []
     for number, draft in enumerate(drafts, 1):
-        place = {"session_id": session_id, "client_id": CLIENT, "sequence": number, "catalogue": 1, "note": None}
+        place = {"session_id": session_id, "client_id": client_id, "sequence": number, "catalogue": 1, "note": None}
         when = {"happened_at": at + timedelta(minutes=number), "approximate": False}
         fields = {"loop_id": None} | place | when | {name: value for name, value in draft.items() if name != "kind"}
         if "cold" in fields and fields["cold"] is None:

@@ -303,6 +303,12 @@ def test_what_fails_cold_relapses_though_another_member_held_in_the_same_session
     assert after(pattern, c.Hold(made, second), c.Relapse(made, first)).state == "relapsed"
 
 
+def test_what_was_seen_before_may_confirm_what_is_supposed_now() -> None:
+    found = hypothesised(happened_at=FIRST + 9 * DAY)
+    pattern = after(Pattern(), c.Hypothesise(found, LAST), shown("confirm", FIRST))
+    assert (pattern.state, pattern.changed and pattern.changed.happened_at) == ("confirmed", found.happened_at)
+
+
 def test_the_failure_that_was_corrected_is_no_relapse() -> None:
     made = session(TEST, RELEASE, ACTIVATION, RETEST, at=FIRST + 2 * DAY)
     pattern = after(in_state("confirmed")[0], c.Correct(made, TEST["loop_id"]))

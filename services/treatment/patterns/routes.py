@@ -1,0 +1,231 @@
+"""The API of patterns: a therapist says what became of one and names what shows it; the guard looks at the session."""
+
+from typing import Any
+from uuid import UUID
+
+from services.treatment.catalogue.targets import CATALOGUE
+from services.treatment.episodes.decider import Episode
+from services.treatment.episodes.shown import fold as fold_episode
+from services.treatment.episodes.treated import first_treated
+from services.treatment.patterns import commands as c, schemas as s
+from services.treatment.patterns.decider import PATTERN
+from services.treatment.patterns.load import Read, evidence, links_above, pattern_of, patterns_of, read_session
+from services.treatment.patterns.pain import pain_in
+from services.treatment.patterns.plan import next_plan
+from services.treatment.patterns.proposals import Asked, Pain, proposals
+from services.treatment.patterns.shown import planned, proposal, shown
+from services.treatment.patterns.state import Pattern
+from services.treatment.records import (
+    begin,
+    begin_with,
+    faults_of_place,
+    listed,
+    must_be_theirs,
+    one,
+    opened,
+    told,
+)
+from services.treatment.schemas import MomentQuery
+from shared.aliases import person_of
+from shared.decider import handle
+from shared.events.treatment_patterns import Member, PatternHypothesised
+from shared.http.operations import Answer, Call, Operations
+from shared.http.paging import page_of
+from shared.http.problems import BadFields
+from shared.http.records import RecordSchema
+from shared.ids import new_id
+
+blueprint = Operations("patterns", __name__, url_prefix="/v1/patterns")
+suggestions = Operations("plans", __name__, url_prefix="/v1")
+
+
+@blueprint.command("POST", "", s.PatternSchema, status=201, body=s.PatternFields)
+def hypothesise(call: Call, body: dict[str, Any]) -> Answer:
+    """Suppose a pattern: which targets are overactive and which inhibited, each on its side."""
+    person = begin(call, body.pop("client_id"))
+    members: list[Member] = body["members"]
+    for each in members:
+        if faults := faults_of_place("members", each.target, each.side):
+            raise BadFields(**faults)
+    must_be_theirs(call, person, episode_id=("episodes", body["episode_id"]))
+    session_id = body["session_id"]
+    began = evidence(call, person, session_id).started_at if session_id else call.now
+    found = PatternHypothesised(
+        pattern_id=new_id(),
+        client_id=person,
+        catalogue=CATALOGUE.version,
+        **body | {"members": tuple(members), "happened_at": body["happened_at"] or began},
+    )
+    return changed(call, found.pattern_id, c.Hypothesise(found, call.now))
+
+
+@blueprint.query("", page_of(s.PatternSchema, RecordSchema), query=s.PatternQuery)
+def list_patterns(call: Call, query: dict[str, Any]) -> Answer:
+    """A client's patterns, in the order in which they were found."""
+    call.record(query["client_id"])
+    found = listed(call, "patterns", query, state=query["state"], episode_id=query["episode_id"])
+    entries = told(call, [f"pattern-{row.id}" for row in found["items"]], query)
+    return Answer(found | {"items": [shown(each) for each in entries.values() if each]})
+
+
+@blueprint.query("/<uuid:pattern_id>", s.PatternSchema, query=MomentQuery)
+def show_pattern(call: Call, query: dict[str, Any], pattern_id: UUID) -> Answer:
+    """One pattern with all its changes, as of any moment."""
+    opened(call, "patterns", pattern_id)
+    found = shown(one(call, f"pattern-{pattern_id}", query))
+    return Answer(found, version=found["version"])
+
+
+@blueprint.command("POST", "/<uuid:pattern_id>/confirm", s.PatternSchema, body=s.ConfirmFields)
+def confirm(call: Call, body: dict[str, Any], pattern_id: UUID) -> Answer:
+    """An inhibited member failed, and held while an overactive one was touched or after it was released."""
+    read = seen(call, pattern_id, body)
+    return changed(call, pattern_id, c.Confirm(read.session, body["failed_test_id"], body["held_test_id"]))
+
+
+@blueprint.command("POST", "/<uuid:pattern_id>/refute", s.PatternSchema, body=s.RefuteFields)
+def refute(call: Call, body: dict[str, Any], pattern_id: UUID) -> Answer:
+    """An inhibited member held cold, or the release of an overactive one changed nothing."""
+    read = seen(call, pattern_id, body)
+    return changed(call, pattern_id, c.Refute(read.session, tuple(body["test_ids"])))
+
+
+@blueprint.command("POST", "/<uuid:pattern_id>/correct", s.PatternSchema, body=s.CorrectFields)
+def correct(call: Call, body: dict[str, Any], pattern_id: UUID) -> Answer:
+    """One loop of release and activation ended in a retest that held."""
+    read = seen(call, pattern_id, body)
+    return changed(call, pattern_id, c.Correct(read.session, body["loop_id"]))
+
+
+@blueprint.command("POST", "/<uuid:pattern_id>/hold", s.PatternSchema, body=s.TestFields)
+def hold(call: Call, body: dict[str, Any], pattern_id: UUID) -> Answer:
+    """A cold retest of a later session held."""
+    read = seen(call, pattern_id, body)
+    return changed(call, pattern_id, c.Hold(read.session, body["test_id"]))
+
+
+@blueprint.command("POST", "/<uuid:pattern_id>/relapse", s.PatternSchema, body=s.RelapseFields)
+def relapse(call: Call, body: dict[str, Any], pattern_id: UUID) -> Answer:
+    """A cold retest failed: the pattern has come back."""
+    read = seen(call, pattern_id, body)
+    return changed(call, pattern_id, c.Relapse(read.session, body["test_id"], body["trigger"]))
+
+
+@blueprint.command("POST", "/<uuid:pattern_id>/resolve", s.PatternSchema, body=s.ResolveFields)
+def resolve(call: Call, body: dict[str, Any], pattern_id: UUID) -> Answer:
+    """It has held often and long enough, and the pain is less than it was, by the score of this session."""
+    person, row = begin_with(call, "patterns", pattern_id)
+    pain = pain_of(call, evidence(call, person, body["session_id"]), row.episode_id)
+    command = c.Resolve(
+        nrs_before=pain.before, nrs_now=pain.now, happened_at=body["happened_at"] or call.now, now=call.now
+    )
+    return changed(call, pattern_id, command)
+
+
+@blueprint.command("POST", "/<uuid:pattern_id>/subordinate", s.PatternSchema, body=s.SubordinateFields)
+def subordinate(call: Call, body: dict[str, Any], pattern_id: UUID) -> Answer:
+    """Hang a pattern under another of the same client, which is thought to cause it."""
+    person, _ = begin_with(call, "patterns", pattern_id)
+    primary_id: UUID = body["primary_pattern_id"]
+    command = c.Subordinate(
+        primary_id=primary_id,
+        own=patterns_of(call, person),
+        above=links_above(call.connection, primary_id),
+        happened_at=body["happened_at"] or call.now,
+        now=call.now,
+    )
+    return changed(call, pattern_id, command)
+
+
+@blueprint.command("POST", "/<uuid:pattern_id>/promote", s.PatternSchema, body=s.TestFields)
+def promote(call: Call, body: dict[str, Any], pattern_id: UUID) -> Answer:
+    """It still fails cold though its primary was corrected: it stands for itself."""
+    read = seen(call, pattern_id, body)
+    return changed(call, pattern_id, c.Promote(read.session, body["test_id"], primary_of(call, pattern_id)))
+
+
+@blueprint.command("POST", "/<uuid:pattern_id>/clear", s.PatternSchema, body=s.TestFields)
+def clear(call: Call, body: dict[str, Any], pattern_id: UUID) -> Answer:
+    """It holds cold since its primary was corrected: it went with it."""
+    read = seen(call, pattern_id, body)
+    return changed(call, pattern_id, c.Clear(read.session, body["test_id"], primary_of(call, pattern_id)))
+
+
+@blueprint.command("POST", "/<uuid:pattern_id>/close", s.PatternSchema, body=s.CloseFields)
+def close(call: Call, body: dict[str, Any], pattern_id: UUID) -> Answer:
+    """The episode was discharged before a retest: nobody knows what became of the pattern."""
+    person, _ = begin_with(call, "patterns", pattern_id)
+    must_be_theirs(call, person, episode_id=("episodes", body["episode_id"]))
+    episode = episode_of(call, body["episode_id"])
+    command = c.Close(
+        episode_id=body["episode_id"],
+        is_discharged=episode.status == "discharged",
+        happened_at=body["happened_at"] or call.now,
+        now=call.now,
+    )
+    return changed(call, pattern_id, command)
+
+
+@blueprint.command("POST", "/<uuid:pattern_id>/entered-in-error", s.PatternSchema, body=s.InErrorFields)
+def enter_in_error(call: Call, body: dict[str, Any], pattern_id: UUID) -> Answer:
+    """Say that there never was such a pattern; it stays to be seen as such."""
+    begin_with(call, "patterns", pattern_id)
+    when = body["happened_at"] or call.now
+    return changed(call, pattern_id, c.EnterInError(reason=body["reason"], happened_at=when, now=call.now))
+
+
+@suggestions.query("/sessions/<uuid:session_id>/proposals", s.ProposalsSchema)
+def show_proposals(call: Call, session_id: UUID) -> Answer:
+    """What a session shows of patterns, for its therapist to confirm, in this order; nothing is recorded by asking."""
+    read = read_session(call, session_id)
+    call.record(read.client_id)
+    asked = Asked(
+        session=read.session,
+        patterns=patterns_of(call, read.client_id),
+        now=call.now,
+        pain=pain_of(call, read, read.session.episode_id),
+    )
+    items = [proposal(each, CATALOGUE.version) for each in proposals(asked)]
+    return Answer({"client_id": person_of(call.connection, read.client_id), "items": items})
+
+
+@suggestions.query("/clients/<uuid:client_id>/plan", s.PlanSchema, query=s.PlanQuery)
+def show_plan(call: Call, query: dict[str, Any], client_id: UUID) -> Answer:
+    """What the next session begins with: the cold retests that are due, then what is to be corrected or confirmed."""
+    call.record(client_id)
+    patterns = patterns_of(call, client_id, query)
+    plan = next_plan(patterns, at=query["at"] or call.now)
+    items = [planned(each, patterns[each.pattern_id]) for each in plan]
+    return Answer({"client_id": person_of(call.connection, client_id), "items": items})
+
+
+def seen(call: Call, pattern_id: UUID, body: dict[str, Any]) -> Read:
+    """The session that a change names, of the pattern's own person, who is locked from here on."""
+    person, _ = begin_with(call, "patterns", pattern_id)
+    return evidence(call, person, body["session_id"])
+
+
+def primary_of(call: Call, pattern_id: UUID) -> Pattern:
+    """The pattern that this one hangs under; an empty one where it hangs under none."""
+    primary_id = links_above(call.connection, pattern_id).get(pattern_id)
+    return Pattern() if primary_id is None else pattern_of(call, primary_id)
+
+
+def episode_of(call: Call, episode_id: UUID | None) -> Episode:
+    """An episode as it is now; an empty one where there is none."""
+    if episode_id is None:
+        return Episode()
+    stream = f"episode-{episode_id}"
+    return fold_episode(told(call, [stream])[stream])
+
+
+def pain_of(call: Call, read: Read, episode_id: UUID | None) -> Pain:
+    treated = first_treated(call, read.client_id, [episode_id]).get(episode_id) if episode_id else None
+    return pain_in(read.scores, episode_of(call, episode_id), treated)
+
+
+def changed(call: Call, pattern_id: UUID, command: c.PatternCommand) -> Answer:
+    stream = f"pattern-{pattern_id}"
+    handle(call.tx, PATTERN, stream, command, if_match=call.if_match)
+    found = shown(call.tx.load(stream))
+    return Answer(found, version=found["version"], location=f"/v1/patterns/{pattern_id}")
