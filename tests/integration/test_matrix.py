@@ -1,7 +1,9 @@
 """Every route with every role at the own clinic, another clinic and another chain, as the table of operations says."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -17,7 +19,8 @@ from shared.tokens import Service
 from tests.support.api import Api, Chain, Keys
 from tests.support.matrix import BODIES, Place, ask, furnish, holder, undo_everything
 
-OF_STAFF = [row for row in OPERATIONS if row.kind == "staff"]
+OF_STAFF = [row for row in OPERATIONS if row.kind == "staff" and row.scope != "record"]
+OF_RECORDS = [row for row in OPERATIONS if row.scope == "record"]
 OF_OTHERS = [row for row in OPERATIONS if row.kind not in {"staff", "session"}]
 DONE = {200, 201, 409}
 """A refusal of the business is an answer, too: it is told to those alone who may do such a thing."""
@@ -117,13 +120,26 @@ def test_of_another_chain_nothing_is_there_for_anybody(world: World, row: Operat
     assert not [each for each in told_to(row, world.foreign) if each in answer.text]
 
 
-@pytest.mark.parametrize("row", OF_STAFF, ids=named)
+@pytest.mark.parametrize("role", STAFF)
+@pytest.mark.parametrize("row", OF_RECORDS, ids=named)
+def test_no_role_opens_a_record_by_itself(world: World, row: Operation, role: Role) -> None:
+    caller = holder(world.own, role, everywhere=True)
+    path = re.sub(r"<uuid:\w+>", lambda _: world.own.ids["client_id"], row.rule)
+    client = world.apps[row.service].test_client()
+    body: Any = None if row.method == "GET" else {}
+    answer = replace(caller, client=client).call(row.method, path, None, body, If_Match="*")
+    assert answer.status_code in ({403, *UNKNOWN} if role in row.roles else {403})
+
+
+@pytest.mark.parametrize("row", [*OF_STAFF, *OF_RECORDS], ids=named)
 def test_nobody_comes_in_without_a_token_and_no_service_instead_of_a_person(world: World, row: Operation) -> None:
     stranger = world.apps[row.service].test_client()
-    assert stranger.open(world.own.path(row.rule), method=row.method).status_code == 401
+    path = re.sub(r"<uuid:\w+>", world.own.ids["client_id"], row.rule)
+    assert stranger.open(path, method=row.method).status_code == 401
     to: Service = "treatment" if row.service == "treatment" else "scheduling"
     token = mint_service_token(world.own.chain.keys.service, subject="workers", to=to)
-    assert world.ask(Api(stranger, token), row, world.own).status_code == 403
+    body: Any = None if row.method == "GET" else {}
+    assert Api(stranger, token).call(row.method, path, None, body, If_Match="*").status_code == 403
 
 
 @pytest.mark.parametrize("row", OF_OTHERS, ids=named)
