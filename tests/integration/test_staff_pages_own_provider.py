@@ -7,6 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
+from services.scheduling.staff_pages.visiting import EXTENSION
+from shared.remote_json import NoDocument
 from tests.support.foreign import DESK, NOBODY, OWNER, ForeignProvider, leave_all, running
 from tests.support.staff import HERE, Staffed
 
@@ -96,6 +98,15 @@ def test_whoever_was_asking_when_it_was_shut_is_not_let_in(own: Staffed, provide
     address = browser.choice(browser.question(), DESK.subject)
     own.chain.admin.put(PATH, provider.settings(enabled=False))
     refused(browser.come_back(address))
+
+
+def test_a_provider_whose_keys_cannot_be_read_signs_nobody_in(own: Staffed, provider: ForeignProvider) -> None:
+    def away() -> dict[str, Any]:
+        raise NoDocument("away")
+
+    _, keys = own.chain.app.extensions[EXTENSION].providers.sources.known(provider.issuer)
+    keys.read = away
+    refused(own.browser.sign_in(OWNER.subject))
 
 
 def test_the_answer_of_one_provider_is_none_of_another(own: Staffed) -> None:

@@ -50,8 +50,7 @@ def sign_in_to(slug: str) -> str:
     with parts().database.reading(chain_id) as connection:
         name = connection.execute(CHAIN).one().name
     has_own = frame().providers.of_chain(chain_id) is not None
-    ways = (url_for("staff_pages.go_to_provider", slug=slug, next=wanted(), at=at) for at in (None, OPERATOR))
-    go, other = ways
+    go, other = (url_for("staff_pages.go_to_provider", slug=slug, next=wanted(), at=at) for at in (None, OPERATOR))
     return page("sign_in.html", chain_name=name, go=go, other=other if has_own else None)
 
 

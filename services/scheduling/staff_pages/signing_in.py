@@ -18,7 +18,7 @@ from authlib.oauth2.client import OAuth2Client
 
 from services.scheduling.links import encoded
 from services.scheduling.staff_pages.providers import Provider
-from shared.auth import Identity, NotAuthenticated
+from shared.auth import Identity, IssuerAway, NotAuthenticated
 from shared.discovery import Endpoints
 from shared.remote_json import NoDocument
 from shared.tokens import UNUSABLE, checked
@@ -106,7 +106,7 @@ def answer(
         endpoints = provider.discovery.endpoints()
         token = id_token(provider, attempt, redirect_uri, endpoints, given["code"])
         identity, name, asked_at = named(provider, attempt, token)
-    except (NotAuthenticated, NoDocument, OAuth2Error, httpx.HTTPError, *UNUSABLE) as error:
+    except (NotAuthenticated, IssuerAway, NoDocument, OAuth2Error, httpx.HTTPError, *UNUSABLE) as error:
         raise SignInFailed(type(error).__name__) from error
     if again and asked_at is not None and asked_at < now - JUST_NOW:
         raise SignInFailed("auth_time")
