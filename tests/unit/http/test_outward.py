@@ -1,14 +1,22 @@
 """What a chain names is called on the public internet by https alone, at the very address that was looked at."""
 
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from shared.outward import NotPublic, Outward, PublicTransport, is_public
 from shared.remote_json import MOST_BYTES, NoDocument
@@ -77,7 +85,8 @@ def test_in_development_this_machine_may_be_asked_and_no_other_of_the_network() 
 
 
 def resolved(*addresses: str) -> Any:
-    return lambda *_, **__: [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, 443)) for each in addresses]
+    """A name server that says the same of every name."""
+    return lambda _, port, *__, **___: [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port)) for each in addresses]
 
 
 def test_a_name_with_one_address_of_ours_is_not_asked_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,8 +114,50 @@ def test_the_address_that_was_looked_at_is_called_under_its_name(monkeypatch: py
     assert request.extensions["sni_hostname"] == "login.example"
 
 
+def certificate_for(name: str, folder: Path) -> Path:
+    """A key and a certificate that it has signed itself, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    called = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(called)
+        .issuer_name(called)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path = folder / "certificate.pem"
+    path.write_bytes(private + made.public_bytes(Encoding.PEM))
+    return path
+
+
+@pytest.mark.parametrize(("name", "is_believed"), [("login.example", True), ("other.example", False)])
+def test_the_certificate_must_be_that_of_the_name(
+    name: str, is_believed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = certificate_for("login.example", tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    monkeypatch.setattr(socket, "getaddrinfo", resolved("127.0.0.1"))
+    transport = PublicTransport(this_machine=True)
+    transport.inner.close()
+    transport.inner = httpx.HTTPTransport(verify=ssl.create_default_context(cafile=path))
+    with answering(answer_with(b'{"a": 1}'), tls=context) as url, httpx.Client(transport=transport) as client:
+        asked = url.replace("http://127.0.0.1", f"https://{name}")
+        if is_believed:
+            assert client.get(asked).json() == {"a": 1}
+        else:
+            with pytest.raises(httpx.ConnectError, match="certificate"):
+                client.get(asked)
+
+
 @contextmanager
-def answering(*said: Answer) -> Iterator[str]:
+def answering(*said: Answer, tls: ssl.SSLContext | None = None) -> Iterator[str]:
     """A server on this machine that says the same to each caller."""
     with socket.create_server(("127.0.0.1", 0)) as door:
 
@@ -114,7 +165,7 @@ def answering(*said: Answer) -> Iterator[str]:
             try:
                 while True:
                     caller, _ = door.accept()
-                    with caller:
+                    with tls.wrap_socket(caller, server_side=True) if tls else caller as caller:
                         caller.recv(4096)
                         for part in said:
                             caller.sendall(part)
