@@ -257,8 +257,8 @@ STAFF_PAGES = (
     Row(S, "POST", "/staff/devices", DESK, "clinic", kind="session"),
     Row(S, "POST", "/staff/devices/<uuid:device_id>/revoke", DESK, "clinic", kind="session"),
     Row(S, "GET", "/staff/contact-tasks", DESK, "listed", "contact", "session"),
-    Row(S, "GET", "/staff/contact-tasks/<uuid:task_id>", DESK, "clinic", "contact", "session"),
-    Row(S, "POST", "/staff/contact-tasks/<uuid:task_id>/attempts", DESK, "clinic", kind="session"),
+    Row(S, "GET", "/staff/contact-tasks/<uuid:task_id>", DESK, "hidden", "contact", "session"),
+    Row(S, "POST", "/staff/contact-tasks/<uuid:task_id>/attempts", DESK, "hidden", kind="session"),
 )
 
 MACHINES = (

@@ -69,15 +69,15 @@ def test_tasks_are_for_the_desk_where_its_role_holds(staffed: Staffed) -> None:
     other.sign_in(f"{DESK}:{elsewhere['id']}")
     therapist.sign_in(THERAPIST)
     assert "Nobody is waiting." in heading(other, "/staff/contact-tasks")
-    for browser in (other, therapist):
-        assert browser.get(path).status_code == 403
-        assert browser.post(f"{path}/attempts", {"form": proof(browser.get(DAY))}).status_code in {400, 403}
     assert therapist.get("/staff/contact-tasks").status_code == 403
     desk = staffed.browser
     desk.sign_in(DESK)
-    for browser in (other, therapist):
-        fields = work_of(desk, path) | {"form": proof(browser.get(DAY))}
-        assert keep(browser, fields, note=WORDS).status_code == 204
+    for browser, refused in ((other, 404), (therapist, 403)):
+        fields = work_of(desk, path) | {"form": proof(browser.get(DAY)), "outcome": "reached", "note": WORDS}
+        assert browser.get(path).status_code == refused
+        assert browser.post(f"{path}/attempts", fields).status_code == refused
+        assert keep(browser, fields).status_code == 204
+    assert attempts(staffed.chain) == [0]
     assert drafts(staffed.chain) == []
 
 
