@@ -23,6 +23,7 @@ from tests.support.tablets import (
     proof,
     set_pin,
     shared_tablet,
+    task_of,
     try_pin,
     unlock,
 )
@@ -104,6 +105,19 @@ def test_a_locked_tablet_answers_nothing_but_who_may_come_in(staffed: Staffed, c
     assert "script-src" not in page.headers["Content-Security-Policy"]
     assert list(people(browser)) == ["Demo D."]
     assert "Front Desk" not in page.text
+
+
+def test_without_script_a_page_goes_away_by_itself_unless_somebody_types_into_it(staffed: Staffed, clinic: Any) -> None:
+    leaves = '<noscript><meta http-equiv="refresh" content="185; url=/staff/unlock"></noscript>'
+    _, task = task_of(staffed.chain)
+    browser, ordinary = shared_tablet(staffed, clinic, DESK), staffed.browser
+    ordinary.sign_in(DESK)
+    assert leaves in browser.get(DAY).text
+    assert 'data-lock-seconds="180"' in browser.get(DAY).text
+    assert "http-equiv" not in browser.get(task).text
+    assert "http-equiv" not in ordinary.get(DAY).text
+    script = browser.get("/staff/staff.js")
+    assert (script.status_code, script.mimetype) == (200, "text/javascript")
 
 
 def test_it_locks_by_itself_after_the_minutes_that_the_chain_wants(staffed: Staffed, clinic: Any) -> None:
