@@ -42,6 +42,8 @@ PATTERNS = "/v1/patterns"
 ONE_PATTERN = f"{PATTERNS}/<uuid:pattern_id>"
 HOMEWORK = "/v1/homework"
 ONE_HOMEWORK = f"{HOMEWORK}/<uuid:homework_id>"
+COVERS = "/v1/covers"
+GLASSES = "/v1/break-glass"
 LINK = "/l/<address>"
 
 VISITS = (
@@ -206,6 +208,16 @@ RECORD = (
     ),
 )
 
+ACCESS_TO_RECORDS = (
+    Row(T, "POST", COVERS, (THERAPIST,), "clinic"),
+    Row(T, "GET", COVERS, CLINICAL, "listed"),
+    Row(T, "GET", f"{COVERS}/<uuid:cover_id>", CLINICAL, "clinic"),
+    Row(T, "POST", f"{COVERS}/<uuid:cover_id>/end", CLINICAL, "clinic"),
+    Row(T, "POST", GLASSES, CLINICAL, reads="clinical"),
+    Row(T, "GET", GLASSES, MANAGERS, "listed", "clinical"),
+    Row(T, "POST", f"{GLASSES}/<uuid:break_id>/review", MANAGERS, "clinic", "clinical"),
+)
+
 LINKS = (
     Row(S, "GET", LINK, reads="identity", kind="link"),
     Row(S, "GET", f"{LINK}/visit.ics", reads="identity", kind="link"),
@@ -290,6 +302,7 @@ TABLE = {
     "Clinics, therapists and offerings": DIRECTORY,
     "Staff": COLLEAGUES,
     "The treatment record": RECORD,
+    "Access to records": ACCESS_TO_RECORDS,
     "Links of clients": LINKS,
     "Pages of staff": STAFF_PAGES,
     "Machines": MACHINES,

@@ -5,6 +5,7 @@ import os
 from flask import Flask
 
 from services.permissions import OPERATIONS
+from services.treatment.access import covers, glasses
 from services.treatment.access.gate import gate
 from services.treatment.catalogue import routes as catalogue_routes
 from services.treatment.episodes import routes as episode_routes
@@ -60,6 +61,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         pattern_routes.suggestions,
         homework_routes.blueprint,
         visits_routes.blueprint,
+        covers.blueprint,
+        glasses.blueprint,
         feed_blueprint("treatment", reader),
         anchors_blueprint(engine),
     )

@@ -51,7 +51,6 @@ class GlassBroken:
     client_id: UUID
     break_id: UUID
     subject: str
-    role: Literal["therapist", "manager", "chain_admin"]
     clinic_id: UUID | None
     reason: Annotated[str, Personal("clinical", "client_id")]
     broken_at: datetime

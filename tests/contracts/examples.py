@@ -665,7 +665,6 @@ FILLED: tuple[Any, ...] = (
         client_id=CLIENT,
         break_id=BREAK,
         subject=str(MEMBER),
-        role="therapist",
         clinic_id=CLINIC,
         reason="Fainted in the waiting room.",
         broken_at=STARTS_AT,

@@ -9,18 +9,25 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from services.permissions import OPERATIONS
+from services.permissions import CLINICAL, OPERATIONS
 from services.scheduling.chains import create_chain
 from shared.auth import STAFF, Role
 from shared.http.operations import EXTENSION
 from shared.http.permissions import Operation
+from shared.http.records import HEADER
 from shared.minting import mint_service_token
+from shared.settings import Settings
 from shared.tokens import Service
 from tests.support.api import Api, Chain, Keys
-from tests.support.matrix import BODIES, Place, ask, furnish, holder, undo_everything
+from tests.support.matrix import BODIES, Place, ask, break_glass, furnish, furnish_treatment, holder, undo_everything
+from tests.support.treatment import follow
 
 OF_STAFF = [row for row in OPERATIONS if row.kind == "staff" and row.scope != "record"]
 OF_RECORDS = [row for row in OPERATIONS if row.scope == "record"]
+OF_CLIENTS = [
+    row for row in OF_RECORDS if re.findall("<.+?>", row.rule) == ["<uuid:client_id>"] and row.method == "GET"
+]
+"""Records that are addressed by their client."""
 OF_OTHERS = [row for row in OPERATIONS if row.kind not in {"staff", "session"}]
 DONE = {200, 201, 409}
 """A refusal of the business is an answer, too: it is told to those alone who may do such a thing."""
@@ -45,8 +52,8 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(pages_app: Flask, treatment_app: Flask, keys: Keys) -> Iterator[World]:
-    parts = pages_app.extensions[EXTENSION]
+def world(pages_app: Flask, pages_settings: Settings, treatment_app: Flask, keys: Keys) -> Iterator[World]:
+    parts, parts_of_treatment = pages_app.extensions[EXTENSION], treatment_app.extensions[EXTENSION]
 
     def found(slug: str) -> Chain:
         return Chain(pages_app, keys, create_chain(parts.database, slug, f"Demo {slug}"))
@@ -54,9 +61,14 @@ def world(pages_app: Flask, treatment_app: Flask, keys: Keys) -> Iterator[World]
     here, elsewhere = found("here"), found("elsewhere")
     offering = here.offering()
     places = furnish(here, offering), furnish(here, offering), furnish(elsewhere, elsewhere.offering())
+    follow(treatment_app, pages_settings.scheduling)
+    own, other, foreign = (furnish_treatment(place, treatment_app) for place in places)
+    hurried = [holder(own, role, everywhere=each, hurried=True) for role in CLINICAL for each in (True, False)]
+    break_glass(hurried, (own, other), treatment_app)
     undo_everything(pages_app)
-    yield World(*places, {"scheduling": pages_app, "treatment": treatment_app})
-    pages_app.extensions[EXTENSION] = parts
+    undo_everything(treatment_app)
+    yield World(own, other, foreign, {"scheduling": pages_app, "treatment": treatment_app})
+    pages_app.extensions[EXTENSION], treatment_app.extensions[EXTENSION] = parts, parts_of_treatment
 
 
 def named(row: Operation) -> str:
@@ -104,6 +116,21 @@ def test_at_another_clinic_a_role_does_what_the_table_says(world: World, row: Op
         assert answer.status_code == 403
     if role in row.roles:
         assert world.ask(holder(world.own, role, everywhere=True), row, world.other).status_code in answers_of(row)
+
+
+@pytest.mark.parametrize("role", CLINICAL)
+@pytest.mark.parametrize("row", OF_CLIENTS, ids=named)
+def test_a_record_is_open_on_a_basis_wherever_its_client_goes(world: World, row: Operation, role: Role) -> None:
+    for place in (world.own, world.other):
+        for everywhere in (True, False):
+            refused = world.ask(holder(world.own, role, everywhere=everywhere), row, place)
+            assert refused.status_code == 403
+            assert role not in row.roles or (refused.json or {}).get("code") == "no_basis"
+            hurried = holder(world.own, role, everywhere=everywhere, hurried=True)
+            answer = world.ask(hurried, row, place)
+            assert answer.status_code in (answers_of(row) if role in row.roles else {403})
+            if answer.status_code in {200, 201}:
+                assert answer.headers[HEADER].startswith("break_glass; ")
 
 
 @pytest.mark.parametrize("role", STAFF)

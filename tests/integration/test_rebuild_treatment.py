@@ -60,7 +60,6 @@ def a_break(break_id: UUID, client_id: UUID) -> GlassBroken:
         client_id=client_id,
         break_id=break_id,
         subject="anna",
-        role="therapist",
         clinic_id=None,
         reason="Fainted in the waiting room.",
         broken_at=NOW,

@@ -4,7 +4,7 @@ Nothing that is asked here stays: every command is carried out to its end and th
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -147,6 +147,30 @@ def relation(place: Place) -> Any:
     return related | {"source": "client"}
 
 
+def furnish_treatment(place: Place, app: Flask) -> Place:
+    """The place with what treatment has of it: a cover and a broken glass, and everybody's glass for its client."""
+    clinic = place.ids["clinic_id"]
+    begun = at_treatment(place.chain.caller("therapist", clinics=(clinic,), subject=f"colleague at {clinic}"), app)
+    broken = {"client_id": place.ids["client_id"], "reason": "a reason that is long enough"}
+    made = {"cover_id": "/v1/covers", "break_id": "/v1/break-glass"}
+    bodies = {"cover_id": {"clinic_id": clinic}, "break_id": broken}
+    ids = {name: begun.post(path, bodies[name])["id"] for name, path in made.items()}
+    return replace(place, ids={**place.ids, **ids})
+
+
+def at_treatment(caller: Api, app: Flask) -> Api:
+    return replace(caller, client=app.test_client())
+
+
+def break_glass(callers: Iterable[Api], places: Iterable[Place], app: Flask) -> None:
+    """Open the records of the places' clients to these callers."""
+    found = list(places)
+    for caller in callers:
+        for place in found:
+            wish = {"client_id": place.ids["client_id"], "reason": "a reason that is long enough"}
+            at_treatment(caller, app).post("/v1/break-glass", wish)
+
+
 BODIES: Mapping[tuple[str, str], Body] = {
     ("POST", "/v1/appointments"): Place.wish,
     ("PATCH", ONE_VISIT): lambda _: {"external_ids": {"a": "b"}},
@@ -193,6 +217,12 @@ BODIES: Mapping[tuple[str, str], Body] = {
     ("PATCH", ONE_OF_STAFF): lambda _: {"name": "New"},
     ("POST", f"{ONE_OF_STAFF}/logins"): lambda _: {"issuer": "x", "subject": "y"},
     ("POST", f"{ONE_OF_STAFF}/logins/detach"): lambda _: {"issuer": "x", "subject": "y"},
+    ("POST", "/v1/covers"): lambda place: {"clinic_id": place.ids["clinic_id"]},
+    ("POST", "/v1/break-glass"): lambda place: {
+        "client_id": place.ids["client_id"],
+        "reason": "a reason that is long enough",
+    },
+    ("POST", "/v1/break-glass/<uuid:break_id>/review"): lambda _: {"outcome": "justified"},
     **{("POST", kind): lambda _: AWAY for kind in (CLOSURES, TIME_OFF, OUTAGES)},
     **{("PATCH", f"{kind}/<uuid:absence_id>"): lambda _: {"reason": "x"} for kind in (CLOSURES, TIME_OFF, OUTAGES)},
 }
@@ -213,7 +243,7 @@ def ask(caller: Api, row: Operation, place: Place) -> TestResponse:
     return caller.call(row.method, place.path(row.rule) + query_of(row, place), None, sent, If_Match="*")
 
 
-def holder(place: Place, role: Role, *, everywhere: bool) -> Api:
-    """Somebody in this role, at this clinic or at all of its chain."""
+def holder(place: Place, role: Role, *, everywhere: bool, hurried: bool = False) -> Api:
+    """Somebody in this role, at this clinic or at all of its chain; the `hurried` one is to break the glass."""
     clinics = () if everywhere else (place.ids["clinic_id"],)
-    return place.chain.caller(role, clinics=clinics, subject=f"{role} {everywhere}")
+    return place.chain.caller(role, clinics=clinics, subject=f"{role} {everywhere} {hurried}")

@@ -14,7 +14,7 @@ from services.treatment.app import create_app
 from services.treatment.consume import NAME, handle
 from shared.auth import Role
 from shared.codec import encode
-from shared.database import Database
+from shared.database import Database, make_engine
 from shared.event_store import Recorded
 from shared.events import name_of, scheduling_staff as staff
 from shared.events.scheduling import AppointmentBooked
@@ -22,7 +22,8 @@ from shared.events.scheduling_people import ClientRegistered
 from shared.http.operations import EXTENSION
 from shared.ids import new_id
 from shared.projection import Projection
-from shared.settings import Settings
+from shared.replay import LogAtHand
+from shared.settings import DatabaseSettings, Settings
 from tests.support.api import Api, Chain, Keys, set_clock
 from tests.support.keys import envelopes
 from tests.support.log import a_chain, booked, stream_of
@@ -115,6 +116,17 @@ class Treatment:
     def chain(self) -> Chain:
         """The chain as its callers know it."""
         return Chain(self.app, self.keys, self.chain_id)
+
+
+def follow(app: Flask, scheduling: DatabaseSettings) -> None:
+    """Let treatment hear all that scheduling has recorded."""
+    reader = make_engine(scheduling.reader)
+    projection = Projection(app.extensions[EXTENSION].database.engine, NAME, handle, wait=lambda _: None)
+    log = LogAtHand(reader)
+    for partition, checkpoint in projection.load("scheduling").items():
+        if rows := log.read(partition, checkpoint.position, 10_000):
+            projection.apply("scheduling", checkpoint, rows)
+    reader.dispose()
 
 
 @pytest.fixture(scope="module")

@@ -55,6 +55,7 @@ def glass_breaks(connection: Connection, entry: Happened) -> None:
                 id=row.pop("break_id"),
                 chain_id=entry.chain_id,
                 recorded_client_id=row.pop("client_id"),
+                role=entry.metadata.role,
                 version=entry.version,
                 **row,
             )

@@ -1,0 +1,121 @@
+"""The API of the broken glass: a record for half an hour, for a reason, and somebody else looks at it afterwards.
+
+Breaking it is a request of its own, so it is in the log, committed, before the first look that it allows.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, text
+
+from services.treatment.access.decider import GLASS, Review
+from services.treatment.access.rules import GLASS_LASTS
+from services.treatment.access.schemas import GlassFields, GlassQuery, GlassSchema, ReviewFields
+from shared.auth import Caller
+from shared.decider import Gone, NotThere, handle
+from shared.events.treatment_access import GlassBroken
+from shared.http.operations import Answer, Call, Operations
+from shared.http.paging import page, page_of, read_cursor
+from shared.http.problems import BadFields
+from shared.ids import new_id
+from shared.reading import UNKNOWN
+
+blueprint = Operations("broken glasses", __name__, url_prefix="/v1/break-glass")
+
+CLIENT = text("SELECT erased FROM clients WHERE client_id = :client_id")
+NEAREST = text("""
+    SELECT clinic_id FROM visits WHERE client_id = person_of(:client_id) AND status <> 'cancelled'
+    ORDER BY abs(extract(epoch FROM starts_at - :now)), appointment_id LIMIT 1
+""")
+SHOWN = "SELECT glass_breaks.*, person_of(recorded_client_id) AS client_id FROM glass_breaks"
+FIND = text(f"{SHOWN} WHERE id = :id")
+LISTED = text(f"""
+    {SHOWN} WHERE (CAST(:clinics AS uuid[]) IS NULL OR clinic_id = ANY(:clinics))
+      AND (CAST(:reviewed AS boolean) IS NULL OR (outcome IS NOT NULL) = :reviewed)
+      AND (CAST(:before AS uuid) IS NULL OR id < :before)
+    ORDER BY id DESC LIMIT :most
+""")
+
+
+@blueprint.command("POST", "", GlassSchema, status=201, body=GlassFields)
+def break_glass(call: Call, body: dict[str, Any]) -> Answer:
+    """Open a client's record for half an hour. The caller must have signed in within the last five minutes."""
+    call.must_be_recent()
+    client_id = body["client_id"]
+    must_be_a_client(call.connection, client_id)
+    break_id = new_id()
+    broken = GlassBroken(
+        client_id=client_id,
+        break_id=break_id,
+        subject=call.caller.subject,
+        clinic_id=call.connection.execute(NEAREST, {"client_id": client_id, "now": call.now}).scalar(),
+        reason=body["reason"],
+        broken_at=call.now,
+        until=call.now + GLASS_LASTS,
+    )
+    handle(call.tx, GLASS, stream(break_id), broken)
+    call.shows(client_id, purpose="break_glass")
+    return answer(call, break_id)
+
+
+@blueprint.query("", page_of(GlassSchema), query=GlassQuery)
+def list_glasses(call: Call, query: dict[str, Any]) -> Answer:
+    """Broken glasses at the clinics where the caller's roles hold, the latest first; `reviewed=false` is the queue."""
+    after = read_cursor(query["cursor"], tuple[UUID])
+    clinics = call.caller.clinics
+    values = {
+        "clinics": None if clinics is None else sorted(clinics),
+        "reviewed": query["reviewed"],
+        "before": after and after[0],
+        "most": query["limit"] + 1,
+    }
+    found = page(call.connection.execute(LISTED, values).all(), query["limit"], lambda row: (row.id,))
+    call.shows(purpose="audit")
+    return Answer(found | {"items": readable(call, found["items"])})
+
+
+@blueprint.command("POST", "/<uuid:break_id>/review", GlassSchema, body=ReviewFields)
+def review(call: Call, body: dict[str, Any], break_id: UUID) -> Answer:
+    """Say whether it was right. Nobody reviews a glass of their own."""
+    must_review_at(call.caller, glass(call.connection, break_id).clinic_id)
+    said = Review(by=call.caller.subject, outcome=body["outcome"], note=body["note"], now=call.now)
+    handle(call.tx, GLASS, stream(break_id), said, if_match=call.if_match)
+    call.shows(purpose="audit")
+    return answer(call, break_id)
+
+
+def must_be_a_client(connection: Connection, client_id: UUID) -> None:
+    """Raises BadFields for somebody nobody knows, and Gone for a client of whom nothing is left."""
+    row = connection.execute(CLIENT, {"client_id": client_id}).first()
+    if row is None:
+        raise BadFields(client_id=UNKNOWN)
+    if row.erased:
+        raise Gone
+
+
+def must_review_at(caller: Caller, clinic_id: UUID | None) -> None:
+    """A client who never had a visit is of no clinic: whoever looks at that does so for all of the chain."""
+    if clinic_id is None:
+        caller.must_act_everywhere()
+    else:
+        caller.must_act_at(clinic_id)
+
+
+def glass(connection: Connection, break_id: UUID) -> Row[Any]:
+    row = connection.execute(FIND, {"id": break_id}).first()
+    if row is None:
+        raise NotThere
+    return row
+
+
+def stream(break_id: UUID) -> str:
+    return f"glass-{break_id}"
+
+
+def readable(call: Call, rows: list[Row[Any]]) -> list[dict[str, Any]]:
+    return call.opened(rows, reason=None, note=None)
+
+
+def answer(call: Call, break_id: UUID) -> Answer:
+    (shown,) = readable(call, [glass(call.connection, break_id)])
+    return Answer(shown, shown["version"])
