@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, example, given, settings, strategies as st
 
 from shared.ids import new_id
 from tests.integration.test_access_bases import REASON, a_clinic, visits_of
@@ -98,6 +98,8 @@ def take(step: str, value: Any, scene: Scene, model: Model) -> None:
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(steps=[("move", (1, 0)), ("cover", 0), ("end", None)], hours=2, owner=1)
+@example(steps=[("break", None), ("wait", 30)], hours=40, owner=1)
 @given(steps=STEPS, hours=st.sampled_from([-80, -20, 2, 20, 40]), owner=st.sampled_from([0, 1]))
 def test_a_record_is_open_if_and_only_if_a_basis_holds(
     new_treatment: Callable[[], Treatment], steps: list[tuple[str, Any]], hours: int, owner: int
