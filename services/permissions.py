@@ -41,6 +41,7 @@ ONE_EPISODE = f"{EPISODES}/<uuid:episode_id>"
 PATTERNS = "/v1/patterns"
 ONE_PATTERN = f"{PATTERNS}/<uuid:pattern_id>"
 HOMEWORK = "/v1/homework"
+THRESHOLDS = "/v1/pattern-thresholds"
 ONE_HOMEWORK = f"{HOMEWORK}/<uuid:homework_id>"
 COVERS = "/v1/covers"
 GLASSES = "/v1/break-glass"
@@ -168,6 +169,8 @@ RECORD = (
     Row(T, "GET", f"{ONE_CLIENT}/visits", CLINICAL, "record", "clinical"),
     Row(T, "GET", TARGETS, STAFF),
     Row(T, "GET", f"{TARGETS}/<code>", STAFF),
+    Row(T, "GET", THRESHOLDS, STAFF),
+    Row(T, "PUT", THRESHOLDS, MANAGERS, "every_clinic"),
     *(
         Row(T, method, rule, CLINICAL, "record", "clinical")
         for method, rule in (

@@ -11,7 +11,7 @@ from services.treatment.catalogue import routes as catalogue_routes
 from services.treatment.episodes import routes as episode_routes
 from services.treatment.homework import routes as homework_routes
 from services.treatment.own_views import OWN_VIEWS
-from services.treatment.patterns import routes as pattern_routes
+from services.treatment.patterns import routes as pattern_routes, thresholds as threshold_routes
 from services.treatment.visits import routes as visits_routes
 from shared.anchor_routes import anchors_blueprint
 from shared.database import Database, make_engine
@@ -59,6 +59,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         episode_routes.blueprint,
         pattern_routes.blueprint,
         pattern_routes.suggestions,
+        threshold_routes.blueprint,
         homework_routes.blueprint,
         visits_routes.blueprint,
         covers.blueprint,

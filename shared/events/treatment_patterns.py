@@ -26,7 +26,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:
-    """What a chain asks for before a pattern counts as held or resolved; this is the one place of the defaults.
+    """What a chain asks for before a pattern counts as held or resolved; the defaults stand here alone.
 
     A hold is seen `hours_to_hold` after the correction or later. Resolved is what has held `holds` times over
     `span_days`, while pain has come down by `points` and `percent` of where it began, or is at most `little_pain`.
@@ -38,6 +38,14 @@ class Thresholds:
     points: int = 2
     percent: int = 30
     little_pain: int = 1
+
+
+@event("treatment.thresholds_set.v1")
+class ThresholdsSet:
+    """What the chain asks for from now on; what was decided before keeps what was asked for then."""
+
+    chain_id: UUID
+    thresholds: Thresholds
 
 
 @event("treatment.pattern_hypothesised.v1")

@@ -63,6 +63,7 @@ FILLED = (
     e.EpisodeResumed(**IDS),
     e.EpisodeDischarged(**IDS, outcome="goal_met", planned=True),
     e.EpisodeReopened(**IDS, reason="It hurts again"),
+    p.ThresholdsSet(chain_id=an_id(30), thresholds=THRESHOLDS),
     p.PatternHypothesised(
         **OF_PATTERN,
         episode_id=EPISODE,

@@ -233,6 +233,36 @@ def test_a_pattern_is_found_corrected_held_and_resolved_by_what_sessions_show(ca
     assert not care.api.get(f"{listed}&as_of=1")["items"]
 
 
+def test_a_chain_may_ask_for_less_and_what_was_asked_for_stays_in_the_event(care: Care) -> None:
+    at = care.goes_on(0)
+    pattern = care.pattern()
+    made = care.charted(*loop(), at=at)
+    failed, held = (str(each.test_id) for each in made.tests())
+    care.say(pattern, "confirm", session_id=str(made.session_id), failed_test_id=failed, held_test_id=held)
+    care.say(pattern, "correct", session_id=str(made.session_id), loop_id=str(made.entries[0].loop_id))
+    at = care.goes_on(0.5)
+    made = care.charted(retested(GLUTE, "holds"), at=at)
+    care.scored(made, 1)
+    [test] = made.tests()
+    body = {"session_id": str(made.session_id), "test_id": str(test.test_id)}
+    assert care.api.problem("POST", f"/v1/patterns/{pattern['id']}/hold", 409, body)["code"] == "too_soon"
+    manager, path = care.treatment.caller("manager"), "/v1/pattern-thresholds"
+    asked = manager.get(path)
+    assert (asked["holds"], asked["version"]) == (2, 0)
+    wanted = {name: value for name, value in asked.items() if name != "version"}
+    few = wanted | {"hours_to_hold": 6, "holds": 1, "span_days": 0}
+    assert manager.put(path, few)["version"] == 1
+    assert manager.put(path, few)["version"] == 1
+    assert care.api.problem("PUT", path, 403, few)["code"] == "not_allowed"
+    assert [each["change"] for each in care.suggested(made)] == ["hold", "resolve"]
+    care.api.post(f"/v1/patterns/{pattern['id']}/hold", body, 200)
+    care.say(pattern, "resolve", session_id=str(made.session_id))
+    manager.put(path, wanted)
+    with care.treatment.database.reading(care.treatment.chain_id) as connection:
+        rows = text("SELECT data FROM events WHERE name = 'treatment.pattern_resolved.v1'")
+        assert connection.execute(rows).scalar_one()["thresholds"]["span_days"] == 0
+
+
 def test_a_change_that_the_session_does_not_show_is_refused(care: Care) -> None:
     at = care.goes_on(0)
     pattern = care.pattern()
@@ -242,6 +272,8 @@ def test_a_change_that_the_session_does_not_show_is_refused(care: Care) -> None:
     assert care.say(pattern, "confirm", 409, **body)["code"] == "not_confirmed"
     assert care.say(pattern, "hold", 409, session_id=str(made.session_id), test_id=held)["code"] == "pattern_state"
     assert care.api.get(f"/v1/patterns/{pattern['id']}")["version"] == 1
+    injury = {"client_id": str(care.client_id), "members": MEMBERS, "origin_injury_id": str(new_id())}
+    assert "origin_injury_id" in care.api.problem("POST", "/v1/patterns", 422, injury)["fields"]
     for members in (MEMBERS[:1] * 2, [MEMBERS[0], MEMBERS[1] | {"target": "no_such_muscle"}]):
         wrong = {"client_id": str(care.client_id), "members": members}
         assert care.api.call("POST", "/v1/patterns", None, wrong).status_code in {409, 422}

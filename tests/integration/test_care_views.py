@@ -37,8 +37,17 @@ def own(treatment_db: DatabaseSettings) -> Iterator[Log]:
         yield log
 
 
+def test_what_a_chain_asks_for_is_kept(own: Log) -> None:
+    [event] = [each for each in care.FILLED if isinstance(each, p.ThresholdsSet)]
+    own.record(CHAIN, event, stream=f"thresholds-{CHAIN}")
+    with own.database.reading(CHAIN) as connection:
+        row = connection.execute(text("SELECT thresholds, version FROM pattern_thresholds")).one()
+    assert (row.thresholds["span_days"], row.version) == (42, 1)
+
+
 def of_family(module: Any) -> list[Any]:
-    return [each for each in care.FILLED if type(each).__module__ == module.__name__]
+    of = (each for each in care.FILLED if type(each).__module__ == module.__name__)
+    return [each for each in of if not isinstance(each, p.ThresholdsSet)]
 
 
 def rows(own: Log, table: str, key: UUID) -> Any:

@@ -209,6 +209,14 @@ BODIES: Mapping[tuple[str, str], Body] = {
     ("POST", "/v1/therapists"): lambda _: {"name": "New"},
     ("PATCH", ONE_THERAPIST): lambda _: {"name": "New"},
     ("PUT", f"{ONE_THERAPIST}/rota"): lambda _: [],
+    ("PUT", "/v1/pattern-thresholds"): lambda _: {
+        "hours_to_hold": 24,
+        "holds": 3,
+        "span_days": 28,
+        "points": 2,
+        "percent": 30,
+        "little_pain": 1,
+    },
     ("PUT", "/v1/identity-provider"): lambda place: provider_of(place.chain) | {"scope": "openid"},
     ("POST", "/v1/staff"): lambda place: {
         "name": "New",

@@ -157,6 +157,13 @@ CREATE TABLE {schema}.patterns (
 );
 CREATE INDEX ON {schema}.patterns (chain_id, recorded_client_id, id);
 
+-- What a chain asks for instead of the defaults.
+CREATE TABLE {schema}.pattern_thresholds (
+  chain_id   uuid PRIMARY KEY,
+  version    integer NOT NULL,
+  thresholds jsonb NOT NULL
+);
+
 CREATE TABLE {schema}.homework (
   id                 uuid PRIMARY KEY,
   chain_id           uuid NOT NULL,

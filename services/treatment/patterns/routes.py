@@ -7,6 +7,7 @@ from services.treatment.catalogue.targets import CATALOGUE
 from services.treatment.episodes.decider import Episode
 from services.treatment.episodes.shown import fold as fold_episode
 from services.treatment.episodes.treated import first_treated
+from services.treatment.history.reading import read
 from services.treatment.patterns import commands as c, schemas as s
 from services.treatment.patterns.decider import PATTERN
 from services.treatment.patterns.load import Read, evidence, links_above, pattern_of, patterns_of, read_session
@@ -15,6 +16,7 @@ from services.treatment.patterns.plan import next_plan
 from services.treatment.patterns.proposals import Asked, Pain, proposals
 from services.treatment.patterns.shown import planned, proposal, shown
 from services.treatment.patterns.state import Pattern
+from services.treatment.patterns.thresholds import thresholds_of
 from services.treatment.records import (
     begin,
     begin_with,
@@ -28,12 +30,14 @@ from services.treatment.records import (
 from services.treatment.schemas import MomentQuery
 from shared.aliases import person_of
 from shared.decider import handle
+from shared.events.treatment_history import InjuryRecorded, InjuryRevised
 from shared.events.treatment_patterns import Member, PatternHypothesised
-from shared.http.operations import Answer, Call, Operations
+from shared.http.operations import Answer, Call, Operations, parts
 from shared.http.paging import page_of
 from shared.http.problems import BadFields
 from shared.http.records import RecordSchema
 from shared.ids import new_id
+from shared.reading import UNKNOWN
 
 blueprint = Operations("patterns", __name__, url_prefix="/v1/patterns")
 suggestions = Operations("plans", __name__, url_prefix="/v1")
@@ -48,6 +52,7 @@ def hypothesise(call: Call, body: dict[str, Any]) -> Answer:
         if faults := faults_of_place("members", each.target, each.side):
             raise BadFields(**faults)
     must_be_theirs(call, person, episode_id=("episodes", body["episode_id"]))
+    must_be_an_injury(call, person, body["origin_injury_id"])
     session_id = body["session_id"]
     began = evidence(call, person, session_id).started_at if session_id else call.now
     found = PatternHypothesised(
@@ -79,36 +84,36 @@ def show_pattern(call: Call, query: dict[str, Any], pattern_id: UUID) -> Answer:
 @blueprint.command("POST", "/<uuid:pattern_id>/confirm", s.PatternSchema, body=s.ConfirmFields)
 def confirm(call: Call, body: dict[str, Any], pattern_id: UUID) -> Answer:
     """An inhibited member failed, and held while an overactive one was touched or after it was released."""
-    read = seen(call, pattern_id, body)
-    return changed(call, pattern_id, c.Confirm(read.session, body["failed_test_id"], body["held_test_id"]))
+    found = seen(call, pattern_id, body)
+    return changed(call, pattern_id, c.Confirm(found.session, body["failed_test_id"], body["held_test_id"]))
 
 
 @blueprint.command("POST", "/<uuid:pattern_id>/refute", s.PatternSchema, body=s.RefuteFields)
 def refute(call: Call, body: dict[str, Any], pattern_id: UUID) -> Answer:
     """An inhibited member held cold, or the release of an overactive one changed nothing."""
-    read = seen(call, pattern_id, body)
-    return changed(call, pattern_id, c.Refute(read.session, tuple(body["test_ids"])))
+    found = seen(call, pattern_id, body)
+    return changed(call, pattern_id, c.Refute(found.session, tuple(body["test_ids"])))
 
 
 @blueprint.command("POST", "/<uuid:pattern_id>/correct", s.PatternSchema, body=s.CorrectFields)
 def correct(call: Call, body: dict[str, Any], pattern_id: UUID) -> Answer:
     """One loop of release and activation ended in a retest that held."""
-    read = seen(call, pattern_id, body)
-    return changed(call, pattern_id, c.Correct(read.session, body["loop_id"]))
+    found = seen(call, pattern_id, body)
+    return changed(call, pattern_id, c.Correct(found.session, body["loop_id"]))
 
 
 @blueprint.command("POST", "/<uuid:pattern_id>/hold", s.PatternSchema, body=s.TestFields)
 def hold(call: Call, body: dict[str, Any], pattern_id: UUID) -> Answer:
     """A cold retest of a later session held."""
-    read = seen(call, pattern_id, body)
-    return changed(call, pattern_id, c.Hold(read.session, body["test_id"]))
+    found = seen(call, pattern_id, body)
+    return changed(call, pattern_id, c.Hold(found.session, body["test_id"], thresholds_of(call)))
 
 
 @blueprint.command("POST", "/<uuid:pattern_id>/relapse", s.PatternSchema, body=s.RelapseFields)
 def relapse(call: Call, body: dict[str, Any], pattern_id: UUID) -> Answer:
     """A cold retest failed: the pattern has come back."""
-    read = seen(call, pattern_id, body)
-    return changed(call, pattern_id, c.Relapse(read.session, body["test_id"], body["trigger"]))
+    found = seen(call, pattern_id, body)
+    return changed(call, pattern_id, c.Relapse(found.session, body["test_id"], body["trigger"]))
 
 
 @blueprint.command("POST", "/<uuid:pattern_id>/resolve", s.PatternSchema, body=s.ResolveFields)
@@ -117,7 +122,11 @@ def resolve(call: Call, body: dict[str, Any], pattern_id: UUID) -> Answer:
     person, row = begin_with(call, "patterns", pattern_id)
     pain = pain_of(call, evidence(call, person, body["session_id"]), row.episode_id)
     command = c.Resolve(
-        nrs_before=pain.before, nrs_now=pain.now, happened_at=body["happened_at"] or call.now, now=call.now
+        nrs_before=pain.before,
+        nrs_now=pain.now,
+        happened_at=body["happened_at"] or call.now,
+        now=call.now,
+        thresholds=thresholds_of(call),
     )
     return changed(call, pattern_id, command)
 
@@ -140,15 +149,15 @@ def subordinate(call: Call, body: dict[str, Any], pattern_id: UUID) -> Answer:
 @blueprint.command("POST", "/<uuid:pattern_id>/promote", s.PatternSchema, body=s.TestFields)
 def promote(call: Call, body: dict[str, Any], pattern_id: UUID) -> Answer:
     """It still fails cold though its primary was corrected: it stands for itself."""
-    read = seen(call, pattern_id, body)
-    return changed(call, pattern_id, c.Promote(read.session, body["test_id"], primary_of(call, pattern_id)))
+    found = seen(call, pattern_id, body)
+    return changed(call, pattern_id, c.Promote(found.session, body["test_id"], primary_of(call, pattern_id)))
 
 
 @blueprint.command("POST", "/<uuid:pattern_id>/clear", s.PatternSchema, body=s.TestFields)
 def clear(call: Call, body: dict[str, Any], pattern_id: UUID) -> Answer:
     """It holds cold since its primary was corrected: it went with it."""
-    read = seen(call, pattern_id, body)
-    return changed(call, pattern_id, c.Clear(read.session, body["test_id"], primary_of(call, pattern_id)))
+    found = seen(call, pattern_id, body)
+    return changed(call, pattern_id, c.Clear(found.session, body["test_id"], primary_of(call, pattern_id)))
 
 
 @blueprint.command("POST", "/<uuid:pattern_id>/close", s.PatternSchema, body=s.CloseFields)
@@ -183,6 +192,7 @@ def show_proposals(call: Call, session_id: UUID) -> Answer:
         session=read.session,
         patterns=patterns_of(call, read.client_id),
         now=call.now,
+        thresholds=thresholds_of(call),
         pain=pain_of(call, read, read.session.episode_id),
     )
     items = [proposal(each, CATALOGUE.version) for each in proposals(asked)]
@@ -194,9 +204,18 @@ def show_plan(call: Call, query: dict[str, Any], client_id: UUID) -> Answer:
     """What the next session begins with: the cold retests that are due, then what is to be corrected or confirmed."""
     call.record(client_id)
     patterns = patterns_of(call, client_id, query)
-    plan = next_plan(patterns, at=query["at"] or call.now)
+    plan = next_plan(patterns, at=query["at"] or call.now, thresholds=thresholds_of(call))
     items = [planned(each, patterns[each.pattern_id]) for each in plan]
     return Answer({"client_id": person_of(call.connection, client_id), "items": items})
+
+
+def must_be_an_injury(call: Call, person: UUID, injury_id: UUID | None) -> None:
+    """Raise BadFields unless the person's history has this injury."""
+    if injury_id is None:
+        return
+    entry = read(call.connection, parts().database.sealer, call.chain_id, person).history.entries.get(injury_id)
+    if entry is None or not isinstance(entry.told, InjuryRecorded | InjuryRevised):
+        raise BadFields(origin_injury_id=UNKNOWN)
 
 
 def seen(call: Call, pattern_id: UUID, body: dict[str, Any]) -> Read:

@@ -1,5 +1,9 @@
-"""The read model of patterns: whose they are, in which state, what they hang under; all else is in their streams."""
+"""The read models of patterns: whose they are, in which state, what they hang under; and what each chain asks of them.
 
+All else is in their streams.
+"""
+
+import msgspec
 from sqlalchemy import Connection, text
 
 from services.treatment.patterns.state import LEADS_TO
@@ -54,4 +58,20 @@ def patterns(connection: Connection, entry: Happened) -> None:
             pass
 
 
-VIEWS = (patterns,)
+def thresholds(connection: Connection, entry: Happened) -> None:
+    """Keep what each chain asks for."""
+    match entry.event:
+        case p.ThresholdsSet() as event:
+            put(
+                connection,
+                "pattern_thresholds",
+                ("chain_id",),
+                chain_id=entry.chain_id,
+                version=entry.version,
+                thresholds=msgspec.to_builtins(event.thresholds),
+            )
+        case _:
+            pass
+
+
+VIEWS = (patterns, thresholds)
