@@ -29,9 +29,14 @@ def set_details(tx: Transaction, client_id: UUID, body: Mapping[str, Any], *, if
 
     Raises VersionMismatch when `if_match` is not the version of the contacts.
     """
-    hold(tx.connection, tx.chain_id, [(kind, body[kind]) for kind in ADDRESSES if body.get(kind)])
+    hold_addresses(tx, body)
     for command in commands(tx, client_id, body):
         _, if_match = decided(tx, client_id, command, if_match=if_match)
+
+
+def hold_addresses(tx: Transaction, body: Mapping[str, Any]) -> None:
+    """Hold what a body gives; whoever also locks the client does so afterwards, as those do who hear of a bounce."""
+    hold(tx.connection, tx.chain_id, [(kind, body[kind]) for kind in ADDRESSES if body.get(kind)])
 
 
 def commands(tx: Transaction, client_id: UUID, body: Mapping[str, Any]) -> list[Command]:

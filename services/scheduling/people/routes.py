@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, text
 
-from services.scheduling.contacts.details import identity, set_details
+from services.scheduling.contacts.details import hold_addresses, identity, set_details
 from services.scheduling.contacts.load import contacts_of
 from services.scheduling.directory.records import Add, Change, record_decider
 from services.scheduling.directory.routes.chain import chain_row
@@ -99,6 +99,7 @@ def list_duplicates(call: Call, client_id: UUID) -> Answer:
 )
 def change_client(call: Call, body: dict[str, Any], client_id: UUID) -> Answer:
     """Change what is known of a client; another address replaces the one in use. One who was merged cannot change."""
+    hold_addresses(call.tx, body)
     lock(call.connection, ("client", [client_id]))
     row = person(call.connection, client_id)
     if row.id != client_id:
