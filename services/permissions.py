@@ -103,7 +103,7 @@ PEOPLE = (
     Row(S, "POST", f"{ONE_CLIENT}/erasure-requests", DESK, reads="identity"),
     Row(S, "GET", ERASURES, DESK, "listed", reads="identity"),
     Row(S, "GET", f"{ERASURES}/<uuid:request_id>", DESK, reads="identity"),
-    Row(S, "GET", f"{ERASURES}/<uuid:request_id>/receipt", DESK, reads="identity"),
+    Row(S, "GET", f"{ERASURES}/<uuid:request_id>/receipt", DESK, "clinic", reads="identity"),
     Row(S, "POST", f"{ERASURES}/<uuid:request_id>/decline", ADMINS, "every_clinic", reads="identity"),
     Row(S, "POST", f"{ERASURES}/<uuid:request_id>/confirm", ADMINS, "every_clinic", reads="identity"),
 )

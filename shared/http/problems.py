@@ -54,13 +54,6 @@ class ConflictingVisitSchema(Schema):
     ends_at = fields.AwareDateTime()
 
 
-class UnsettledSchema(Schema):
-    """What has to be settled first."""
-
-    kind = fields.String()
-    id = fields.UUID()
-
-
 class ProblemSchema(Schema):
     """A problem document; `fields` names what is wrong with bad input, `alternatives` the nearest free times.
 
@@ -80,7 +73,6 @@ class ProblemSchema(Schema):
     unseen_conflicts = fields.Integer()
     client_id = ClientId()
     merged_into = ClientId()
-    holds = fields.List(fields.Nested(UnsettledSchema))
     visit = fields.Integer()
 
 

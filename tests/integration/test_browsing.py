@@ -242,6 +242,8 @@ def test_a_request_to_be_forgotten_shows_what_is_at_the_own_clinics(town: Town) 
     asked = town.desk.post(f"/v1/clients/{town.here.client['id']}/erasure-requests", {})
     assert (asked["holds"], asked["unseen_holds"]) == ([{"kind": "visit", "id": mine["id"]}], 1)
     assert town.desk.get("/v1/erasure-requests")["items"] == [asked]
+    town.desk.get(f"/v1/erasure-requests/{asked['id']}/receipt", 403)
+    assert town.chain.desk.get(f"/v1/erasure-requests/{asked['id']}/receipt", 409)["code"] == "nothing_gone"
     whole = town.chain.desk.get(f"/v1/erasure-requests/{asked['id']}")
     assert ({each["id"] for each in whole["holds"]}, whole["unseen_holds"]) == ({mine["id"], theirs["id"]}, 0)
     elsewhere = town.desk.post(f"/v1/clients/{town.there.client['id']}/erasure-requests", {})

@@ -26,6 +26,7 @@ from services.scheduling.erasure.schemas import (
     SettledSchema,
 )
 from services.scheduling.erasure.seeing import as_seen
+from services.scheduling.people.clinics import clinics_of
 from shared.auth import SERVICE
 from shared.database import Database
 from shared.erasure_receipt.receipt import receipt
@@ -124,8 +125,12 @@ def confirm_erasure(call: Call, request_id: UUID) -> Answer:
 
 @blueprint.query(f"{REQUEST}/receipt", FileSchema)
 def print_receipt(call: Call, request_id: UUID) -> Answer:
-    """The receipt as a page to print, in the client's language: what is gone, and what stays until when."""
+    """The receipt as a page to print, in the client's language: what is gone, and what stays until when.
+
+    The caller's role has to hold at every clinic whose client it was, for the receipt tells of all of them.
+    """
     row = find(call.connection, "erasure_requests", request_id)
+    call.caller.must_act_at(*clinics_of(call.connection, row.client_id))
     call.shows(row.client_id)
     written = receipt(row.locale, chain_row(call.connection)["name"], erased(row))
     return Answer({}, file=File(written.html.encode(), "application/octet-stream", f"receipt-{request_id}.html"))
