@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from shared.access_log import accesses_of
 from shared.auth import Role
+from shared.event_store import Transaction
 from shared.events.scheduling import AppointmentBooked
 from shared.events.scheduling_erasure import ClientErased
 from shared.events.scheduling_people import ClientsMerged, ClientsUnmerged
@@ -21,8 +22,9 @@ from shared.http.operations import EXTENSION, Answer, Call, Operations
 from shared.http.permissions import Operation
 from shared.http.records import HEADER, RecordSchema, Unguarded
 from shared.ids import new_id
+from tests.contracts.examples import EXAMPLES
 from tests.support.api import Api
-from tests.support.log import cancelled, moved
+from tests.support.log import WHO, cancelled, moved
 from tests.support.treatment import Therapist, Treatment
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -80,6 +82,32 @@ def test_a_visit_opens_the_record_from_a_day_before_until_three_days_after(
     answer = anna.api.call("GET", visits_of(visit.client_id), status)
     assert status == 200 or answer.get_json()["code"] == "no_basis"
     assert len(looks(treatment, visit.client_id)) == (status == 200)
+
+
+def chart(treatment: Treatment, visit: AppointmentBooked, *events: Any) -> None:
+    """Have a session of the visit in treatment's log."""
+    named = {"client_id": visit.client_id, "appointment_id": visit.appointment_id, "clinic_id": visit.clinic_id}
+
+    def work(transaction: Transaction) -> None:
+        for event in events:
+            stream = f"session-{event.session_id}"
+            known = {name: value for name, value in named.items() if name in type(event).__dataclass_fields__}
+            transaction.append(stream, len(transaction.load(stream)), [replace(event, **known)])
+
+    treatment.database.command(treatment.chain_id, WHO, work)
+
+
+def test_a_visit_opens_the_record_until_what_was_charted_is_signed_and_a_day_longer(treatment: Treatment) -> None:
+    anna, session_id = treatment.therapist(), new_id()
+    visit = own_visit(treatment, anna, NOW - timedelta(days=6))
+    anna.api.get(visits_of(visit.client_id), 403)
+    chart(treatment, visit, replace(EXAMPLES["treatment.session_started.v1"], session_id=session_id))
+    anna.api.get(visits_of(visit.client_id))
+    signed = replace(EXAMPLES["treatment.session_signed.v1"], session_id=session_id, signed_at=NOW)
+    chart(treatment, visit, signed)
+    for hours, status in ((23, 200), (25, 403)):
+        treatment.set_clock(NOW + timedelta(hours=hours))
+        anna.api.get(visits_of(visit.client_id), status)
 
 
 def test_somebody_else_s_visit_opens_nothing(treatment: Treatment) -> None:

@@ -17,7 +17,7 @@ from shared.event_store import Transaction
 from shared.events.treatment_access import AccessGranted
 from shared.http.records import Closed
 
-AROUND = timedelta(days=8)
+AROUND = timedelta(days=40)
 """How far from now visits are looked at; what they open is told by the rules, and lies well within."""
 
 FACTS = text("""
@@ -25,10 +25,17 @@ FACTS = text("""
     SELECT asked.id, client.erased, (SELECT valid_from FROM staff WHERE id = :staff_id) AS valid_from,
       (SELECT coalesce(jsonb_agg(jsonb_build_object(
           'appointment_id', visit.appointment_id, 'clinic_id', visit.clinic_id, 'starts_at', visit.starts_at,
-          'ends_at', coalesce(visit.actual_ends_at, visit.ends_at), 'noted', EXISTS (
+          'ends_at', coalesce(visit.actual_ends_at, visit.ends_at),
+          'charted', charted.sessions > 0, 'signed_at', charted.signed_at, 'noted', EXISTS (
             SELECT FROM visit_grants given
             WHERE given.appointment_id = visit.appointment_id AND given.subject = :subject))), '[]')
-        FROM visits visit
+        FROM visits visit CROSS JOIN LATERAL (
+          SELECT count(*) AS sessions,
+            CASE WHEN bool_and(session.signed_at IS NOT NULL) THEN max(session.signed_at) END AS signed_at
+          FROM sessions session
+          WHERE session.appointment_id = visit.appointment_id AND session.status <> 'in_error'
+            AND person_of(session.recorded_client_id) = asked.person
+        ) AS charted
         WHERE visit.client_id = asked.person AND visit.therapist_id = :therapist_id
           AND visit.status IN ('booked', 'arrived', 'fulfilled')
           AND visit.starts_at BETWEEN :earliest AND :latest) AS visits,

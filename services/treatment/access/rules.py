@@ -1,7 +1,8 @@
 """On what basis somebody may see a client's clinical record at a moment, decided from facts alone.
 
-A visit of one's own opens it from a day before until some days after; a cover opens it while it lasts, for those who
-come on that day; a broken glass opens it for half an hour. Each ends by the clock, and with the role that it rests on.
+A visit of one's own opens it from a day before until what was done in it is signed; a cover opens it while it lasts,
+for those who come on that day; a broken glass opens it for half an hour. Each ends by the clock, and with the role that
+it rests on.
 """
 
 from collections.abc import Iterable
@@ -15,6 +16,14 @@ from shared.auth import THERAPIST, Caller
 
 BEFORE_VISIT = timedelta(hours=24)
 AFTER_VISIT = timedelta(hours=72)
+"""Without anything charted."""
+
+LATEST_SIGNATURE = timedelta(days=30)
+"""After the visit, while what was begun is not signed."""
+
+AFTER_SIGNATURE = timedelta(hours=24)
+"""For what comes after it: the lock, and a word that was forgotten."""
+
 GLASS_LASTS = timedelta(minutes=30)
 
 
@@ -22,21 +31,25 @@ GLASS_LASTS = timedelta(minutes=30)
 class Visit:
     """A visit of the client with the therapist who asks, booked, arrived or fulfilled.
 
-    `signed_at` is when what was done in it was signed; `noted`: its use by who asks is in the log already.
+    `charted`: a session of it was begun; `signed_at` is when the last of them was signed, None while one is not.
+    `noted`: its use by who asks is in the log already.
     """
 
     appointment_id: UUID
     clinic_id: UUID
     starts_at: datetime
     ends_at: datetime
+    charted: bool = False
     signed_at: datetime | None = None
     noted: bool = False
 
     @property
     def until(self) -> datetime:
-        """When it ceases to open the record: with the signature, or some days later without one."""
-        latest = self.ends_at + AFTER_VISIT
-        return latest if self.signed_at is None else min(self.signed_at, latest)
+        """When it ceases to open the record: soon after the signature, and some time after the visit without one."""
+        if not self.charted:
+            return self.ends_at + AFTER_VISIT
+        latest = self.ends_at + LATEST_SIGNATURE
+        return latest if self.signed_at is None else min(self.signed_at + AFTER_SIGNATURE, latest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
