@@ -97,6 +97,11 @@ def one(call: Call, stream: str, query: dict[str, Any]) -> list[Happened]:
     return entries
 
 
+def happened(call: Call, body: dict[str, Any]) -> dict[str, Any]:
+    """A body with the moment of what it tells: now, unless it says another."""
+    return body | {"happened_at": body["happened_at"] or call.now}
+
+
 def faults_of_place(field: str, target: str, side: Any) -> dict[str, list[str]]:
     """What is wrong with a target and its side, by the field that is to be named."""
     is_there = CATALOGUE.has(target) and CATALOGUE.allows(target, side)

@@ -1,15 +1,21 @@
-"""How every question about a client's record names the moment that it is asked about."""
+"""What the APIs of clients' records have in common: words of a choice, and the moment that a question is about."""
 
 import re
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
-from shared.http.fields import Instant, StrictSchema
+from shared.http.fields import Instant, StrictSchema, personal
 from shared.http.paging import PageQuery
 
+CLINICAL = personal("clinical")
 POSITION = re.compile(r"[0-9]{1,18}")
+
+
+def one_of(choices: Any, **kwargs: Any) -> fields.String:
+    """One of the words of a Literal."""
+    return fields.String(validate=validate.OneOf(get_args(choices)), **kwargs)
 
 
 class AsOf(fields.Field[int | datetime]):

@@ -6,9 +6,23 @@ What is measured belongs to an episode that goes on; the order in which things h
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any, Literal, TypeAlias, assert_never
+from typing import Any, Literal, assert_never
 from uuid import UUID
 
+from services.treatment.episodes.commands import (
+    Discharge,
+    EpisodeCommand,
+    Hold,
+    Measuring,
+    OpenEpisode,
+    Reopen,
+    Resume,
+    ScoreGoal,
+    SetBaseline,
+    SetGoal,
+    Transfer,
+    Turning,
+)
 from services.treatment.episodes.rules import must_count
 from services.treatment.order import must_follow, must_have_happened
 from shared.decider import Decider, NotThere, Refused
@@ -101,86 +115,6 @@ class Episode:
     goals: Mapping[UUID, Goal] = field(default_factory=dict)
     held_until: date | None = None
     discharged: e.EpisodeDischarged | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class OpenEpisode:
-    opened: e.EpisodeOpened
-    now: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetBaseline:
-    """`first_treated_at`: the first release or activation in any of the episode's sessions, if there was one."""
-
-    nrs_now: int
-    nrs_worst: int
-    nrs_average: int
-    happened_at: datetime
-    first_treated_at: datetime | None
-    now: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetGoal:
-    goal_id: UUID
-    activity: str
-    score: int
-    happened_at: datetime
-    now: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScoreGoal:
-    goal_id: UUID
-    score: int
-    happened_at: datetime
-    now: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Transfer:
-    """What is None stays as it is."""
-
-    reason: str
-    happened_at: datetime
-    now: datetime
-    lead_therapist_id: UUID | None = None
-    clinic_id: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hold:
-    happened_at: datetime
-    now: datetime
-    until: date | None = None
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resume:
-    happened_at: datetime
-    now: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Discharge:
-    outcome: e.Outcome
-    planned: bool
-    happened_at: datetime
-    now: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reopen:
-    happened_at: datetime
-    now: datetime
-    reason: str | None = None
-
-
-Measuring: TypeAlias = SetBaseline | SetGoal | ScoreGoal
-Turning: TypeAlias = Transfer | Hold | Resume | Discharge | Reopen
-EpisodeCommand: TypeAlias = OpenEpisode | Measuring | Turning
 
 
 def decide(command: EpisodeCommand, episode: Episode) -> list[Any]:

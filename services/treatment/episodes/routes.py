@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlalchemy import text
 
 from services.treatment.catalogue.targets import CATALOGUE
-from services.treatment.episodes import decider as d
+from services.treatment.episodes import commands as c
+from services.treatment.episodes.decider import EPISODE
 from services.treatment.episodes.schemas import (
     BaselineFields,
     DischargeFields,
@@ -22,7 +23,7 @@ from services.treatment.episodes.schemas import (
 )
 from services.treatment.episodes.shown import show, shown
 from services.treatment.episodes.treated import first_treated
-from services.treatment.records import begin, begin_with, faults_of_place, listed, one, opened, told
+from services.treatment.records import begin, begin_with, faults_of_place, happened, listed, one, opened, told
 from services.treatment.schemas import MomentQuery
 from shared.decider import handle
 from shared.events.treatment_episodes import EpisodeOpened
@@ -49,9 +50,9 @@ def open_episode(call: Call, body: dict[str, Any]) -> Answer:
         episode_id=new_id(),
         client_id=person,
         catalogue=CATALOGUE.version,
-        **when(call, body) | led_by(call, person, body),
+        **happened(call, body) | led_by(call, person, body),
     )
-    return changed(call, event.episode_id, d.OpenEpisode(event, call.now))
+    return changed(call, event.episode_id, c.OpenEpisode(event, call.now))
 
 
 @blueprint.query("", page_of(EpisodeSchema, RecordSchema), query=EpisodeQuery)
@@ -80,14 +81,14 @@ def set_baseline(call: Call, body: dict[str, Any], episode_id: UUID) -> Answer:
     """Set the pain that change is measured from; refused when it is from after the first treatment, or long before."""
     person, _ = begin_with(call, "episodes", episode_id)
     treated = first_treated(call, person, [episode_id]).get(episode_id)
-    return changed(call, episode_id, d.SetBaseline(**when(call, body), first_treated_at=treated, now=call.now))
+    return changed(call, episode_id, c.SetBaseline(**happened(call, body), first_treated_at=treated, now=call.now))
 
 
 @blueprint.command("POST", "/<uuid:episode_id>/goals", EpisodeSchema, status=201, body=GoalFields)
 def set_goal(call: Call, body: dict[str, Any], episode_id: UUID) -> Answer:
     """Name an activity that the client wants to do again, with how well they can now: 0 not at all, 10 as before."""
     begin_with(call, "episodes", episode_id)
-    return changed(call, episode_id, d.SetGoal(**when(call, body), goal_id=new_id(), now=call.now))
+    return changed(call, episode_id, c.SetGoal(**happened(call, body), goal_id=new_id(), now=call.now))
 
 
 @blueprint.command(
@@ -96,46 +97,42 @@ def set_goal(call: Call, body: dict[str, Any], episode_id: UUID) -> Answer:
 def score_goal(call: Call, body: dict[str, Any], episode_id: UUID, goal_id: UUID) -> Answer:
     """Say how well the client can do an activity now."""
     begin_with(call, "episodes", episode_id)
-    return changed(call, episode_id, d.ScoreGoal(**when(call, body), goal_id=goal_id, now=call.now))
+    return changed(call, episode_id, c.ScoreGoal(**happened(call, body), goal_id=goal_id, now=call.now))
 
 
 @blueprint.command("POST", "/<uuid:episode_id>/transfer", EpisodeSchema, body=TransferFields, if_match=True)
 def transfer(call: Call, body: dict[str, Any], episode_id: UUID) -> Answer:
     """Pass an episode on to another therapist, another clinic, or both."""
     begin_with(call, "episodes", episode_id)
-    return changed(call, episode_id, d.Transfer(**when(call, body), now=call.now))
+    return changed(call, episode_id, c.Transfer(**happened(call, body), now=call.now))
 
 
 @blueprint.command("POST", "/<uuid:episode_id>/hold", EpisodeSchema, body=HoldFields, if_match=True)
 def hold(call: Call, body: dict[str, Any], episode_id: UUID) -> Answer:
     """Do nothing about an episode for a while."""
     begin_with(call, "episodes", episode_id)
-    return changed(call, episode_id, d.Hold(**when(call, body), now=call.now))
+    return changed(call, episode_id, c.Hold(**happened(call, body), now=call.now))
 
 
 @blueprint.command("POST", "/<uuid:episode_id>/resume", EpisodeSchema, body=HappenedFields, if_match=True)
 def resume(call: Call, body: dict[str, Any], episode_id: UUID) -> Answer:
     """Go on with an episode that was held."""
     begin_with(call, "episodes", episode_id)
-    return changed(call, episode_id, d.Resume(**when(call, body), now=call.now))
+    return changed(call, episode_id, c.Resume(**happened(call, body), now=call.now))
 
 
 @blueprint.command("POST", "/<uuid:episode_id>/discharge", EpisodeSchema, body=DischargeFields, if_match=True)
 def discharge(call: Call, body: dict[str, Any], episode_id: UUID) -> Answer:
     """End an episode, with what came of it and whether the end was agreed."""
     begin_with(call, "episodes", episode_id)
-    return changed(call, episode_id, d.Discharge(**when(call, body), now=call.now))
+    return changed(call, episode_id, c.Discharge(**happened(call, body), now=call.now))
 
 
 @blueprint.command("POST", "/<uuid:episode_id>/reopen", EpisodeSchema, body=ReopenFields, if_match=True)
 def reopen(call: Call, body: dict[str, Any], episode_id: UUID) -> Answer:
     """Go on with an episode that was discharged."""
     begin_with(call, "episodes", episode_id)
-    return changed(call, episode_id, d.Reopen(**when(call, body), now=call.now))
-
-
-def when(call: Call, body: dict[str, Any]) -> dict[str, Any]:
-    return body | {"happened_at": body["happened_at"] or call.now}
+    return changed(call, episode_id, c.Reopen(**happened(call, body), now=call.now))
 
 
 def led_by(call: Call, person: UUID, body: dict[str, Any]) -> dict[str, Any]:
@@ -151,8 +148,8 @@ def led_by(call: Call, person: UUID, body: dict[str, Any]) -> dict[str, Any]:
     return lead
 
 
-def changed(call: Call, episode_id: UUID, command: d.EpisodeCommand) -> Answer:
-    episode, version = handle(call.tx, d.EPISODE, f"episode-{episode_id}", command, if_match=call.if_match)
+def changed(call: Call, episode_id: UUID, command: c.EpisodeCommand) -> Answer:
+    episode, version = handle(call.tx, EPISODE, f"episode-{episode_id}", command, if_match=call.if_match)
     treated = first_treated(call, episode.opened.client_id, [episode_id]) if episode.opened else {}
     found = show(episode, version, treated.get(episode_id))
     return Answer(found, version=version, location=f"/v1/episodes/{episode_id}")

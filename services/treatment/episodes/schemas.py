@@ -5,22 +5,17 @@ from typing import Any, get_args
 from marshmallow import Schema, fields, validate
 
 from services.treatment.episodes.decider import HIGHEST, Status
-from services.treatment.schemas import ListQuery
+from services.treatment.schemas import CLINICAL, ListQuery, one_of
 from shared.events.treatment_episodes import OpenedFrom, Outcome
 from shared.events.treatment_sessions import Side
-from shared.http.fields import ClientId, Day, Flag, Instant, StrictSchema, Text, Words, personal, whole
+from shared.http.fields import ClientId, Day, Flag, Instant, StrictSchema, Text, Words, whole
 from shared.http.records import RecordSchema
 
-CLINICAL = personal("clinical")
 STATUSES = tuple(status for status in get_args(Status) if status != "none")
 
 
 def score(**kwargs: Any) -> fields.Integer:
     return whole([validate.Range(0, HIGHEST)], **kwargs)
-
-
-def one_of(choices: Any, **kwargs: Any) -> fields.String:
-    return fields.String(validate=validate.OneOf(get_args(choices)), **kwargs)
 
 
 class EpisodeQuery(ListQuery):

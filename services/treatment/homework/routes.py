@@ -19,6 +19,7 @@ from services.treatment.records import (
     begin,
     begin_with,
     faults_of_place,
+    happened,
     listed,
     must_be_theirs,
     one,
@@ -85,7 +86,7 @@ def report(call: Call, body: dict[str, Any], homework_id: UUID) -> Answer:
     """Write down what the client tells of a day; a later report of the same day replaces it."""
     begin_with(call, "homework", homework_id)
     today = (call.now + AHEAD).date()
-    command = d.Report(**when(call, body), source="therapist", today=today, now=call.now)
+    command = d.Report(**happened(call, body), source="therapist", today=today, now=call.now)
     return changed(call, homework_id, command)
 
 
@@ -93,7 +94,7 @@ def report(call: Call, body: dict[str, Any], homework_id: UUID) -> Answer:
 def stop(call: Call, body: dict[str, Any], homework_id: UUID) -> Answer:
     """It is not done any more."""
     begin_with(call, "homework", homework_id)
-    return changed(call, homework_id, d.Stop(**when(call, body), now=call.now))
+    return changed(call, homework_id, d.Stop(**happened(call, body), now=call.now))
 
 
 def content(call: Call, body: dict[str, Any]) -> dict[str, Any]:
@@ -102,11 +103,7 @@ def content(call: Call, body: dict[str, Any]) -> dict[str, Any]:
     for step in (step for pair in pairs for step in (pair.release, pair.activate)):
         if faults := faults_of_place("pairs", step.target, step.side):
             raise BadFields(**faults)
-    return when(call, body) | {"pairs": tuple(pairs), "catalogue": CATALOGUE.version}
-
-
-def when(call: Call, body: dict[str, Any]) -> dict[str, Any]:
-    return body | {"happened_at": body["happened_at"] or call.now}
+    return happened(call, body) | {"pairs": tuple(pairs), "catalogue": CATALOGUE.version}
 
 
 def changed(call: Call, homework_id: UUID, command: d.HomeworkCommand) -> Answer:

@@ -1,24 +1,19 @@
 """What the API of homework takes and gives."""
 
 import re
-from typing import Any, get_args
+from typing import Any
 
 from marshmallow import Schema, fields, post_load, validate
 
 from services.treatment.homework.decider import HIGHEST, MOST_A_DAY
 from services.treatment.homework.rules import MOST_PAIRS
-from services.treatment.schemas import ListQuery
+from services.treatment.schemas import CLINICAL, ListQuery, one_of
 from shared.events.treatment_homework import ActivationStep, Done, Pair, ReleaseStep
 from shared.events.treatment_sessions import Side, Source
-from shared.http.fields import ClientId, Day, Instant, StrictSchema, Text, Words, personal, whole
+from shared.http.fields import ClientId, Day, Instant, StrictSchema, Text, Words, whole
 from shared.http.records import RecordSchema
 
-CLINICAL = personal("clinical")
 CODE = r"^[a-z0-9_]{1,60}$"
-
-
-def one_of(choices: Any, **kwargs: Any) -> fields.String:
-    return fields.String(validate=validate.OneOf(get_args(choices)), **kwargs)
 
 
 def code() -> fields.String:

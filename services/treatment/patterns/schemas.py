@@ -1,23 +1,18 @@
 """What the API of patterns takes and gives."""
 
-from typing import Any, get_args
+from typing import Any
 
 from marshmallow import Schema, fields, post_load, validate
 
 from services.treatment.patterns.plan import KINDS
 from services.treatment.patterns.state import STATES, Change
-from services.treatment.schemas import ListQuery, MomentQuery
+from services.treatment.schemas import CLINICAL, ListQuery, MomentQuery, one_of
 from shared.events.treatment_patterns import Member, Role
 from shared.events.treatment_sessions import Side
-from shared.http.fields import ClientId, Instant, StrictSchema, Text, Words, personal
+from shared.http.fields import ClientId, Instant, StrictSchema, Text, Words
 from shared.http.records import RecordSchema
 
-CLINICAL = personal("clinical")
 MOST_MEMBERS = 12
-
-
-def one_of(choices: Any, **kwargs: Any) -> fields.String:
-    return fields.String(validate=validate.OneOf(get_args(choices)), **kwargs)
 
 
 class PatternQuery(ListQuery):

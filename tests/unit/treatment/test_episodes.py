@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from services.treatment.episodes import decider as d
+from services.treatment.episodes import commands as c, decider as d
 from services.treatment.episodes.decider import EPISODE, Episode
 from services.treatment.episodes.rules import FRESH, BaselineTooLate, BaselineTooOld, counts
 from services.treatment.order import NotYet, OutOfOrder
@@ -34,8 +34,8 @@ OPENED = e.EpisodeOpened(
 OPEN = EPISODE.evolve(Episode(), OPENED)
 AT: dict[str, Any] = {"happened_at": NOW, "now": NOW}
 SCORES: dict[str, Any] = {"nrs_now": 4, "nrs_worst": 8, "nrs_average": 6}
-HOLD, RESUME, REOPEN = d.Hold(**AT), d.Resume(**AT), d.Reopen(**AT)
-DISCHARGE = d.Discharge(**AT, outcome="goal_met", planned=True)
+HOLD, RESUME, REOPEN = c.Hold(**AT), c.Resume(**AT), c.Reopen(**AT)
+DISCHARGE = c.Discharge(**AT, outcome="goal_met", planned=True)
 
 
 def after(episode: Episode, *commands: Any) -> Episode:
@@ -44,15 +44,15 @@ def after(episode: Episode, *commands: Any) -> Episode:
     )
 
 
-def goal(**changes: Any) -> d.SetGoal:
+def goal(**changes: Any) -> c.SetGoal:
     fields: dict[str, Any] = {"goal_id": new_id(), "activity": "run", "score": 3}
-    return d.SetGoal(**fields | AT | changes)
+    return c.SetGoal(**fields | AT | changes)
 
 
 def test_an_episode_is_opened_once_and_nothing_happens_to_one_that_is_not_there() -> None:
-    assert EPISODE.decide(d.OpenEpisode(OPENED, NOW), Episode()) == [OPENED]
+    assert EPISODE.decide(c.OpenEpisode(OPENED, NOW), Episode()) == [OPENED]
     with pytest.raises(d.EpisodeExists):
-        EPISODE.decide(d.OpenEpisode(OPENED, NOW), OPEN)
+        EPISODE.decide(c.OpenEpisode(OPENED, NOW), OPEN)
     with pytest.raises(NotThere):
         EPISODE.decide(HOLD, Episode())
 
@@ -85,16 +85,16 @@ def test_it_is_held_resumed_discharged_and_opened_again() -> None:
         ([DISCHARGE], HOLD, d.EpisodeClosed),
         ([DISCHARGE], RESUME, d.EpisodeClosed),
         ([DISCHARGE], goal(), d.EpisodeClosed),
-        ([DISCHARGE], d.SetBaseline(**SCORES, **AT, first_treated_at=None), d.EpisodeClosed),
-        ([DISCHARGE], d.Transfer(**AT, reason="moved", clinic_id=new_id()), d.EpisodeClosed),
-        ([], d.Transfer(**AT, reason="moved"), d.NothingTransferred),
-        ([], d.Transfer(**AT, reason="moved", clinic_id=OPENED.clinic_id), d.NothingTransferred),
+        ([DISCHARGE], c.SetBaseline(**SCORES, **AT, first_treated_at=None), d.EpisodeClosed),
+        ([DISCHARGE], c.Transfer(**AT, reason="moved", clinic_id=new_id()), d.EpisodeClosed),
+        ([], c.Transfer(**AT, reason="moved"), d.NothingTransferred),
+        ([], c.Transfer(**AT, reason="moved", clinic_id=OPENED.clinic_id), d.NothingTransferred),
         ([], replace(HOLD, happened_at=NOW + DAY), NotYet),
         ([], replace(HOLD, happened_at=OPENED.happened_at - DAY), OutOfOrder),
         ([HOLD], replace(RESUME, happened_at=NOW - DAY), OutOfOrder),
         ([goal() for _ in range(5)], goal(), d.TooManyGoals),
         ([goal(goal_id=OPENED.client_id)], goal(goal_id=OPENED.client_id), d.GoalExists),
-        ([], d.ScoreGoal(**AT, goal_id=OPENED.client_id, score=3), NotThere),
+        ([], c.ScoreGoal(**AT, goal_id=OPENED.client_id, score=3), NotThere),
         ([], goal(score=11), d.NoSuchScore),
         ([], goal(score=-1), d.NoSuchScore),
     ],
@@ -106,23 +106,23 @@ def test_what_does_not_fit_is_refused(earlier: list[Any], command: Any, refusal:
 
 def test_a_transfer_names_who_leads_and_where_from_then_on() -> None:
     therapist = new_id()
-    moved = after(OPEN, d.Transfer(**AT, reason="moved", lead_therapist_id=therapist))
+    moved = after(OPEN, c.Transfer(**AT, reason="moved", lead_therapist_id=therapist))
     assert (moved.lead_therapist_id, moved.clinic_id) == (therapist, OPENED.clinic_id)
 
 
 def test_a_goal_keeps_all_its_scores_in_their_order() -> None:
     set_goal = goal(happened_at=NOW - 7 * DAY)
-    scored = after(OPEN, set_goal, d.ScoreGoal(**AT, goal_id=set_goal.goal_id, score=8))
+    scored = after(OPEN, set_goal, c.ScoreGoal(**AT, goal_id=set_goal.goal_id, score=8))
     assert scored.goals[set_goal.goal_id].scores == ((NOW - 7 * DAY, 3), (NOW, 8))
     with pytest.raises(OutOfOrder):
-        EPISODE.decide(d.ScoreGoal(goal_id=set_goal.goal_id, score=8, happened_at=NOW - DAY, now=NOW), scored)
+        EPISODE.decide(c.ScoreGoal(goal_id=set_goal.goal_id, score=8, happened_at=NOW - DAY, now=NOW), scored)
 
 
 @given(days=st.integers(-30, 30), minutes=st.integers(-1, 1))
 def test_a_baseline_counts_within_the_seven_days_before_the_first_treatment(days: int, minutes: int) -> None:
     treated_at = NOW - 40 * DAY
     taken_at = treated_at + days * DAY + timedelta(minutes=minutes)
-    command = d.SetBaseline(**SCORES, happened_at=taken_at, first_treated_at=treated_at, now=NOW)
+    command = c.SetBaseline(**SCORES, happened_at=taken_at, first_treated_at=treated_at, now=NOW)
     in_time = treated_at - FRESH <= taken_at <= treated_at
     try:
         [baseline] = EPISODE.decide(command, OPEN)
@@ -134,17 +134,17 @@ def test_a_baseline_counts_within_the_seven_days_before_the_first_treatment(days
 
 
 def test_a_baseline_that_grew_old_before_the_first_treatment_no_longer_counts() -> None:
-    [baseline] = EPISODE.decide(d.SetBaseline(**SCORES, **AT, first_treated_at=None), OPEN)
+    [baseline] = EPISODE.decide(c.SetBaseline(**SCORES, **AT, first_treated_at=None), OPEN)
     assert counts(baseline, None)
     assert counts(baseline, NOW + FRESH)
     assert not counts(baseline, NOW + FRESH + timedelta(seconds=1))
-    assert after(OPEN, d.SetBaseline(**SCORES, **AT, first_treated_at=None)).baseline == baseline
+    assert after(OPEN, c.SetBaseline(**SCORES, **AT, first_treated_at=None)).baseline == baseline
 
 
 @given(st.integers())
 def test_only_whole_numbers_from_0_to_10_are_scores(score: int) -> None:
     for scores in ({"nrs_now": score}, {"nrs_worst": score}, {"nrs_average": score}):
-        command = d.SetBaseline(**SCORES | scores, **AT, first_treated_at=None)
+        command = c.SetBaseline(**SCORES | scores, **AT, first_treated_at=None)
         if 0 <= score <= 10:
             assert EPISODE.decide(command, OPEN)
         else:
@@ -153,7 +153,7 @@ def test_only_whole_numbers_from_0_to_10_are_scores(score: int) -> None:
 
 
 COMMANDS = st.lists(
-    st.sampled_from([HOLD, RESUME, DISCHARGE, REOPEN, goal(), d.SetBaseline(**SCORES, **AT, first_treated_at=None)]),
+    st.sampled_from([HOLD, RESUME, DISCHARGE, REOPEN, goal(), c.SetBaseline(**SCORES, **AT, first_treated_at=None)]),
     max_size=12,
 )
 
