@@ -206,7 +206,7 @@ def test_a_pattern_is_found_corrected_held_and_resolved_by_what_sessions_show(ca
     shown = care.say(pattern, "correct", session_id=str(made.session_id), loop_id=correcting["loop_id"])
     assert shown["state"] == "corrected"
     assert not care.suggested(made)
-    position, recorded = care.position(), datetime.now(UTC)
+    position = care.position()
     assert not care.api.get(f"/v1/clients/{care.client_id}/plan")["items"]
 
     for day, value in ((7, 5), (36, 3)):
@@ -224,7 +224,8 @@ def test_a_pattern_is_found_corrected_held_and_resolved_by_what_sessions_show(ca
     path = f"/v1/patterns/{pattern['id']}"
     assert care.api.get(path)["hold_count"] == 2
     assert care.api.get(f"{path}?as_of={position}")["state"] == "corrected"
-    assert care.api.get(f"{path}?as_of={recorded:%Y-%m-%dT%H:%M:%SZ}", 404)
+    assert care.api.get(f"{path}?as_of=2099-01-01T00:00:00Z")["state"] == "resolved"
+    care.api.get(f"{path}?as_of=2020-01-01T00:00:00Z", 404)
     assert care.api.get(f"{path}?happened_by={BEGAN + 8 * DAY:%Y-%m-%dT%H:%M:%SZ}")["state"] == "holding"
     listed = f"/v1/patterns?client_id={care.client_id}"
     assert [each["state"] for each in care.api.get(f"{listed}&state=resolved")["items"]] == ["resolved"]

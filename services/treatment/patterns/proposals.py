@@ -95,10 +95,10 @@ def candidates(asked: Asked, pattern: Pattern, change: Change) -> Iterator[c.Pat
     primary = asked.patterns.get(pattern.primary_id) if pattern.primary_id else None
     match change:
         case "confirm":
-            yield from (c.Confirm(session, *pair) for pair in pairs(tests))
+            yield from (c.Confirm(session, *pair) for pair in pairs(session, tests))
         case "refute":
             yield from (c.Refute(session, (each.test_id,)) for each in tests)
-            yield from (c.Refute(session, pair) for pair in pairs(tests))
+            yield from (c.Refute(session, pair) for pair in pairs(session, tests))
         case "correct":
             loops = dict.fromkeys(each.loop_id for each in session.entries)
             yield from (c.Correct(session, each) for each in loops if each is not None)
@@ -126,10 +126,12 @@ def resolving(asked: Asked) -> c.Resolve:
     )
 
 
-def pairs(tests: list[Test]) -> Iterator[tuple[UUID, UUID]]:
-    """Each test of a place with each later one of the same place."""
-    for number, first in enumerate(tests):
-        yield from ((first.test_id, each.test_id) for each in tests[number + 1 :] if place_of(each) == place_of(first))
+def pairs(session: Session, tests: list[Test]) -> Iterator[tuple[UUID, UUID]]:
+    """Each test with the last plain one of the same place before it."""
+    for test in tests:
+        before = last_before(session, test)
+        if before is not None:
+            yield before.test_id, test.test_id
 
 
 def proposal(pattern_id: UUID, command: c.PatternCommand) -> Proposal:
@@ -151,7 +153,7 @@ def new_patterns(session: Session, known: Collection[Pattern]) -> Iterator[Propo
     """For what was touched or released at once, the places that held by it, where no known pattern says so."""
     links: dict[frozenset[Place], dict[Place, tuple[UUID, UUID]]] = {}
     for held in session.tests():
-        failed = last_failure(session, held)
+        failed = last_before(session, held)
         overactive = failed and eased_between(session, failed, held)
         if failed and overactive and not any(knows(each, overactive, place_of(held)) for each in known):
             links.setdefault(overactive, {}).setdefault(place_of(held), (failed.test_id, held.test_id))
@@ -164,14 +166,15 @@ def new_patterns(session: Session, known: Collection[Pattern]) -> Iterator[Propo
         yield Proposal(change="hypothesise", members=members, test_ids=tests)
 
 
-def last_failure(session: Session, held: Test) -> Test | None:
-    """The last plain test of the same place before this one, if it failed."""
-    before = [
-        each
-        for each in session.tests()
-        if each.sequence < held.sequence and is_plain(each) and place_of(each) == place_of(held)
-    ]
-    return before[-1] if before and before[-1].response == "fails" else None
+def last_before(session: Session, test: Test) -> Test | None:
+    """The last plain test of the same place before this one."""
+    found = None
+    for each in session.tests():
+        if each.sequence >= test.sequence:
+            break
+        if is_plain(each) and place_of(each) == place_of(test):
+            found = each
+    return found
 
 
 def eased_between(session: Session, failed: Test, held: Test) -> frozenset[Place]:
