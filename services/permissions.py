@@ -45,6 +45,7 @@ THRESHOLDS = "/v1/pattern-thresholds"
 ONE_HOMEWORK = f"{HOMEWORK}/<uuid:homework_id>"
 COVERS = "/v1/covers"
 GLASSES = "/v1/break-glass"
+HISTORY = f"{ONE_CLIENT}/history"
 LINK = "/l/<address>"
 
 VISITS = (
@@ -174,6 +175,18 @@ RECORD = (
     *(
         Row(T, method, rule, CLINICAL, "record", "clinical")
         for method, rule in (
+            ("GET", HISTORY),
+            ("POST", f"{HISTORY}/injuries"),
+            ("PATCH", f"{HISTORY}/injuries/<uuid:injury_id>"),
+            ("POST", f"{HISTORY}/attempts"),
+            ("PATCH", f"{HISTORY}/attempts/<uuid:attempt_id>"),
+            ("POST", f"{HISTORY}/contraindications"),
+            ("PATCH", f"{HISTORY}/contraindications/<uuid:contraindication_id>"),
+            ("POST", f"{HISTORY}/contraindications/<uuid:contraindication_id>/lift"),
+            ("POST", f"{HISTORY}/consents"),
+            ("POST", f"{HISTORY}/consents/withdraw"),
+            ("POST", f"{HISTORY}/entries/<uuid:entry_id>/entered-in-error"),
+            ("GET", f"{ONE_CLIENT}/timeline"),
             ("POST", EPISODES),
             ("GET", EPISODES),
             ("GET", ONE_EPISODE),

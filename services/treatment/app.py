@@ -9,9 +9,11 @@ from services.treatment.access import covers, glasses
 from services.treatment.access.gate import gate
 from services.treatment.catalogue import routes as catalogue_routes
 from services.treatment.episodes import routes as episode_routes
+from services.treatment.history import routes as history_routes
 from services.treatment.homework import routes as homework_routes
 from services.treatment.own_views import OWN_VIEWS
 from services.treatment.patterns import routes as pattern_routes, thresholds as threshold_routes
+from services.treatment.timeline import routes as timeline_routes
 from services.treatment.visits import routes as visits_routes
 from shared.anchor_routes import anchors_blueprint
 from shared.database import Database, make_engine
@@ -64,6 +66,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         visits_routes.blueprint,
         covers.blueprint,
         glasses.blueprint,
+        history_routes.blueprint,
+        timeline_routes.blueprint,
         feed_blueprint("treatment", reader),
         anchors_blueprint(engine),
     )

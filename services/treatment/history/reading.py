@@ -1,4 +1,4 @@
-"""A client's history as it was recorded up to some moment, read by one query whatever it holds."""
+"""A client's history as it had been recorded by some moment, and where each of its entries comes from."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,10 +10,12 @@ from sqlalchemy import Connection
 
 from services.treatment.history.decider import HISTORY
 from services.treatment.history.state import History, together
-from services.treatment.reading import AsOf, read_streams
-from shared.aliases import followers_of, person_of
-from shared.event_store import Happened, Recorded
+from services.treatment.reading import AsOf
+from services.treatment.record.reading import Stream, read_record
+from services.treatment.record.views import Kind
 from shared.sealing import Sealer
+
+OWN: tuple[Kind, ...] = ("history",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,40 +28,39 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A history, and where each of its entries comes from."""
+    """The history of one person, under whatever ids it was entered, and where its entries come from."""
 
     history: History
     written: Mapping[UUID, Written]
 
 
 def read(connection: Connection, sealer: Sealer, chain_id: UUID, client_id: UUID, as_of: AsOf = None) -> Read:
-    """The history of the person for whom this id stands today, under whatever ids it was entered."""
-    streams = streams_of(connection, client_id)
-    histories = read_streams(connection, sealer, chain_id, streams, as_of)
-    folded = {stream: fold(entry for _, entry in told) for stream, told in histories.items()}
+    """The history of the person for whom this id stands today."""
+    record = read_record(connection, sealer, chain_id, client_id, kinds=OWN, as_of=as_of)
+    return read_from(record.streams["history"])
+
+
+def read_from(streams: Iterable[Stream]) -> Read:
+    """The history that these streams tell together."""
+    folded = [(fold(stream), stream) for stream in streams]
     return Read(
-        history=together(folded.values()),
+        history=together(history for history, _ in folded),
         written={
-            entry_id: last_written(histories[stream], entry.version)
-            for stream, history in folded.items()
+            entry_id: last_written(stream, entry.version)
+            for history, stream in folded
             for entry_id, entry in history.entries.items()
         },
     )
-
-
-def streams_of(connection: Connection, client_id: UUID) -> list[str]:
-    """The streams in which the history of one person may stand."""
-    return [stream_of(each) for each in followers_of(connection, person_of(connection, client_id))]
 
 
 def stream_of(client_id: UUID) -> str:
     return f"history-{client_id}"
 
 
-def fold(entries: Iterable[Happened]) -> History:
-    return reduce(HISTORY.evolve, (each.event for each in entries), HISTORY.initial)
+def fold(stream: Stream) -> History:
+    return reduce(HISTORY.evolve, (entry.event for _, entry in stream), HISTORY.initial)
 
 
-def last_written(stream: list[tuple[Recorded, Happened]], version: int) -> Written:
+def last_written(stream: Stream, version: int) -> Written:
     row, entry = stream[version - 1]
     return Written(row.recorded_at, entry.metadata.actor)
