@@ -271,3 +271,17 @@ def test_a_refusal_is_a_look_at_whom_it_names_and_at_nobody_else(town: Town) -> 
     look = ("synergist desk", "POST /v1/clients/<uuid:client_id>/merge")
     assert looks_of(town, town.here.client)[:2] == [look] * 2
     assert look not in looks_of(town, town.there.client)
+
+
+@pytest.mark.parametrize("query", ["", "?open=false"], ids=["open", "closed"])
+def test_a_task_about_a_visit_that_has_gone_elsewhere_tells_nothing_of_it(town: Town, query: str) -> None:
+    visit = town.here.book(at(3, 10))
+    item = {"because": "reminder:1", "cause": "undeliverable", "chain_id": str(town.chain.id)}
+    town.chain.service.post("/internal/v1/contact-tasks", {"items": [item | {"appointment_id": visit["id"]}]}, 200)
+    (task,) = town.desk.get("/v1/contact-tasks")["items"]
+    place = {"clinic_id": town.there.clinic["id"], "therapist_id": town.there.therapist["id"]}
+    town.chain.desk.change(visit, "reschedule", starts_at=at(4, 13).isoformat(), **place)
+    assert town.desk.get(f"/v1/contact-tasks{query}")["items"] == []
+    town.desk.get(f"/v1/contact-tasks/{task['id']}", 404)
+    (closed,) = town.chain.desk.get(f"/v1/contact-tasks?open=false&clinic_id={town.here.clinic['id']}")["items"]
+    assert closed["id"] == task["id"]

@@ -28,7 +28,8 @@ from shared.http.paging import page, page_of, read_cursor
 from shared.reading import clinics_to_list
 
 TASKS = (
-    "SELECT task.*, visit.status, visit.starts_at, visit.time_zone, client.name AS client_name FROM contact_tasks task"
+    "SELECT task.*, visit.status, visit.starts_at, visit.time_zone, visit.clinic_id AS visit_clinic_id,"
+    " client.name AS client_name FROM contact_tasks task"
     " JOIN appointments visit ON visit.id = task.appointment_id JOIN clients client ON client.id = visit.client_id"
 )
 SAID = text(
@@ -41,13 +42,19 @@ blueprint = Operations("contact tasks", __name__, url_prefix="/v1/contact-tasks"
 
 @blueprint.query("", page_of(ContactTaskSchema), query=ContactTaskQuery)
 def list_tasks(call: Call, query: dict[str, Any]) -> Answer:
-    """Clients to contact, the longest waiting first, each with what they answered about the visit."""
+    """Clients to contact, the longest waiting first, each with what they answered about the visit.
+
+    A task shows its visit as it is now, so it is not there for who may not see that.
+    """
     values: dict[str, Any] = {"open": query["open"], "most": query["limit"] + 1}
     conditions = ["task.open = :open"]
     clinics = clinics_to_list(call.caller, query["clinic_id"])
     if clinics is not None:
         conditions.append("task.clinic_id = ANY(:clinics)")
         values["clinics"] = clinics
+    if call.caller.clinics is not None:
+        conditions.append("visit.clinic_id = ANY(:own)")
+        values["own"] = sorted(call.caller.clinics)
     after = read_cursor(query["cursor"], tuple[datetime, UUID])
     if after:
         conditions.append("(task.opened_at, task.id) > (:after_time, :after_id)")
@@ -83,9 +90,9 @@ def note_attempt(call: Call, task_id: UUID, *, outcome: Outcome, note: str | Non
 
 
 def find_task(call: Call, task_id: UUID) -> Row[Any]:
-    """A task at a clinic where the caller's role holds; raises NotThere."""
+    """A task at a clinic where the caller's role holds, as it does where the visit is now; raises NotThere."""
     row = call.connection.execute(text(f"{TASKS} WHERE task.id = :id"), {"id": task_id}).first()
-    if row is None or not call.caller.may_act_at(row.clinic_id):
+    if row is None or not all(map(call.caller.may_act_at, (row.clinic_id, row.visit_clinic_id))):
         raise NotThere
     return row
 
