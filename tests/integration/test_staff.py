@@ -195,3 +195,15 @@ def test_knowing_the_caller_costs_one_query(ready: Ready) -> None:
     finally:
         event.remove(engine, "before_cursor_execute", hear)
     assert len([statement for statement in said if "logins" in statement or "FROM staff" in statement]) == 1
+
+
+def test_a_manager_does_not_say_of_themselves_which_therapist_they_are(ready: Ready) -> None:
+    """The therapist's visits would open their clients' records, without a glass that somebody reviews."""
+    roles = [{"role": "manager"}, {"role": "therapist"}]
+    mona, colleague = (add(ready.chain, roles, subject) for subject in ("mona", "colleague"))
+    api = ready.chain.caller("manager", subject="mona")
+    link = {"therapist_id": ready.therapist["id"]}
+    api.patch(f"/v1/staff/{mona['id']}", link, 403)
+    api.patch(f"/v1/staff/{mona['id']}", {"name": "Mona"})
+    api.patch(f"/v1/staff/{colleague['id']}", link)
+    ready.chain.caller("manager", subject="colleague").patch(f"/v1/staff/{colleague['id']}", {"therapist_id": None})

@@ -24,7 +24,7 @@ from services.scheduling.staff.decider import (
 )
 from services.scheduling.staff.rules import may_decide
 from services.scheduling.staff.schemas import LoginFields, StaffFields, StaffSchema
-from services.scheduling.staff.standing import LoginTaken, TherapistTaken, must_leave_an_admin
+from services.scheduling.staff.standing import LoginTaken, TherapistTaken, must_leave_an_admin, runs_everything
 from shared.auth import NotAllowed
 from shared.decider import NotThere, fold, handle
 from shared.events.scheduling_staff import StaffAdded
@@ -76,9 +76,14 @@ def show_staff(call: Call, staff_id: UUID) -> Answer:
 
 @blueprint.command("PATCH", ONE, StaffSchema, body=patch_of(StaffFields), if_match=True)
 def change_staff(call: Call, body: dict[str, Any], staff_id: UUID) -> Answer:
-    """Change name, roles or therapist; roles hold from the next request on."""
+    """Change name, roles or therapist; roles hold from the next request on.
+
+    Which therapist they are themselves is said by nobody but who runs the whole chain.
+    """
     begin(call)
     must_be_possible(call, staff_id, body)
+    if body.get("therapist_id") is not None and staff_id == call.caller.staff_id and not runs_everything(call):
+        raise NotAllowed("Somebody else has to say which therapist you are: their visits open records.")
     if "roles" in body:
         must_be_allowed(call, body["roles"])
     commands: list[StaffCommand] = []
