@@ -331,14 +331,18 @@ class Operations(Blueprint):  # type: ignore[misc]
 
 
 def say_no(refused: Refused, on_refusal: Callable[[Call, Refused], None] | None) -> None:
-    """Make of a refusal what its caller may hear, and record whom it names: the command itself has left nothing."""
-    if not on_refusal and not clients_named(refused):
+    """Make of a refusal what its caller may hear, and record whom it tells of: the command itself has left nothing.
+
+    A refusal that a record was looked at for tells of the record, whomever it names.
+    """
+    looked_at = g.call.shown.client_ids or set() if g.call.asked.done else set()
+    if not on_refusal and not clients_named(refused) and not looked_at:
         return
     with parts().database.reading(g.call.chain_id) as connection:
         call = replace(g.call, connection=connection, transaction=None)
         if on_refusal:
             on_refusal(call, refused)
-        looked = entry(call.caller, clients_named(refused))
+        looked = entry(call.caller, clients_named(refused) | looked_at, call.shown.purpose)
         if looked is not None:
             access_log.append(connection, call.chain_id, looked)
 

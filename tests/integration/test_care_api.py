@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from shared.access_log import accesses_of
 from shared.events import treatment_sessions as t
 from shared.events.scheduling_people import ClientsMerged, ClientsUnmerged
 from shared.ids import new_id
@@ -278,6 +279,23 @@ def test_a_change_that_the_session_does_not_show_is_refused(care: Care) -> None:
     for members in (MEMBERS[:1] * 2, [MEMBERS[0], MEMBERS[1] | {"target": "no_such_muscle"}]):
         wrong = {"client_id": str(care.client_id), "members": members}
         assert care.api.call("POST", "/v1/patterns", None, wrong).status_code in {409, 422}
+
+
+def test_a_refusal_that_tells_of_a_record_is_a_look_at_it(care: Care) -> None:
+    care.goes_on(0)
+    episode = care.episode()
+
+    def looks() -> list[tuple[str, str]]:
+        with care.treatment.database.reading(care.treatment.chain_id) as connection:
+            found = accesses_of(connection, [care.client_id], most=100)
+        return [(each.purpose, each.operation) for each in found]
+
+    before = looks()
+    path = f"/v1/episodes/{episode['id']}/resume"
+    assert care.api.problem("POST", path, 409, {}, **ANY)["code"] == "episode_not_held"
+    assert looks() == [("treatment", "POST /v1/episodes/<uuid:episode_id>/resume"), *before]
+    care.treatment.therapist().api.problem("POST", path, 403, {}, **ANY)
+    assert len(looks()) == len(before) + 1
 
 
 def test_nobody_else_s_session_episode_or_pattern_is_taken_for_evidence(care: Care) -> None:
