@@ -1,5 +1,6 @@
 """What a chain asks for before a pattern counts as held or resolved: set by its managers, or else the defaults."""
 
+from dataclasses import asdict
 from typing import Any
 
 import msgspec
@@ -56,7 +57,7 @@ def thresholds_of(call: Call) -> p.Thresholds:
 def show_thresholds(call: Call) -> Answer:
     """What the chain asks for."""
     thresholds, version = known(call)
-    return Answer(msgspec.to_builtins(thresholds) | {"version": version}, version=version)
+    return Answer(asdict(thresholds) | {"version": version}, version=version)
 
 
 @blueprint.command("PUT", "", ThresholdsSchema, body=ThresholdsFields, if_match=True)

@@ -3,7 +3,8 @@
 All else is in their streams.
 """
 
-import msgspec
+from dataclasses import asdict
+
 from sqlalchemy import Connection, text
 
 from services.treatment.patterns.state import LEADS_TO
@@ -68,7 +69,7 @@ def thresholds(connection: Connection, entry: Happened) -> None:
                 ("chain_id",),
                 chain_id=entry.chain_id,
                 version=entry.version,
-                thresholds=msgspec.to_builtins(event.thresholds),
+                thresholds=asdict(event.thresholds),
             )
         case _:
             pass
