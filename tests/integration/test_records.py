@@ -8,7 +8,8 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from marshmallow import Schema, fields
+from sqlalchemy import event, text
 
 from shared.access_log import accesses_of
 from shared.auth import Role
@@ -18,6 +19,7 @@ from shared.events.scheduling_erasure import ClientErased
 from shared.events.scheduling_people import ClientsMerged, ClientsUnmerged
 from shared.events.scheduling_staff import StaffDeactivated, StaffLinked
 from shared.http.app import create_service_app
+from shared.http.fields import ClientId
 from shared.http.operations import EXTENSION, Answer, Call, Operations
 from shared.http.permissions import Operation
 from shared.http.records import HEADER, RecordSchema, Unguarded
@@ -65,9 +67,9 @@ def test_a_visit_opens_the_record_to_its_therapist_and_the_first_use_is_recorded
         assert datetime.fromisoformat(access["until"]) == until
         assert answer.headers[HEADER] == f'visit; until="{until:%Y-%m-%dT%H:%M:%SZ}"'
         assert [each["appointment_id"] for each in answer.get_json()["items"]] == [str(visit.appointment_id)]
-    (event,) = granted(treatment)
-    assert event["appointment_id"] == str(visit.appointment_id)
-    assert event["subject"] == str(anna.staff_id)
+    (first,) = granted(treatment)
+    assert first["appointment_id"] == str(visit.appointment_id)
+    assert first["subject"] == str(anna.staff_id)
     assert [(look.actor, look.purpose, look.data_class) for look in looks(treatment, visit.client_id)] == [
         (str(anna.staff_id), "treatment", "clinical")
     ] * 2
@@ -84,15 +86,15 @@ def test_a_visit_opens_the_record_from_a_day_before_until_three_days_after(
     assert len(looks(treatment, visit.client_id)) == (status == 200)
 
 
-def chart(treatment: Treatment, visit: AppointmentBooked, *events: Any) -> None:
+def chart(treatment: Treatment, visit: AppointmentBooked, *happened: Any) -> None:
     """Have a session of the visit in treatment's log."""
     named = {"client_id": visit.client_id, "appointment_id": visit.appointment_id, "clinic_id": visit.clinic_id}
 
     def work(transaction: Transaction) -> None:
-        for event in events:
-            stream = f"session-{event.session_id}"
-            known = {name: value for name, value in named.items() if name in type(event).__dataclass_fields__}
-            transaction.append(stream, len(transaction.load(stream)), [replace(event, **known)])
+        for each in happened:
+            stream = f"session-{each.session_id}"
+            known = {name: value for name, value in named.items() if name in type(each).__dataclass_fields__}
+            transaction.append(stream, len(transaction.load(stream)), [replace(each, **known)])
 
     treatment.database.command(treatment.chain_id, WHO, work)
 
@@ -129,7 +131,7 @@ def test_a_visit_that_is_moved_or_cancelled_opens_the_record_no_more(treatment: 
     ben.api.get(visits_of(visit.client_id))
     treatment.tell(cancelled(visit))
     ben.api.get(visits_of(visit.client_id), 403)
-    assert [event["subject"] for event in granted(treatment)] == [str(anna.staff_id), str(ben.staff_id)]
+    assert [each["subject"] for each in granted(treatment)] == [str(anna.staff_id), str(ben.staff_id)]
 
 
 def test_a_merge_takes_the_basis_along_and_its_undoing_gives_it_back(treatment: Treatment) -> None:
@@ -213,11 +215,13 @@ class NothingSchema(RecordSchema):
     """Nothing at all."""
 
 
-def an_app(treatment: Treatment, route: Any, row: Operation, **parts: Any) -> Flask:
+def an_app(
+    treatment: Treatment, route: Any, row: Operation, schema: type[Schema] = NothingSchema, **parts: Any
+) -> Flask:
     """The service with one route of its own."""
     blueprint = Operations("a test", __name__)
     if row.method == "GET":
-        blueprint.query(row.rule.replace("<uuid:client_id>", "<uuid:client_id>"), NothingSchema)(route)
+        blueprint.query(row.rule, schema)(route)
     else:
         blueprint.command(row.method, row.rule, NothingSchema)(route)
     public = [each for each in rows_of_every_service() if each.service == "treatment"]
@@ -235,9 +239,20 @@ def asking(call: Call, client_id: UUID) -> Answer:
     return Answer({})
 
 
+def listing(call: Call) -> Answer:
+    rows = call.connection.execute(text("SELECT client_id FROM clients"))
+    return Answer({"open": sorted(call.records(rows.scalars().all()))})
+
+
 def forgetting(call: Call, client_id: UUID) -> Answer:
     call.shows(client_id)
     return Answer({})
+
+
+class OpenSchema(RecordSchema):
+    """Whose records are open."""
+
+    open = fields.List(ClientId())
 
 
 RULE = "/v1/things/<uuid:client_id>"
@@ -266,6 +281,46 @@ def test_a_repeated_command_is_not_answered_once_the_record_is_closed(treatment:
     assert second.headers[HEADER] == first.headers[HEADER]
     treatment.tell(cancelled(visit))
     again.call("POST", path, 403, {}, Idempotency_Key="one")
+
+
+def test_a_list_across_clients_has_those_alone_whose_records_are_open(treatment: Treatment) -> None:
+    row = Operation("treatment", "GET", "/v1/things", ("therapist",), "record", "clinical")
+    anna, ben = treatment.therapist(), treatment.therapist()
+    own = [own_visit(treatment, anna).client_id for _ in range(2)]
+    other = own_visit(treatment, ben).client_id
+    client = an_app(treatment, listing, row, OpenSchema).test_client()
+    answer: Any = Api(client, anna.api.token).get("/v1/things")
+    assert answer["open"] == sorted(map(str, own))
+    assert answer["access"]["basis"] == "visit"
+    assert [look.client_ids for look in looks(treatment, *own)] == [sorted(own)]
+    assert looks(treatment, other) == []
+    assert len(granted(treatment)) == 2
+    nobody: Any = Api(client, treatment.caller("therapist").token).get("/v1/things")
+    assert (nobody["open"], nobody["access"]) == ([], None)
+
+
+def test_one_question_decides_whatever_there_is_to_decide_from(treatment: Treatment) -> None:
+    anna = treatment.therapist()
+    visit = own_visit(treatment, anna)
+    anna.api.get(visits_of(visit.client_id))
+
+    def asked() -> int:
+        statements: list[str] = []
+
+        def noted(_: Any, __: Any, statement: str, *___: Any) -> None:
+            statements.append(statement)
+
+        event.listen(treatment.database.engine, "before_cursor_execute", noted)
+        anna.api.get(visits_of(visit.client_id))
+        event.remove(treatment.database.engine, "before_cursor_execute", noted)
+        return len(statements)
+
+    before = asked()
+    for n in range(5):
+        own_visit(treatment, anna, SOON - timedelta(hours=n), client_id=visit.client_id)
+        anna.api.post("/v1/break-glass", {"client_id": str(visit.client_id), "reason": "for no good reason"})
+    anna.api.get(visits_of(visit.client_id))
+    assert asked() == before
 
 
 @pytest.mark.parametrize(
