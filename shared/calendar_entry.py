@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard
 
+from shared.visible import visible
+
 PRODUCT = "-//Synergist//Visits//EN"
 UID_DOMAIN = "visits.synergist"
 WEEK = timedelta(days=7)
@@ -44,8 +46,8 @@ class Entry:
         event.add("dtstamp", now.astimezone(UTC))
         event.add("dtstart", self.starts_at.astimezone(zone))
         event.add("dtend", self.ends_at.astimezone(zone))
-        event.add("summary", self.summary)
-        event.add("location", self.location)
+        event.add("summary", visible(self.summary))
+        event.add("location", visible(self.location))
         event.add("geo", (self.latitude_e6 / 1e6, self.longitude_e6 / 1e6))
         event.add("status", "CANCELLED" if self.cancelled else "CONFIRMED")
         event.add("url", self.link)

@@ -14,6 +14,7 @@ from datetime import datetime
 from email.utils import format_datetime, formataddr
 from hashlib import sha256
 
+from shared.visible import visible
 from workers.messages.invitation import Invitation
 from workers.messages.texts import Mail
 
@@ -23,6 +24,8 @@ ATTACHED = 'Content-Disposition: attachment; filename="{}"\r\n'
 
 RECEIPT = "X-Synergist-Receipt"
 LONGEST_PLAIN = 65
+LONGEST_NAME = 150
+LOOKS_ENCODED = "=?"
 WORD = 11  # letters, of up to four bytes each
 
 
@@ -52,10 +55,10 @@ def envelope(
     if invitations:
         body = multipart("mixed", f"=_{name}_m", body, *files(invitations))
     headers = {
-        "From": formataddr((" ".join(sender_name.split()), sender)),
+        "From": mailbox(visible(sender_name), sender),
         "To": to,
         **({"Reply-To": reply_to} if reply_to else {}),
-        "Subject": header_text(mail.subject),
+        "Subject": header_text(visible(mail.subject)),
         "Date": format_datetime(now),
         "Message-ID": message_id(key, sender),
         **({RECEIPT: receipt} if receipt else {}),
@@ -98,9 +101,21 @@ def multipart(subtype: str, boundary: str, *parts: bytes) -> bytes:
     return head + b"".join(line + b"\r\n" + one + b"\r\n" for one in parts) + line + b"--\r\n"
 
 
+def mailbox(name: str, address: str) -> str:
+    """An address with the name of whose it is, as far as it fits into one line."""
+    if LOOKS_ENCODED in name:
+        return f"{header_text(name[:LONGEST_NAME])} <{address}>"
+    return formataddr((name[:LONGEST_NAME], address))
+
+
+def is_plain(text: str) -> bool:
+    """Whether a header says it as it is; what only looks like an encoded word would be read as one."""
+    return text.isascii() and text.isprintable() and len(text) <= LONGEST_PLAIN and LOOKS_ENCODED not in text
+
+
 def header_text(text: str) -> str:
     """Any text as a header's value; what is not plain becomes encoded words (RFC 2047) of at most 75 letters."""
-    if text.isascii() and text.isprintable() and len(text) <= LONGEST_PLAIN:
+    if is_plain(text):
         return text
     words = (text[start : start + WORD].encode() for start in range(0, len(text), WORD))
     return "\r\n ".join(f"=?utf-8?b?{b64encode(word).decode()}?=" for word in words)

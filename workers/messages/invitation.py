@@ -7,6 +7,7 @@ from icalendar import vCalAddress, vText
 
 from shared.calendar_entry import Entry, calendar
 from shared.languages import locale_of, translations
+from shared.visible import visible
 from workers.messages.model import Due, Message, Recipient
 from workers.messages.texts import FOLDER, place
 
@@ -65,7 +66,7 @@ def entry(recipient: Recipient, *, cancelled: bool) -> Entry:
 
 def person(address: str, name: str) -> vCalAddress:
     mailbox = vCalAddress(f"mailto:{address}")
-    mailbox.params["CN"] = vText(name.replace('"', "'"))
+    mailbox.params["CN"] = vText(visible(name).replace('"', "'"))
     return mailbox
 
 

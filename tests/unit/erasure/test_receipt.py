@@ -27,7 +27,7 @@ def test_every_store_and_class_is_named_in_words(language: str) -> None:
     made = receipt(language, "Demo Chain", ALL)
     lines = [line[2:] for line in made.text.splitlines() if line.startswith("- ")]
     assert len(lines) == len(set(lines)) == len(STORES) + 1 + 1 + len(CLASSES)
-    assert not {word for word in (*STORES, *CLASSES) if word in lines or f">{word}<" in made.html}
+    assert not [line for line in lines if line in {"other lists in which you were", *STORES, *CLASSES}]
     for said in (made.text, made.html):
         assert "2037" in said
         assert "Demo Chain" in said
