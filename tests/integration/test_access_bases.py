@@ -13,7 +13,7 @@ from shared.access_log import accesses_of
 from shared.auth import Role
 from shared.events.scheduling import ClinicTermsSet
 from shared.events.scheduling_people import ClientsMerged
-from shared.events.scheduling_staff import StaffRevoked
+from shared.events.scheduling_staff import LoginAttached, StaffAdded, StaffRevoked
 from shared.http.operations import EXTENSION
 from shared.http.records import HEADER
 from shared.ids import new_id
@@ -240,6 +240,20 @@ def test_somebody_else_reviews_what_was_broken_at_their_clinic(treatment: Treatm
     assert here.problem("POST", path, 409, {"outcome": "justified"})["code"] == "already_reviewed"
     assert here.get("/v1/break-glass?reviewed=false")["items"] == []
     assert len(here.get("/v1/break-glass?reviewed=true")["items"]) == 1
+
+
+def test_nobody_becomes_somebody_else_for_the_review_of_their_own_glass(treatment: Treatment) -> None:
+    visit, staff_id = treatment.visit(), new_id()
+    anna = signed_in(treatment, "chain_admin", subject="anna")
+    broken = anna.post("/v1/break-glass", {"client_id": str(visit.client_id), "reason": REASON})
+    treatment.tell(
+        StaffAdded(staff_id=staff_id, name="Anna", therapist_id=None, roles=None),
+        LoginAttached(staff_id=staff_id, issuer="synergist", subject="anna"),
+        stream=f"staff-{staff_id}",
+    )
+    path = f"/v1/break-glass/{broken['id']}/review"
+    assert anna.problem("POST", path, 409, {"outcome": "justified"})["code"] == "own_glass"
+    anna.get(visits_of(visit.client_id), 403)
 
 
 def test_a_client_of_no_clinic_is_reviewed_by_whoever_runs_the_whole_chain(treatment: Treatment) -> None:

@@ -27,6 +27,7 @@ NEAREST = text("""
     SELECT clinic_id FROM visits WHERE client_id = person_of(:client_id) AND status <> 'cancelled'
     ORDER BY abs(extract(epoch FROM starts_at - :now)), appointment_id LIMIT 1
 """)
+LOGINS = text("SELECT issuer || ' ' || subject FROM logins WHERE staff_id = :staff_id")
 SHOWN = "SELECT glass_breaks.*, person_of(recorded_client_id) AS client_id FROM glass_breaks"
 FIND = text(f"{SHOWN} WHERE id = :id")
 LISTED = text(f"""
@@ -78,7 +79,7 @@ def list_glasses(call: Call, query: dict[str, Any]) -> Answer:
 def review(call: Call, body: dict[str, Any], break_id: UUID) -> Answer:
     """Say whether it was right. Nobody reviews a glass of their own."""
     must_review_at(call.caller, glass(call.connection, break_id).clinic_id)
-    said = Review(by=call.caller.subject, outcome=body["outcome"], note=body["note"], now=call.now)
+    said = Review(by=names_of(call), outcome=body["outcome"], note=body["note"], now=call.now)
     handle(call.tx, GLASS, stream(break_id), said, if_match=call.if_match)
     call.shows(purpose="audit")
     return answer(call, break_id)
@@ -99,6 +100,12 @@ def must_review_at(caller: Caller, clinic_id: UUID | None) -> None:
         caller.must_act_everywhere()
     else:
         caller.must_act_at(clinic_id)
+
+
+def names_of(call: Call) -> frozenset[str]:
+    """What the caller is called in histories, also of before their logins were attached to them."""
+    logins = call.connection.execute(LOGINS, {"staff_id": call.caller.staff_id}).scalars()
+    return frozenset({call.caller.subject, *logins})
 
 
 def glass(connection: Connection, break_id: UUID) -> Row[Any]:
