@@ -12,6 +12,7 @@ ADMINS = (CHAIN_ADMIN,)
 CLINICAL = (THERAPIST, MANAGER, CHAIN_ADMIN)
 """Who may see clinical records, if there is a basis for it; a desk never does."""
 
+TREATING = (THERAPIST,)
 OURS = (SERVICE,)
 
 S = "scheduling"
@@ -46,6 +47,8 @@ ONE_HOMEWORK = f"{HOMEWORK}/<uuid:homework_id>"
 COVERS = "/v1/covers"
 GLASSES = "/v1/break-glass"
 HISTORY = f"{ONE_CLIENT}/history"
+SESSIONS = "/v1/sessions"
+ONE_SESSION = f"{SESSIONS}/<uuid:session_id>"
 LINK = "/l/<address>"
 
 VISITS = (
@@ -168,6 +171,28 @@ COLLEAGUES = (
 
 RECORD = (
     Row(T, "GET", f"{ONE_CLIENT}/visits", CLINICAL, "record", "clinical"),
+    Row(T, "POST", SESSIONS, TREATING, "record", "clinical"),
+    Row(T, "GET", f"{ONE_CLIENT}/sessions", CLINICAL, "record", "clinical"),
+    Row(T, "GET", ONE_SESSION, CLINICAL, "record", "clinical"),
+    Row(T, "POST", f"{ONE_SESSION}/link", TREATING, "record", "clinical"),
+    Row(T, "POST", f"{ONE_SESSION}/entries", TREATING, "record", "clinical"),
+    Row(T, "POST", f"{ONE_SESSION}/tests", TREATING, "record", "clinical"),
+    Row(T, "POST", f"{ONE_SESSION}/retests", TREATING, "record", "clinical"),
+    Row(T, "POST", f"{ONE_SESSION}/releases", TREATING, "record", "clinical"),
+    Row(T, "POST", f"{ONE_SESSION}/activations", TREATING, "record", "clinical"),
+    Row(T, "POST", f"{ONE_SESSION}/pain-scores", TREATING, "record", "clinical"),
+    Row(T, "POST", f"{ONE_SESSION}/marks", TREATING, "record", "clinical"),
+    Row(T, "POST", f"{ONE_SESSION}/movements", TREATING, "record", "clinical"),
+    Row(T, "POST", f"{ONE_SESSION}/bodywork", TREATING, "record", "clinical"),
+    Row(T, "POST", f"{ONE_SESSION}/notes", TREATING, "record", "clinical"),
+    Row(T, "POST", f"{ONE_SESSION}/adverse-reactions", TREATING, "record", "clinical"),
+    Row(T, "POST", f"{ONE_SESSION}/revisions", TREATING, "record", "clinical"),
+    Row(T, "POST", f"{ONE_SESSION}/sign", TREATING, "record", "clinical"),
+    Row(T, "POST", f"{ONE_SESSION}/lock", TREATING, "record", "clinical"),
+    Row(T, "POST", f"{ONE_SESSION}/countersign", TREATING, "record", "clinical"),
+    Row(T, "POST", f"{ONE_SESSION}/addenda", TREATING, "record", "clinical"),
+    Row(T, "POST", f"{ONE_SESSION}/amendments", TREATING, "record", "clinical"),
+    Row(T, "POST", f"{ONE_SESSION}/entered-in-error", TREATING, "record", "clinical"),
     Row(T, "GET", TARGETS, STAFF),
     Row(T, "GET", f"{TARGETS}/<code>", STAFF),
     Row(T, "GET", THRESHOLDS, STAFF),
@@ -212,7 +237,7 @@ RECORD = (
             ("POST", f"{ONE_PATTERN}/clear"),
             ("POST", f"{ONE_PATTERN}/close"),
             ("POST", f"{ONE_PATTERN}/entered-in-error"),
-            ("GET", "/v1/sessions/<uuid:session_id>/proposals"),
+            ("GET", f"{ONE_SESSION}/proposals"),
             ("GET", f"{ONE_CLIENT}/plan"),
             ("POST", HOMEWORK),
             ("GET", HOMEWORK),

@@ -18,6 +18,7 @@ ALLOWED: Mapping[str, str] = {
     "services/scheduling/erasure/views.py": "classes, dates and reasons of retention",
     "services/scheduling/export/archive.py": "all about a client, for the client",
     "services/scheduling/export/gathering.py": "all about a client, on its way into their archive",
+    "services/treatment/sessions/drafting.py": "changed codes, numbers and times of entries; own words are apart",
     "shared/anchors.py": "places and hashes of heads",
     "shared/codec.py": "stored events; refuses one with anything personal outside an envelope",
     "shared/columns.py": "rows of read models; `row_of` puts envelopes over what is personal",

@@ -59,12 +59,21 @@ class Session:
     entries: Mapping[UUID, Entry] = field(default_factory=dict)
     revisions: Mapping[UUID, tuple[EntryRevised | AmendmentMade, ...]] = field(default_factory=dict)
     addenda: Mapping[UUID, AddendumAppended] = field(default_factory=dict)
-    in_error: frozenset[UUID] = frozenset()
+    in_error: Mapping[UUID, EnteredInError] = field(default_factory=dict)
     signed: SessionSigned | None = None
     countersigned: tuple[SessionCountersigned, ...] = ()
-    locked: bool = False
-    is_error: bool = False
+    lock: SessionLocked | None = None
+    error: EnteredInError | None = None
     version: int = 0
+
+    @property
+    def locked(self) -> bool:
+        return self.lock is not None
+
+    @property
+    def is_error(self) -> bool:
+        """Whether the whole session was entered in error."""
+        return self.error is not None
 
     @property
     def start(self) -> SessionStarted:
@@ -113,7 +122,7 @@ def evolve(session: Session, event: Any) -> Session:
         case SessionSigned():
             return replace(session, signed=event, countersigned=())
         case SessionLocked():
-            return replace(session, locked=True)
+            return replace(session, lock=event)
         case SessionCountersigned():
             return replace(session, countersigned=(*session.countersigned, event))
         case _:
@@ -130,10 +139,10 @@ def written(session: Session, event: Any) -> Session:
         case AddendumAppended():
             return replace(session, addenda={**session.addenda, event.addendum_id: event})
         case EnteredInError(entry_id=None):
-            return replace(session, is_error=True)
+            return replace(session, error=event)
         case EnteredInError(entry_id=UUID() as entry_id):
             left = {each: entry for each, entry in session.entries.items() if each != entry_id}
-            return replace(session, entries=left, in_error=session.in_error | {entry_id})
+            return replace(session, entries=left, in_error={**session.in_error, entry_id: event})
         case _ if isinstance(event, Entry):
             entry_id = id_of(event)
             return replace(
