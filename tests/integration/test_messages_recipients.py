@@ -15,8 +15,9 @@ from shared.minting import mint_service_token
 from tests.support.api import Chain, Keys, at
 from tests.support.messages import due
 from tests.support.providers import served
-from workers.messages.model import Due, Letter, Recipient, Unreachable
+from workers.messages.model import Due, ErasureReceipt, Letter, Recipient, Unreachable
 from workers.messages.recipients import Recipients, SchedulingAway
+from workers.messages.texts import mail
 from workers.messages.verdict import verdict
 
 SOON = datetime(2020, 1, 1, tzinfo=UTC)
@@ -70,6 +71,21 @@ def test_a_letter_is_answered_with_all_that_it_needs(recipients: Recipients, cha
     assert answer.link.endswith("/address")
     assert answer.good_until == datetime.fromisoformat(wish["good_until"])
     assert verdict(row, answer, SOON) is None
+
+
+def test_a_receipt_of_an_erasure_is_answered_until_it_is_settled(recipients: Recipients, chain: Chain) -> None:
+    client = chain.person(locale="de")
+    request = chain.desk.post(f"/v1/clients/{client['id']}/erasure-requests")
+    chain.admin.post(f"/v1/erasure-requests/{request['id']}/confirm", {}, 200, If_Match="*")
+    row = due(kind="erasure", chain_id=chain.id, about=UUID(request["id"]), visit_starts_at=None)
+    answer = recipients.ask([row])[row.key]
+    assert isinstance(answer, ErasureReceipt)
+    assert (answer.address, answer.channel, answer.locale) == ("client@demo.example", "email", "de")
+    assert "contact" in answer.erased.classes
+    assert "Ihre Daten wurden gelöscht" in mail(row, answer).text
+    assert verdict(row, answer, SOON) is None
+    recipients.settle_receipts([{"chain_id": str(chain.id), "request_id": request["id"], "outcome": "sent"}])
+    assert recipients.ask([row])[row.key] == Unreachable("gone")
 
 
 def test_a_cancelled_visit_says_so_and_who_cancelled(recipients: Recipients, chain: Chain) -> None:
