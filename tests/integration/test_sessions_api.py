@@ -1,5 +1,6 @@
 """Sessions over HTTP: charted on a tablet, late and in batches, signed, locked, and read as they were at any moment."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -194,6 +195,7 @@ def test_every_type_of_entry_is_charted_and_read_again(room: Room) -> None:
         ("tests", TEST | {"cold": True}, "cold"),
         ("tests", TEST | {"provocation": {"type": "load", "side": "left"}}, "provocation"),
         ("tests", TEST | {"quality": "She said so"}, "quality"),
+        ("tests", TEST | {"quality": "slow\n"}, "quality"),
         ("pain-scores", {"value": 11, "when": "now", "source": "client"}, "value"),
         ("pain-scores", {"value": 5.5, "when": "now", "source": "client"}, "value"),
         ("marks", {"view": "anterior", "region": "moon", "side": "left"}, "region"),
@@ -301,6 +303,17 @@ def test_all_that_is_missing_is_said_in_one_answer_and_may_be_left_by_name(room:
     signed = room.chart("sign", LEAVES, 200)
     assert signed["status"] == "signed"
     assert [each["code"] for each in signed["signature"]["leaves"]] == ["pain_before", "pain_after"]
+
+
+@pytest.mark.parametrize("values", [{"happened_at": None}, {"sequence": None}, {"value": 11}, {"side": None}, {}])
+def test_an_entry_is_not_revised_into_what_could_not_be_charted(room: Room, values: dict[str, Any]) -> None:
+    tested = room.chart("tests", TEST)["entries"][0]["id"]
+    change = {"entry_id": tested, "type": "test", "values": values}
+    problem = room.api.problem("POST", f"{room.session}/revisions", 422, {"changes": [change]})
+    assert list(problem["fields"]) == ["changes"]
+    good = change | {"values": {"side": "left"}}
+    twice = room.api.problem("POST", f"{room.session}/revisions", 422, {"changes": [good, good]})
+    assert list(twice["fields"]) == ["changes"]
 
 
 def test_a_signature_holds_and_covers_everything_until_something_is_charted(room: Room) -> None:
@@ -433,7 +446,7 @@ def test_however_much_there_is_the_number_of_queries_is_the_same(room: Room) -> 
 
 
 def test_no_write_of_the_api_changes_a_locked_session_but_what_adds_to_it(room: Room) -> None:
-    """Every write of the OpenAPI document that names a session, with a body that it takes of an open one."""
+    """Those that name a session are sent what they take of an open one; all others are asked about it all the same."""
     session = locked(room)
     tested = session["entries"][0]["id"]
     change = {"changes": [{"entry_id": tested, "type": "test", "values": {"side": "left"}}]}
@@ -456,13 +469,13 @@ def test_no_write_of_the_api_changes_a_locked_session_but_what_adds_to_it(room: 
     }
     additions = {"addenda", "amendments", "entered-in-error", "countersign"}
     document: Any = room.api.get("/openapi.json")
-    writes = {
+    every = {
         (method.upper(), path)
         for path, operations in document["paths"].items()
-        if "{session_id}" in path
         for method in operations
         if method in {"post", "put", "patch", "delete"}
     }
+    writes = {(method, path) for method, path in every if "{session_id}" in path}
     assert {path.rsplit("/", 1)[1] for _, path in writes} == bodies.keys() | additions
     for method, path in sorted(writes):
         last = path.rsplit("/", 1)[1]
@@ -472,3 +485,6 @@ def test_no_write_of_the_api_changes_a_locked_session_but_what_adds_to_it(room: 
         assert answer.status_code in ({200} if last in {"sign", "lock"} else {409}), last
         assert answer.status_code == 200 or answer.get_json()["code"] == "session_locked"
         assert room.read()["version"] == session["version"]
+    for method, path in sorted(every - writes):
+        room.api.call(method, re.sub(r"{\w+}", session["id"], path), None, {"session_id": session["id"]}, If_Match="*")
+    assert room.read()["version"] == session["version"]

@@ -9,10 +9,12 @@ from services.treatment.schemas import MomentQuery
 from services.treatment.sessions.decisions.signing import LEAVABLE
 from services.treatment.sessions.entries import Entry
 from shared.events import treatment_sessions as t
-from shared.http.fields import ClientId, Flag, Instant, StrictSchema, Text, Words, patch_of, whole
+from shared.http.fields import ClientId, Flag, Instant, StrictSchema, Text, Words, patch_of, plain_text, whole
 from shared.http.paging import PageQuery
 
 MOST_ENTRIES = 200
+PLACED = ("sequence", "happened_at")
+ALWAYS_SAID = "An entry that was charted has one."
 LAST = 1_000_000
 TAG = "^[a-z][a-z0-9]*([_-][a-z0-9]+)*$"
 """A chain's own words for techniques, exercises and qualities: tags, in which nobody writes about people."""
@@ -23,7 +25,11 @@ def one_of(choices: Any, **kwargs: Any) -> fields.String:
 
 
 def tag() -> fields.String:
-    rules = [validate.Length(1, 60), validate.Regexp(TAG, error="A tag, like sustained-pressure.")]
+    rules: list[Any] = [
+        plain_text,
+        validate.Length(1, 60),
+        validate.Regexp(TAG, error="A tag, like sustained-pressure."),
+    ]
     return fields.String(validate=rules, load_default=None, allow_none=True)
 
 
@@ -216,6 +222,12 @@ class EntriesFields(StrictSchema):
     )
 
 
+def each_once(changes: list[dict[str, Any]]) -> None:
+    """Refuse two changes of one entry: either might be good only without the other."""
+    if len({change["entry_id"] for change in changes}) < len(changes):
+        raise ValidationError("Each entry is changed once.")
+
+
 class ChangeFields(StrictSchema):
     """`values` are fields of the entry's type, `note` (of a note: `body`) among them."""
 
@@ -229,6 +241,8 @@ class ChangeFields(StrictSchema):
             values = patch_of(TYPES[content["type"]][1])().load(content["values"])
         except ValidationError as error:
             raise ValidationError({"values": error.messages}) from error
+        if gone := [name for name in PLACED if name in values and values[name] is None]:
+            raise ValidationError({"values": {name: [ALWAYS_SAID] for name in gone}})
         return content | {"values": values}
 
 
@@ -236,7 +250,7 @@ class RevisionFields(StrictSchema):
     """Several changes at once, all or none."""
 
     id = fields.UUID(load_default=None, allow_none=True)
-    changes = fields.List(fields.Nested(ChangeFields), required=True, validate=validate.Length(1, 50))
+    changes = fields.List(fields.Nested(ChangeFields), required=True, validate=[validate.Length(1, 50), each_once])
 
 
 class AmendmentFields(RevisionFields):

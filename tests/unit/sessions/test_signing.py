@@ -1,9 +1,11 @@
 """What is missing for a signature, what a lock leaves to be done, and how what was charted is put right."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from services.treatment.order import NotYet
 from services.treatment.sessions.decider import SESSION, Command
 from services.treatment.sessions.decisions.amending import (
     Append,
@@ -204,6 +206,13 @@ def test_what_was_decided_about_an_entry_cannot_be_revised() -> None:
             SESSION.decide(revise(change), begun(tested))
     with pytest.raises(EntryUnknown):
         SESSION.decide(revise(Change(entry_id=tested.test_id, kind=ReleaseApplied)), begun(tested))
+
+
+def test_a_revision_puts_nothing_into_the_future() -> None:
+    tested = a_test()
+    later = {"happened_at": (NOW + timedelta(hours=1)).isoformat()}
+    with pytest.raises(NotYet):
+        SESSION.decide(revise(Change(entry_id=tested.test_id, kind=MuscleTested, values=later)), begun(tested))
 
 
 def test_a_revision_leads_around_neither_the_order_nor_what_guards_a_release() -> None:

@@ -116,7 +116,7 @@ def revise(command: Revise, session: Session) -> list[Any]:
     for event in events:
         session = evolve(session, event)
     for change in command.changes:
-        must_fit(session.entries[change.entry_id])
+        must_fit(session.entries[change.entry_id], session, command.now)
     must_be_apart(session)
     must_hold(session, {change.entry_id for change in command.changes}, command.tests)
     if command.reason is None:

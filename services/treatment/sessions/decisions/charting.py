@@ -216,10 +216,7 @@ def free_after(place: int, order: Iterable[int], entry_id: UUID) -> int:
 
 def judged(entry: Entry, session: Session, command: Chart) -> Entry:
     """The entry with what is decided about it."""
-    must_fit(entry)
-    must_have_happened(entry.happened_at, command.now)
-    if entry.happened_at < session.start.started_at - EARLIEST:
-        raise BeforeSession(entry_id=id_of(entry))
+    must_fit(entry, session, command.now)
     if isinstance(entry, Test):
         return replace(entry, cold=is_cold(entry, session))
     if isinstance(entry, ReleaseApplied):
@@ -227,8 +224,11 @@ def judged(entry: Entry, session: Session, command: Chart) -> Entry:
     return entry
 
 
-def must_fit(entry: Entry) -> None:
-    """Raise OutOfRange for a score that is none of 0 to 10, or a number that counts nothing."""
+def must_fit(entry: Entry, session: Session, now: datetime) -> None:
+    """Raise NotYet, BeforeSession, and OutOfRange for a score that is none of 0 to 10, or a count of nothing."""
+    must_have_happened(entry.happened_at, now)
+    if entry.happened_at < session.start.started_at - EARLIEST:
+        raise BeforeSession(entry_id=id_of(entry))
     scores = (getattr(entry, name, None) for name in ("value", "intensity", "pain_before", "pain_after"))
     counts = (getattr(entry, name, None) for name in ("sequence", "seconds", "reps", "minutes"))
     fits = all(score is None or 0 <= score <= MOST_PAIN for score in scores)
