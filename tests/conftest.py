@@ -2,6 +2,11 @@
 
 import os
 
+from hypothesis import settings
+
+settings.register_profile("unhurried", settings(), deadline=None)
+settings.load_profile("unhurried")  # no example fails for being slow: a busy machine is no defect
+
 pytest_plugins = [
     "tests.support.servers",
     "tests.support.api",

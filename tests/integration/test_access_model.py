@@ -97,7 +97,7 @@ def take(step: str, value: Any, scene: Scene, model: Model) -> None:
             pass
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(steps=[("move", (1, 0)), ("cover", 0), ("end", None)], hours=2, owner=1)
 @example(steps=[("break", None), ("wait", 30)], hours=40, owner=1)
 @given(steps=STEPS, hours=st.sampled_from([-80, -20, 2, 20, 40]), owner=st.sampled_from([0, 1]))

@@ -156,9 +156,7 @@ def day_of(chain: Chain) -> Day:
 
 
 # Each example founds a chain: to shrink one would take longer than a test may.
-@settings(
-    max_examples=6, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck)
-)
+@settings(max_examples=6, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck))
 @given(steps=STEPS)
 def test_no_visit_is_ever_forgotten(new_chain: Any, scheduling_settings: Settings, steps: Any) -> None:
     chain = new_chain(f"property-{next(SLUGS)}")

@@ -371,7 +371,7 @@ STEPS = st.lists(
 
 
 @given(steps=STEPS)
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_mix_of_merges_and_bookings_overlaps_runs_in_a_circle_or_cannot_be_undone(
     ready: Ready, sound: None, days: Iterator[int], steps: list[tuple[str, int, int]]
 ) -> None:

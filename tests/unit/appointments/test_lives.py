@@ -62,7 +62,7 @@ def commands(now: datetime) -> st.SearchStrategy[Any]:
 
 
 @given(st.lists(whenever.flatmap(commands), max_size=20))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_mix_of_taps_leaves_a_visit_without_status_or_its_events_ambiguous(taps: list[Any]) -> None:
     state, events = APPOINTMENT.initial, []
     for command in (Book(booked=VISIT, now=START - 99 * HOUR), *taps):

@@ -43,7 +43,7 @@ CHANGE_DAYS = tuple(
     date(2026, *day)
     for day in ((3, 8), (3, 29), (4, 4), (4, 5), (5, 4), (9, 5), (9, 6), (9, 27), (10, 4), (10, 25), (11, 1))
 )
-bounded = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+bounded = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 
 clock = st.integers(0, 287).map(lambda n: n * 5)
 until = st.integers(0, 288).map(lambda n: n * 5)

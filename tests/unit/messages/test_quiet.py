@@ -75,7 +75,7 @@ def test_an_edge_inside_a_repeated_hour_keeps_both_passes_quiet() -> None:
     assert quiet[1] - quiet[0] == timedelta(hours=3.5)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.sampled_from(ZONES), st.integers(0, 366 * 24 * 60), st.integers(0, 1440), st.integers(30, 12 * 60))
 def test_nobody_is_woken_on_any_minute_of_the_year(zone: str, minute: int, begins: int, length: int) -> None:
     hours = QuietHours(begins, (begins + length) % 1440)

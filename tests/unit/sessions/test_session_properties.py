@@ -62,7 +62,7 @@ AFTER_A_LOCK = (AddendumAppended, AmendmentMade, EnteredInError, SessionCounters
 
 
 FIRST = a_test(test_id=UUID(int=100))
-SOMETIMES = settings(max_examples=60, deadline=None)
+SOMETIMES = settings(max_examples=60)
 
 
 def entries() -> st.SearchStrategy[Entry]:
@@ -239,7 +239,6 @@ def test_no_two_entries_stand_in_one_place(history: list[Command]) -> None:
         assert all(place >= 1 for place in places)
 
 
-@settings(deadline=None)
 @given(st.integers(-20, 30))
 def test_pain_is_a_whole_number_from_0_to_10(value: int) -> None:
     charted = run([charting(a_score(value=value))])
@@ -288,7 +287,6 @@ def test_a_session_read_from_its_log_is_the_session(history: list[Command]) -> N
     )
 
 
-@settings(deadline=None)
 @given(st.lists(entries(), min_size=1, max_size=6, unique_by=id_of), st.randoms(use_true_random=False))
 def test_word_may_come_in_any_order(charted: list[Entry], chance: Any) -> None:
     """Of what does not build on what was charted before, which are retests."""

@@ -54,7 +54,7 @@ def test_no_repetition_of_up_to_three_digits_is_good_enough(part: str, times: in
     assert pins.is_easy((part * 6)[: max(pins.SHORTEST, len(part) * times)])
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(DIGITS, DIGITS)
 def test_what_is_kept_opens_with_the_same_pin_and_pepper_alone(pin: str, other: str) -> None:
     kept = pins.kept(pin, PEPPER)
