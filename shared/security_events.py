@@ -22,6 +22,7 @@ Kind = Literal[
     "link_refused",
     "fresh_link_asked",
     "rate_limited",
+    "exact_search_limit",
     "rate_limits_away",
     "too_large",
 ]

@@ -155,13 +155,17 @@ class WebSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateSettings:
-    """How much one person, one chain, one internet address, one link and one provider's address may ask."""
+    """How much one person, one chain, one internet address, one link and one provider's address may ask.
+
+    `searches_per_day`: how often one person may look in the whole chain for somebody they know by an exact identifier.
+    """
 
     user_per_second: int
     chain_per_second: int
     address_per_minute: int
     link_per_minute: int
     hook_per_minute: int
+    searches_per_day: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,6 +259,7 @@ class Settings:
                 address_per_minute=_rate(env, "ADDRESS_PER_MINUTE", 60),
                 link_per_minute=_rate(env, "LINK_PER_MINUTE", 60),
                 hook_per_minute=_rate(env, "HOOK_PER_MINUTE", 6000),
+                searches_per_day=_rate(env, "SEARCHES_PER_DAY", 60),
             ),
             log_level=_choice(env, "LOG_LEVEL", "info", "debug", "warning", "error"),
             tick_seconds=env.float("TICK_SECONDS", 5.0, validate=validate.Range(0.1, 60)),

@@ -16,9 +16,9 @@ from redis import Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from shared.auth import Identity
+from shared.auth import Caller, Identity
 from shared.http.problems import Problem
-from shared.security_events import network_of, noticed
+from shared.security_events import Kind, network_of, noticed
 from shared.settings import RateSettings
 
 PATIENCE_SECONDS = 0.25
@@ -30,6 +30,7 @@ REST_SECONDS = 2.0
 HOME_PREFIX = 64
 KNOWN_WINDOW = 10
 MINUTE = 60
+DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,10 @@ class Counters:
 
 @dataclass(frozen=True, slots=True)
 class RateLimits:
-    """The limits of one service: people and chains at the API, addresses and links at what is public."""
+    """The limits of one service: people and chains at the API, addresses and links at what is public.
+
+    `search`: one person's looks beyond their own clinics, which would otherwise find whom they guess.
+    """
 
     counters: Counters
     user: Quota
@@ -94,6 +98,7 @@ class RateLimits:
     provider: Quota
     address: Quota
     link: Quota
+    search: Quota
 
     @classmethod
     def of(cls, redis_url: str, rates: RateSettings) -> "RateLimits":
@@ -111,6 +116,7 @@ class RateLimits:
             provider=Quota("provider", rates.hook_per_minute, MINUTE),
             address=Quota("address", rates.address_per_minute, MINUTE),
             link=Quota("link", rates.link_per_minute, MINUTE),
+            search=Quota("search", rates.searches_per_day, DAY),
         )
 
     def admit_person(self, identity: Identity) -> None:
@@ -121,6 +127,12 @@ class RateLimits:
         shares = [(self.user, person), (self.chain, str(identity.chain_id))]
         with suppress(NotCounted):
             admit(self.counters.take(shares), told=True)
+
+    def admit_exact_search(self, caller: Caller) -> None:
+        """Count a look beyond the caller's clinics, whether or not it finds anybody, if it can be counted."""
+        with suppress(NotCounted):
+            standings = self.counters.take([(self.search, f"{caller.chain_id} {caller.subject}")])
+            admit(standings, told=False, kind="exact_search_limit", chain_id=str(caller.chain_id))
 
     def admit_provider(self) -> None:
         """Count a provider's call towards its address, if it can be counted: its signature is checked in any case."""
@@ -145,7 +157,7 @@ class RateLimits:
             raise Problem(503, "limits_away", "Please try again in a moment.", retry_after=int(REST_SECONDS)) from error
 
 
-def admit(standings: Sequence[Standing], *, told: bool) -> None:
+def admit(standings: Sequence[Standing], *, told: bool, kind: Kind = "rate_limited", **about: str) -> None:
     """Raise Problem when one quota is exceeded; the standings are for the answer's headers then, or always if `told`.
 
     Whoever exceeds it is noted once in each window, and not with every request: the log is not theirs to fill.
@@ -155,7 +167,7 @@ def admit(standings: Sequence[Standing], *, told: bool) -> None:
         g.standings = standings
     if exceeded:
         if first := next((each for each in exceeded if each.left == -1), None):
-            noticed("rate_limited", quota=first.quota.name, network=network_of(request.remote_addr))
+            noticed(kind, quota=first.quota.name, network=network_of(request.remote_addr), **about)
         wait = max(each.reset for each in exceeded)
         raise Problem(429, "too_many_requests", "Please wait before you ask again.", retry_after=wait)
 

@@ -1,11 +1,14 @@
 """Who has a role at one clinic browses its clients and visits, and finds anybody of the chain by what names them exactly."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+from structlog.testing import capture_logs
 
+from shared.http.limits import DAY, Counters, Quota
+from shared.http.operations import EXTENSION, Parts
 from tests.support.api import Api, Chain, Ready, at, rota_entry
 
 pytestmark = pytest.mark.one_database
@@ -72,6 +75,51 @@ def test_another_home_clinic_takes_a_client_along_who_never_had_a_visit(town: To
     town.here.book(at(3, 10))
     town.chain.desk.patch(path, {"home_clinic": town.there.clinic["id"]})
     assert town.names() == {"Anna Quist"}
+
+
+@pytest.fixture
+def three_a_day(town: Town, monkeypatch: pytest.MonkeyPatch) -> Town:
+    """Nobody looks beyond their own clinics a fourth time today, at noon of a day that does not go on."""
+    parts: Parts = town.chain.app.extensions[EXTENSION]
+    noon = Counters(parts.limits.counters.redis, clock=lambda: 20_000.5 * DAY)
+    limits = replace(parts.limits, counters=noon, search=Quota("search", 3, DAY))
+    monkeypatch.setitem(town.chain.app.extensions, EXTENSION, replace(parts, limits=limits))
+    return town
+
+
+def test_so_often_a_day_somebody_looks_beyond_their_own_clinics(three_a_day: Town) -> None:
+    town = three_a_day
+    with capture_logs() as logs:
+        for q, names in (("K-4711", {"Roberta Quist"}), ("K-4712", set()), ("nobody@demo.example", set())):
+            assert town.found(q) == names
+        for q in ("K-4711", "K-4713", "K-4714"):
+            refused = town.desk.call("GET", f"/v1/clients?q={quote(q)}", 429)
+            assert refused.headers["Retry-After"] == str(DAY // 2)
+    told = [each for each in logs if each.get("kind") == "exact_search_limit"]
+    assert [each["chain_id"] for each in told] == [str(town.chain.id)], "once a day, however often somebody goes on"
+    assert town.found("+49 30 87654321") == town.found("quist") == {"Anna Quist"}, "their own are found all day"
+    assert town.chain.caller("front_desk", clinics=(town.here.clinic["id"],), subject="b").get("/v1/clients?q=K-4711")
+    assert town.chain.desk.get("/v1/clients?q=K-4711")["items"], "whose role holds everywhere is not counted"
+
+
+def test_what_is_counted_does_not_tell_of_clients_elsewhere(three_a_day: Town) -> None:
+    town = three_a_day
+    shared = {"home_clinic": town.here.clinic["id"], "phone": BERTA["phone"]}
+    town.chain.person(name="Own", **shared)
+    for _ in range(5):
+        assert town.found(str(BERTA["phone"])) == {"Own"}, (
+            "a client of one's own answers, and nobody else is looked for"
+        )
+
+
+def test_likely_duplicates_are_a_look_beyond_and_clients_are_registered_all_the_same(three_a_day: Town) -> None:
+    town = three_a_day
+    again = {"name": "Roberta Quist", "email": BERTA["email"]}
+    made = [town.desk.post("/v1/clients", again) for _ in range(4)]
+    elsewhere = town.there.client["id"]
+    told = [elsewhere in {found["id"] for found in each["likely_duplicates"]} for each in made]
+    assert told == [True, True, True, False]
+    town.desk.call("GET", f"/v1/clients/{made[0]['id']}/duplicates", 429)
 
 
 @pytest.mark.parametrize(

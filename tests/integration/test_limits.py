@@ -18,7 +18,14 @@ from tests.support.pages import open_link, set_scene
 from tests.support.processes import wait_until
 from tests.support.servers import PrivateRedis
 
-RATES = RateSettings(user_per_second=1, chain_per_second=2, address_per_minute=6, link_per_minute=4, hook_per_minute=5)
+RATES = RateSettings(
+    user_per_second=1,
+    chain_per_second=2,
+    address_per_minute=6,
+    link_per_minute=4,
+    hook_per_minute=5,
+    searches_per_day=3,
+)
 ELSEWHERE = {"REMOTE_ADDR": "192.0.2.2"}
 Knock = Callable[..., TestResponse]
 

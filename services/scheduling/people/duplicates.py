@@ -37,8 +37,12 @@ NEAR = text("""
 """)
 
 
-def duplicates_of(connection: Connection, client_id: UUID, clinics: Collection[UUID] | None) -> list[dict[str, Any]]:
+def duplicates_of(
+    connection: Connection, client_id: UUID, clinics: Collection[UUID] | None, *, beyond: bool = True
+) -> list[dict[str, Any]]:
     """The persons who may be this one, the likeliest first, as somebody may hear who sees these clinics (None: all).
+
+    Without `beyond` nobody else is among them, whatever they have in common.
 
     Raises NotThere.
     """
@@ -59,7 +63,7 @@ def duplicates_of(connection: Connection, client_id: UUID, clinics: Collection[U
     likely = [shown(row, found) for row in others if (found := likeness(known(asked), known(row))) is not None]
     if clinics is not None:
         own = among_clients_of(connection, clinics, [each["id"] for each in likely])
-        likely = [each for each in likely if each["id"] in own or names_exactly(each["reasons"])]
+        likely = [each for each in likely if each["id"] in own or (beyond and names_exactly(each["reasons"]))]
     return sorted(likely, key=lambda each: (-each["score"], each["id"]))[:MOST_PROPOSED]
 
 

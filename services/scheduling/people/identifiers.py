@@ -28,6 +28,12 @@ class Identifiers:
     name: str
     birth_dates: tuple[date, ...]
 
+    @property
+    def names_somebody(self) -> bool:
+        """Whether it may name one person in the whole chain; an id of another system has a digit, as no name has."""
+        numbered = any(sign.isdigit() for sign in self.external_id)
+        return bool(self.addresses or self.client_id or self.name or numbered)
+
 
 def identifiers(query: str) -> Identifiers:
     """The exact identifiers in what somebody typed; a number counts in its international form."""

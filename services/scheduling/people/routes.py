@@ -17,6 +17,7 @@ from services.scheduling.known import must_exist
 from services.scheduling.people.clinics import clinics_of
 from services.scheduling.people.decider import AlreadyMerged
 from services.scheduling.people.duplicates import duplicates_of
+from services.scheduling.people.identifiers import identifiers
 from services.scheduling.people.merging import merge, unmerge
 from services.scheduling.people.reading import list_persons, person
 from services.scheduling.people.schemas import ClientFields, ClientQuery, ClientSchema, DuplicatesSchema, MergeFields
@@ -26,9 +27,9 @@ from services.scheduling.relations.telling import Roles
 from shared.decider import Refused, VersionMismatch, handle
 from shared.events.scheduling_people import ClientChanged, ClientRegistered
 from shared.http.fields import patch_of
-from shared.http.operations import Answer, Call, Operations
+from shared.http.operations import Answer, Call, Operations, parts
 from shared.http.paging import page_of
-from shared.http.problems import BadFields
+from shared.http.problems import BadFields, Problem
 from shared.ids import new_id
 from shared.locks import lock
 
@@ -60,7 +61,8 @@ def register_client(call: Call, body: dict[str, Any]) -> Answer:
     handle(call.tx, decider, f"client-{client_id}", Add({"client_id": client_id} | defaults | zone | identity(body)))
     set_details(call.tx, client_id, body)
     registered = answer(call, client_id)
-    likely = {"likely_duplicates": duplicates_of(call.connection, client_id, call.caller.clinics)}
+    beyond = may_look_beyond(call)
+    likely = {"likely_duplicates": duplicates_of(call.connection, client_id, call.caller.clinics, beyond=beyond)}
     return replace(registered, content=registered.content | likely)
 
 
@@ -68,10 +70,11 @@ def register_client(call: Call, body: dict[str, Any]) -> Answer:
 def list_clients(call: Call, query: dict[str, Any]) -> Answer:
     """Clients of the caller's clinics, each person once; with `q`, those who fit it, the best match first.
 
-    Whom `q` names exactly is found in the whole chain: by a full number with the code of its country, a full e-mail
-    address, the client's id, an id of another system, or the whole name and the birth date.
+    Where nobody of these fits, whom `q` names exactly is found in the whole chain: by a full number with the code of
+    its country, a full e-mail address, the client's id, an id of another system (with a digit in it), or the whole name
+    and the birth date. So often a day may be looked there, and no oftener: 429.
     """
-    found = (list_persons if query["q"] is None else search_persons)(call.connection, query, call.caller.clinics)
+    found = list_persons(call.connection, query, call.caller.clinics) if query["q"] is None else searched(call, query)
     return Answer(found | {"items": shown(call, found["items"])})
 
 
@@ -85,8 +88,10 @@ def show_client(call: Call, client_id: UUID) -> Answer:
 def list_duplicates(call: Call, client_id: UUID) -> Answer:
     """Clients who may be the same person, the likeliest first, each with the reasons.
 
-    Those of other clinics only where a full address, or name and birth date, are the same.
+    Those of other clinics only where a full address, or name and birth date, are the same; who has roles at some
+    clinics may look so often a day, and no oftener: 429.
     """
+    look_beyond(call)
     return Answer({"items": duplicates_of(call.connection, client_id, call.caller.clinics)})
 
 
@@ -135,6 +140,30 @@ def unmerge_clients(call: Call, client_id: UUID) -> Answer:
     call.caller.must_act_at_one_of(clinics_of(call.connection, client_id))
     unmerge(call.tx, client_id)
     return answer(call, client_id)
+
+
+def searched(call: Call, query: dict[str, Any]) -> dict[str, Any]:
+    """Who fits a search, of the caller's clinics first; what is counted depends on these alone, so it tells nothing."""
+    found = search_persons(call.connection, query, call.caller.clinics)
+    if call.caller.clinics is None or found["items"] or not identifiers(query["q"]).names_somebody:
+        return found
+    look_beyond(call)
+    return search_persons(call.connection, query, named=True)
+
+
+def look_beyond(call: Call) -> None:
+    """Count a look at clients of clinics that are not the caller's; raises Problem for one too many today."""
+    if call.caller.clinics is not None:
+        parts().limits.admit_exact_search(call.caller)
+
+
+def may_look_beyond(call: Call) -> bool:
+    """Counted as any look; who has had too many goes on without, for clients are registered all the same."""
+    try:
+        look_beyond(call)
+    except Problem:
+        return False
+    return True
 
 
 def only_clinic(clinics: frozenset[UUID] | None) -> UUID | None:

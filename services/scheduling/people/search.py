@@ -2,7 +2,7 @@
 
 What is typed may have a mistake in it. Everything that is asked for has to fit one person; it may stand with different
 clients who were merged. The best match comes first, equal ones in the order of their registration. Who searches for
-some clinics only finds their clients, and besides them whom an exact identifier names, and is told of nobody else.
+some clinics only finds their clients; where nobody of them fits, whom an exact identifier names, and nobody else.
 """
 
 from collections.abc import Collection
@@ -43,16 +43,18 @@ BY_ID = "SELECT id, true FROM clients WHERE id = CAST(:client_id AS uuid)"
 EXACT = f"{BY_ADDRESS} UNION ALL {BY_WHOLE_NAME} UNION ALL {BY_EXTERNAL_ID} UNION ALL {BY_ID}"
 """Whom the query names exactly, and whether it is an id of theirs as a whole."""
 
-OWN = """
-    (EXISTS (SELECT FROM client_clinics own WHERE own.client_id = found.id AND own.clinic_id = ANY(:clinics))
-      OR found.id IN (SELECT id FROM exact))
-"""
+OWN = "EXISTS (SELECT FROM client_clinics own WHERE own.client_id = found.id AND own.clinic_id = ANY(:clinics))"
+EXACTLY = "found.id IN (SELECT id FROM exact)"
 
 
 def search_persons(
-    connection: Connection, query: dict[str, Any], clinics: Collection[UUID] | None = None
+    connection: Connection,
+    query: dict[str, Any],
+    clinics: Collection[UUID] | None = None,
+    *,
+    named: bool = False,
 ) -> dict[str, Any]:
-    """One page of the persons whom `q` asks for, of some clinics or by an exact identifier; None: of all clinics.
+    """One page of the persons whom `q` asks for, of some clinics (None: of all), or only those it names exactly.
 
     Raises BadFields when it asks for nothing.
     """
@@ -66,6 +68,8 @@ def search_persons(
     if clinics is not None:
         conditions.append(OWN)
         values["clinics"] = list(clinics)
+    if named:
+        conditions.append(EXACTLY)
     if after:
         conditions.append("(-found.score, shown.id) > (-:after_score, :after_id)")
         values |= {"after_score": after[0], "after_id": after[1]}

@@ -73,3 +73,13 @@ def test_two_have_an_exact_identifier_in_common_by_an_address_or_by_name_and_bir
     assert names_exactly(["same_name", "same_birth_date"])
     assert not names_exactly(["same_name"])
     assert not names_exactly(["similar_name", "same_birth_date"])
+
+
+@pytest.mark.parametrize("query", ["+49 30 12345678", "a@demo.example", "K-4711", "anna 1961-04-30", str(UUID(int=7))])
+def test_what_has_an_identifier_may_name_somebody(query: str) -> None:
+    assert identifiers(query).names_somebody
+
+
+@pytest.mark.parametrize("query", ["anna", "Björnsdóttir, Anna", "billing"])
+def test_a_name_alone_names_nobody(query: str) -> None:
+    assert not identifiers(query).names_somebody
