@@ -281,6 +281,7 @@ def test_an_export_needs_a_role_at_every_clinic_of_the_client(town: Town) -> Non
     town.there.book(at(3, 10), client_id=town.here.client["id"])
     town.desk.call("GET", made["archive"], 403)
     town.desk.post(path, {}, 403)
+    town.desk.post(f"{path}/link", {}, 403)
     town.chain.desk.post(path, {})
 
 

@@ -4,12 +4,13 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
+from services.scheduling.errands.fitness import SETTLED_AFTER
 from services.scheduling.fresh_links.decider import GOOD_FOR, PAUSE
 from services.scheduling.links import MOST_USES
 from shared.http.operations import EXTENSION
@@ -17,10 +18,17 @@ from tests.support.pages import Page, Scene, link_to, open_link
 
 
 def verified(scene: Scene, client: Any = None) -> Any:
-    """The client's e-mail address, known to be theirs since the desk asked."""
+    """The client's e-mail address, known to be theirs since the desk asked a week ago."""
     client = client or scene.ready.client
     point, *_ = scene.chain.desk.get(f"/v1/clients/{client['id']}/contact-points")["items"]
-    return scene.chain.desk.post(f"/v1/clients/{client['id']}/contact-points/{point['id']}/verify", {}, 200)
+    return verify(scene, client, point, ago=SETTLED_AFTER)
+
+
+def verify(scene: Scene, client: Any, point: Any, ago: timedelta = timedelta(0)) -> Any:
+    scene.clock.now -= ago
+    found = scene.chain.desk.post(f"/v1/clients/{client['id']}/contact-points/{point['id']}/verify", {}, 200)
+    scene.clock.now += ago
+    return found
 
 
 def asked(scene: Scene, kind: str) -> list[str]:
@@ -115,6 +123,44 @@ def test_nothing_goes_to_an_address_that_somebody_else_may_read(
         page = open_link(scene.chain, f"{path}/export").post("/export")
         assert "the link is on its way there" in page.text, "whoever holds the link is told the same in any case"
     assert asked(scene, "export") == []
+
+
+def test_an_address_gets_no_export_for_a_week_after_it_was_verified(scene: Scene) -> None:
+    client = scene.ready.client
+    points, desk = f"/v1/clients/{client['id']}/contact-points", f"/v1/clients/{client['id']}/exports/link"
+    old = verified(scene)
+    body = {"address": "chosen@demo.example", "check": False}
+    scene.chain.desk.post(f"{points}/{old['id']}/replace", body, 200, If_Match="*")
+    verify(scene, client, scene.chain.desk.get(points)["items"][-1])
+    since = scene.clock.now
+    refused = scene.chain.desk.problem("POST", desk, 409)
+    assert refused["code"] == "address_too_new"
+    assert datetime.fromisoformat(refused["possible_from"]) == since + SETTLED_AFTER
+    page = scene.open().get(f"{link_to(scene.chain, scene.visit)}/export").post("/export")
+    assert "has been confirmed for a week" in page.text
+    assert "chosen@" not in page.text
+    assert asked(scene, "export") == []
+    scene.chain.desk.post(f"/v1/clients/{client['id']}/exports", {})
+    scene.clock.now = since + SETTLED_AFTER - timedelta(seconds=1)
+    assert scene.chain.desk.problem("POST", desk, 409)["code"] == "address_too_new"
+    scene.clock.now = since + SETTLED_AFTER
+    scene.chain.desk.post(desk)
+    assert answer(scene, "export")["address"] == "chosen@demo.example"
+
+
+def test_who_calls_an_address_their_own_waits_a_week_for_the_export(scene: Scene) -> None:
+    path, point = check_link(scene, "mistyped@demo.example")
+    assert tap(scene, path).status_code == 303
+    assert point["address"] == "mistyped@demo.example"
+    desk = f"/v1/clients/{scene.ready.client['id']}/exports/link"
+    assert scene.chain.desk.problem("POST", desk, 409)["code"] == "address_too_new"
+
+
+def test_an_address_that_was_theirs_before_gets_the_export_beside_a_new_one(scene: Scene) -> None:
+    path, _ = check_link(scene)
+    tap(scene, path)
+    assert export_link(scene)
+    assert answer(scene, "export")["address"] == "client@demo.example"
 
 
 def test_a_link_opens_nothing_but_what_it_was_made_for(scene: Scene) -> None:

@@ -51,9 +51,9 @@ blueprint = Operations("contacts", __name__, url_prefix="/v1/clients/<uuid:clien
 
 POINT = "/contact-points/<uuid:point_id>"
 DELIVERIES = text("""
-    SELECT delivery.* FROM deliveries delivery JOIN appointments visit ON visit.id = delivery.appointment_id
+    SELECT delivery.* FROM deliveries delivery LEFT JOIN appointments visit ON visit.id = delivery.appointment_id
     WHERE delivery.client_id = :client_id AND delivery.message_key > :after
-      AND (CAST(:clinics AS uuid[]) IS NULL OR visit.clinic_id = ANY(:clinics))
+      AND (CAST(:clinics AS uuid[]) IS NULL OR visit.id IS NULL OR visit.clinic_id = ANY(:clinics))
     ORDER BY delivery.message_key LIMIT :most
 """)
 
@@ -158,7 +158,7 @@ def withdraw_permission(call: Call, body: dict[str, Any], client_id: UUID) -> An
 
 @blueprint.query("/deliveries", page_of(DeliverySchema), query=PageQuery)
 def list_deliveries(call: Call, query: dict[str, Any], client_id: UUID) -> Answer:
-    """What providers have said of the messages sent to a client about visits at the caller's clinics."""
+    """What providers have said of the messages sent to a client: about visits at the caller's clinics, or none."""
     client_id = person(call.connection, client_id).id
     call.shows(client_id)
     after = read_cursor(query["cursor"], tuple[str])

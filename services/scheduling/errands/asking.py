@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from services.scheduling.errands.fitness import fit
+from services.scheduling.errands.fitness import fit, fit_from
 from services.scheduling.fresh_links.decider import FRESH_LINKS, AskErrand, stream_of
 from shared.decider import Refused, handle
 from shared.event_store import Transaction
@@ -21,6 +21,15 @@ class NoFitAddress(Refused):
     code = "no_fit_address"
 
 
+class AddressTooNew(NoFitAddress):
+    """The address was verified less than a week ago: nothing of what is known about the client goes there yet.
+
+    From `possible_from` on it may; until then everything is handed out at the desk, to the client in person.
+    """
+
+    code = "address_too_new"
+
+
 class AskedLately(Refused):
     """A link was sent a moment ago, or often enough for one day."""
 
@@ -28,11 +37,15 @@ class AskedLately(Refused):
 
 
 def ask_for_export(tx: Transaction, person: UUID, now: datetime) -> UUID:
-    """Have a link to everything that is known about a person sent; gives its id. Raises NoFitAddress, AskedLately."""
+    """Have a link to everything that is known about a person sent; gives its id.
+
+    Raises NoFitAddress, AddressTooNew, AskedLately.
+    """
     lock(tx.connection, ("client", [person]))
     point_id = next(iter(fit(tx.connection, "export", person, now)), None)
     if point_id is None:
-        raise NoFitAddress
+        possible_from = fit_from(tx.connection, person, now)
+        raise NoFitAddress if possible_from is None else AddressTooNew(possible_from=possible_from)
     return ask(tx, "export", person, point_id, now)
 
 

@@ -1,10 +1,11 @@
 """To which of a person's addresses a link for a purpose may go: asked when it is asked for, sent, and opened.
 
 Nothing goes to minors, to addresses that are blocked, or to those that the client has left. What is known about a
-client goes by e-mail alone, to an address that is known to be theirs and that nobody else of the chain has.
+client goes by e-mail alone, to an address that has been known to be theirs for a while and that nobody else of the
+chain has.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,9 +16,16 @@ from services.scheduling.relations.load import load_circle
 from services.scheduling.relations.telling import adults
 from shared.events.scheduling_links import Errands
 
+SETTLED_AFTER = timedelta(days=7)
+"""For so long an address gets nothing of what is known about a client after it was verified, and so after it was added.
+
+Whoever verifies an address has chosen it: at the desk, or by a tap of whoever reads there. A week is time for somebody
+at the clinic or for the client to see that it is another one.
+"""
+
 # The newest first.
 POINTS = text("""
-    SELECT point.id, point.kind, point.address, point.verified, client.locale, client.time_zone
+    SELECT point.id, point.kind, point.address, point.verified, point.verified_at, client.locale, client.time_zone
     FROM contact_points point JOIN clients client ON client.id = point.client_id
     WHERE point.client_id = :person AND point.blocked IS NULL AND NOT point.replaced AND NOT client.erased
     ORDER BY point.place DESC
@@ -31,6 +39,23 @@ def fit(connection: Connection, purpose: Errands, person: UUID, now: datetime) -
     found = {row.id: row for row in connection.execute(POINTS, {"person": person})}
     if purpose == "contact_check":
         return found
-    own = {key: row for key, row in found.items() if row.kind == "email" and row.verified}
-    shared = shared_points(connection, own)
-    return {key: row for key, row in own.items() if key not in shared}
+    return {key: row for key, row in own(connection, found).items() if settled_at(row) <= now}
+
+
+def fit_from(connection: Connection, person: UUID, now: datetime) -> datetime | None:
+    """When the first address will be fit for an export that is verified and too new; None where there is none."""
+    points = fit(connection, "contact_check", person, now)
+    return min((settled_at(row) for row in own(connection, points).values()), default=None)
+
+
+def own(connection: Connection, points: dict[UUID, Row[Any]]) -> dict[UUID, Row[Any]]:
+    """The e-mail addresses that are known to be the client's, and that nobody else has."""
+    verified = {key: row for key, row in points.items() if row.kind == "email" and row.verified}
+    shared = shared_points(connection, verified)
+    return {key: row for key, row in verified.items() if key not in shared}
+
+
+def settled_at(row: Row[Any]) -> datetime:
+    """Addresses are verified after they were added, and once."""
+    at: datetime = row.verified_at + SETTLED_AFTER
+    return at

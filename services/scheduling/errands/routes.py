@@ -6,6 +6,7 @@ from uuid import UUID
 from marshmallow import Schema, fields
 
 from services.scheduling.errands.asking import ask_for_check, ask_for_export
+from services.scheduling.export.routes import whole_client
 from services.scheduling.fresh_links.decider import GOOD_FOR
 from services.scheduling.people.reading import person
 from shared.http.fields import ClientId
@@ -27,9 +28,10 @@ class LinkAskedSchema(Schema):
 def send_export_link(call: Call, client_id: UUID) -> Answer:
     """Send the client a link to everything that is known about them.
 
-    It goes to a verified e-mail address that nobody else has, and to no minor; else hand it out at the desk.
+    It goes to an e-mail address that was verified a week ago or earlier and that nobody else has, and to no minor; else
+    hand it out at the desk. As for an export, the caller's role has to hold at every clinic whose client it is.
     """
-    client = person(call.connection, client_id)
+    client = whole_client(call, client_id)
     return asked(call, client.id, ask_for_export(call.tx, client.id, call.now), GOOD_FOR["export"])
 
 
