@@ -46,6 +46,7 @@ THRESHOLDS = "/v1/pattern-thresholds"
 ONE_HOMEWORK = f"{HOMEWORK}/<uuid:homework_id>"
 COVERS = "/v1/covers"
 GLASSES = "/v1/break-glass"
+MY_DAY = "/v1/my-day"
 HISTORY = f"{ONE_CLIENT}/history"
 SESSIONS = "/v1/sessions"
 ONE_SESSION = f"{SESSIONS}/<uuid:session_id>"
@@ -170,6 +171,10 @@ COLLEAGUES = (
 )
 
 RECORD = (
+    Row(T, "GET", MY_DAY, TREATING, "listed", "identity"),
+    Row(T, "GET", f"{MY_DAY}/visits", TREATING, "listed", "identity"),
+    Row(T, "GET", f"{MY_DAY}/to-chart", TREATING, "listed", "identity"),
+    Row(T, "GET", f"{MY_DAY}/unsigned", TREATING, "listed", "identity"),
     Row(T, "GET", f"{ONE_CLIENT}/visits", CLINICAL, "record", "clinical"),
     Row(T, "POST", SESSIONS, TREATING, "record", "clinical"),
     Row(T, "GET", f"{ONE_CLIENT}/sessions", CLINICAL, "record", "clinical"),

@@ -8,6 +8,7 @@ from services.permissions import OPERATIONS
 from services.treatment.access import covers, glasses
 from services.treatment.access.gate import gate
 from services.treatment.catalogue import routes as catalogue_routes
+from services.treatment.day import routes as day_routes
 from services.treatment.episodes import routes as episode_routes
 from services.treatment.history import routes as history_routes
 from services.treatment.homework import routes as homework_routes
@@ -65,6 +66,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         threshold_routes.blueprint,
         homework_routes.blueprint,
         visits_routes.blueprint,
+        day_routes.blueprint,
         covers.blueprint,
         glasses.blueprint,
         history_routes.blueprint,

@@ -122,6 +122,7 @@ CREATE TABLE {schema}.sessions (
 );
 CREATE INDEX ON {schema}.sessions (chain_id, recorded_client_id, id);
 CREATE INDEX ON {schema}.sessions (chain_id, therapist_id, started_at, id);
+CREATE INDEX ON {schema}.sessions (chain_id, therapist_id, started_at, id) WHERE status = 'open';
 CREATE INDEX ON {schema}.sessions (appointment_id);
 
 -- Episodes, patterns and homework: what lists of them ask for. What they are is read from their streams.
