@@ -259,6 +259,7 @@ ACCESS_TO_RECORDS = (
     Row(T, "GET", COVERS, CLINICAL, "listed"),
     Row(T, "GET", f"{COVERS}/<uuid:cover_id>", CLINICAL, "clinic"),
     Row(T, "POST", f"{COVERS}/<uuid:cover_id>/end", CLINICAL, "clinic"),
+    Row(T, "GET", f"{ONE_CLIENT}/access-log", MANAGERS, "one_clinic", reads="identity"),
     Row(T, "POST", GLASSES, CLINICAL, reads="clinical"),
     Row(T, "GET", GLASSES, MANAGERS, "listed", "clinical"),
     Row(T, "POST", f"{GLASSES}/<uuid:break_id>/review", MANAGERS, "clinic", "clinical"),

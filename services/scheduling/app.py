@@ -21,7 +21,8 @@ from services.scheduling.export import routes as export
 from services.scheduling.hook_documents import describe_hooks
 from services.scheduling.hooks import HookKeys, add_hooks
 from services.scheduling.identity.routes import identity_provider_blueprint
-from services.scheduling.people import accesses, routes as people
+from services.scheduling.people import routes as people
+from services.scheduling.people.reading import person_id
 from services.scheduling.recipients import recipients_blueprint
 from services.scheduling.relations import routes as relations
 from services.scheduling.replies.hook import replies_hook
@@ -31,6 +32,7 @@ from services.scheduling.staff_pages.providers import Providers
 from services.scheduling.staff_pages.routes import add_staff_pages
 from services.scheduling.views import VIEWS
 from services.scheduling.web.routes import add_client_pages
+from shared.access_routes import accesses_blueprint
 from shared.anchor_routes import anchors_blueprint
 from shared.database import Database, make_engine
 from shared.feed_routes import feed_blueprint
@@ -75,7 +77,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     blueprints = (
         *DIRECTORY,
         people.blueprint,
-        accesses.blueprint,
+        accesses_blueprint(person_id),
         relations.blueprint,
         contacts.blueprint,
         availability.blueprint,

@@ -31,6 +31,6 @@ def read_models(settings: Settings, logs: Mapping[str, Source]) -> ReadModels:
 
 def made_by() -> str:
     """The fingerprint of what makes them."""
-    modules = ["services.scheduling.views", "shared.codec", "shared.aliases"]
+    modules = ["services.scheduling.views", "shared.codec", "shared.aliases", "shared.client_clinics"]
     modules += ["shared.columns", "shared.kept", "shared.providers", "shared.staff", "shared.writing"]
     return fingerprint(modules, ["services.scheduling", "shared.events"], *migrations.VIEWS_SQL)

@@ -12,11 +12,13 @@ from services.treatment.day import routes as day_routes
 from services.treatment.episodes import routes as episode_routes
 from services.treatment.history import routes as history_routes
 from services.treatment.homework import routes as homework_routes
+from services.treatment.looks import person
 from services.treatment.own_views import OWN_VIEWS
 from services.treatment.patterns import routes as pattern_routes, thresholds as threshold_routes
 from services.treatment.sessions import routes as sessions_routes
 from services.treatment.timeline import routes as timeline_routes
 from services.treatment.visits import routes as visits_routes
+from shared.access_routes import accesses_blueprint
 from shared.anchor_routes import anchors_blueprint
 from shared.database import Database, make_engine
 from shared.feed_routes import feed_blueprint
@@ -67,6 +69,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         homework_routes.blueprint,
         visits_routes.blueprint,
         day_routes.blueprint,
+        accesses_blueprint(person),
         covers.blueprint,
         glasses.blueprint,
         history_routes.blueprint,

@@ -40,5 +40,12 @@ def read_models(settings: Settings, logs: Mapping[str, Source]) -> ReadModels:
 def made_by() -> str:
     """The fingerprint of what makes them."""
     modules = ["services.treatment.views", "services.treatment.own_views", "shared.codec", "shared.aliases"]
-    modules += ["shared.columns", "shared.kept", "shared.providers", "shared.staff", "shared.writing"]
+    modules += [
+        "shared.client_clinics",
+        "shared.columns",
+        "shared.kept",
+        "shared.providers",
+        "shared.staff",
+        "shared.writing",
+    ]
     return fingerprint(modules, ["services.treatment", "shared.events"], *migrations.VIEWS_SQL)

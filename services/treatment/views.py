@@ -4,7 +4,7 @@ from dataclasses import fields
 
 from sqlalchemy import Connection, TextClause, text
 
-from shared import keys, providers, staff
+from shared import client_clinics, keys, providers, staff
 from shared.aliases import follow
 from shared.event_store import Happened, View
 from shared.events import (
@@ -89,7 +89,9 @@ def visits(connection: Connection, entry: Happened) -> None:  # noqa: C901 - one
             write(connection, NOTE, entry)
         case people.ClientsMerged() | people.ClientsUnmerged() as event:
             change = follow(connection, entry.chain_id, event)
-            connection.execute(REGROUP, {"person": change.person, "ids": change.ids})
+            values = {"person": change.person, "ids": change.ids}
+            connection.execute(REGROUP, values)
+            connection.execute(client_clinics.REGROUP, values)
         case _:
             pass
 
@@ -141,4 +143,13 @@ def write(connection: Connection, statement: TextClause, entry: Happened) -> Non
         raise VisitUnknown
 
 
-VIEWS: tuple[View, ...] = (visits, disruptions, clients, clinics, erasures, *staff.VIEWS, *providers.VIEWS)
+VIEWS: tuple[View, ...] = (
+    visits,
+    disruptions,
+    clients,
+    clinics,
+    erasures,
+    *client_clinics.VIEWS,
+    *staff.VIEWS,
+    *providers.VIEWS,
+)

@@ -26,8 +26,8 @@ from services.scheduling.erasure.schemas import (
     SettledSchema,
 )
 from services.scheduling.erasure.seeing import as_seen
-from services.scheduling.people.clinics import clinics_of
 from shared.auth import SERVICE
+from shared.client_clinics import clinics_of
 from shared.database import Database
 from shared.erasure_receipt.receipt import receipt
 from shared.event_store import Metadata

@@ -10,8 +10,8 @@ from sqlalchemy import Row
 from services.scheduling.directory.routes.chain import chain_row
 from services.scheduling.export.archive import archive
 from services.scheduling.export.gathering import everything_about, ids_of
-from services.scheduling.people.clinics import clinics_of
 from services.scheduling.people.reading import person
+from shared.client_clinics import clinics_of
 from shared.decider import NotThere
 from shared.events.scheduling_export import ClientExported
 from shared.http.fields import ClientId

@@ -9,10 +9,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from services.scheduling.people.clinics import among_clients_of
 from services.scheduling.people.identifiers import names_exactly
 from services.scheduling.people.rules import Known, Likeness, likeness, names_of
 from shared.aliases import person_of
+from shared.client_clinics import among_clients_of
 from shared.decider import NotThere
 
 MOST_LOOKED_AT = 50

@@ -46,6 +46,12 @@ def person(connection: Connection, client_id: UUID) -> Row[Any]:
     return row
 
 
+def person_id(connection: Connection, client_id: UUID) -> UUID:
+    """The same person's id alone."""
+    found: UUID = person(connection, client_id).id
+    return found
+
+
 def list_persons(
     connection: Connection, query: dict[str, Any], clinics: Collection[UUID] | None = None
 ) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from services.scheduling.directory.records import Add, Change, record_decider
 from services.scheduling.directory.routes.chain import chain_row
 from services.scheduling.disruptions.consequences import seen
 from services.scheduling.known import must_exist
-from services.scheduling.people.clinics import clinics_of
 from services.scheduling.people.decider import AlreadyMerged
 from services.scheduling.people.duplicates import duplicates_of
 from services.scheduling.people.identifiers import identifiers
@@ -24,6 +23,7 @@ from services.scheduling.people.schemas import ClientFields, ClientQuery, Client
 from services.scheduling.people.search import search_persons
 from services.scheduling.reach import reachability
 from services.scheduling.relations.telling import Roles
+from shared.client_clinics import clinics_of
 from shared.decider import Refused, VersionMismatch, handle
 from shared.events.scheduling_people import ClientChanged, ClientRegistered
 from shared.http.fields import patch_of

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from services.scheduling.people import clinics
 from services.scheduling.people.identifiers import whole_names
 from services.scheduling.people.rules import names_of
+from shared import client_clinics
 from shared.aliases import follow
 from shared.columns import row_of
 from shared.event_store import Happened
@@ -70,10 +70,10 @@ def aliases(connection: Connection, entry: Happened) -> None:
             values = {"person": change.person, "former": change.former, "ids": change.ids}
             connection.execute(CLAIMS, values | {"apart": apart})
             connection.execute(VISITS, values)
-            connection.execute(clinics.REGROUP, values)
+            connection.execute(client_clinics.REGROUP, values)
             connection.execute(PERMISSIONS, values)
         case _:
             pass
 
 
-VIEWS = (clients, aliases, *clinics.VIEWS)
+VIEWS = (clients, aliases, *client_clinics.VIEWS)

@@ -4,11 +4,11 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from shared import aliases, migrate, providers, staff
+from shared import aliases, client_clinics, migrate, providers, staff
 from shared.checkpoints import create_checkpoints
 
 FOLDER = Path(__file__).parent
-VIEWS_SQL = (aliases.SCRIPT, staff.SCRIPT, providers.SCRIPT, FOLDER / "views.sql")
+VIEWS_SQL = (aliases.SCRIPT, client_clinics.SCRIPT, staff.SCRIPT, providers.SCRIPT, FOLDER / "views.sql")
 API = "treatment_api"
 
 

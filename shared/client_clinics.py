@@ -1,9 +1,11 @@
 """Whose clients somebody is: their home clinic's, and those of each clinic where a visit was ever booked for them.
 
-Who has roles at some clinics only browses the clients of these; anybody else is found by an exact identifier.
+Who has roles at some clinics only browses the clients of these; anybody else is found by an exact identifier. Whoever
+follows scheduling keeps the same table in its read models (`client_clinics.sql`), so a role means the same everywhere.
 """
 
 from collections.abc import Collection
+from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import Connection, text
@@ -11,6 +13,9 @@ from sqlalchemy import Connection, text
 from shared.event_store import Happened
 from shared.events import scheduling as s, scheduling_people as people
 from shared.writing import remove
+
+SCRIPT = Path(__file__).with_suffix(".sql")
+"""Makes the empty table in a schema of read models, after that of aliases."""
 
 ADD = text("""
     INSERT INTO client_clinics (recorded_client_id, clinic_id, home, chain_id, client_id)
