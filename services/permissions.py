@@ -330,6 +330,7 @@ MACHINES = (
     Row(S, "POST", "/internal/v1/contact-tasks", OURS, kind="service"),
     Row(S, "POST", "/internal/v1/erasures/due", OURS, kind="service"),
     Row(S, "POST", "/internal/v1/erasures/receipts", OURS, kind="service"),
+    Row(T, "POST", "/internal/v1/looks", OURS, reads="identity", kind="service"),
     *(
         Row(service, "GET", rule, OURS, kind="service")
         for service in SERVICES

@@ -18,6 +18,7 @@ from services.scheduling.erasure import routes as erasure
 from services.scheduling.errands import routes as errands
 from services.scheduling.errands.letters import letters_blueprint
 from services.scheduling.export import routes as export
+from services.scheduling.export.treatment import EXTENSION as TREATMENT, Treatment
 from services.scheduling.hook_documents import describe_hooks
 from services.scheduling.hooks import HookKeys, add_hooks
 from services.scheduling.identity.routes import identity_provider_blueprint
@@ -53,6 +54,7 @@ NEEDED = (
     "SYNERGIST_MASTER_KEYS",
     "SYNERGIST_JWKS_URL",
     "SYNERGIST_SERVICE_JWKS_URL",
+    "SYNERGIST_SERVICE_KEY",
 )
 
 
@@ -108,4 +110,5 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     behind_tls = settings.address.behind_tls
     app = create_service_app("scheduling", parts, OPERATIONS, blueprints, add_routes, behind_tls=behind_tls)
+    app.extensions[TREATMENT] = Treatment.of(settings)
     return behind_proxies(app, settings.web.proxies)

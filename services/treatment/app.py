@@ -12,7 +12,7 @@ from services.treatment.day import routes as day_routes
 from services.treatment.episodes import routes as episode_routes
 from services.treatment.history import routes as history_routes
 from services.treatment.homework import routes as homework_routes
-from services.treatment.looks import person
+from services.treatment.looks import looks_blueprint, person
 from services.treatment.own_views import OWN_VIEWS
 from services.treatment.patterns import routes as pattern_routes, thresholds as threshold_routes
 from services.treatment.sessions import routes as sessions_routes
@@ -70,6 +70,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         visits_routes.blueprint,
         day_routes.blueprint,
         accesses_blueprint(person),
+        looks_blueprint(database),
         covers.blueprint,
         glasses.blueprint,
         history_routes.blueprint,

@@ -43,6 +43,10 @@ class BadFields(Exception):
         self.faults = faults
 
 
+class OtherServiceAway(Exception):
+    """Another of our services does not answer, and without it the answer would lack a part. Please try again later."""
+
+
 class ConflictingVisitSchema(Schema):
     """A visit that stands in the way."""
 
@@ -169,6 +173,8 @@ def problem_of(error: Exception) -> Problem:  # noqa: C901, PLR0911, PLR0912 - o
         case IssuerAway():
             said = (IssuerAway.__doc__ or "").strip()
             return Problem(503, "identity_provider_away", said, retry_after=AWAY_SECONDS)
+        case OtherServiceAway():
+            return Problem(503, "other_service_away", (error.__doc__ or "").strip(), retry_after=AWAY_SECONDS)
         case NoBasis():
             return Problem(403, "no_basis", (NoBasis.__doc__ or "").strip())
         case NotAllowed():

@@ -15,6 +15,9 @@ from services.scheduling.fresh_links.decider import GOOD_FOR, PAUSE
 from services.scheduling.links import MOST_USES
 from shared.http.operations import EXTENSION
 from tests.support.pages import Page, Scene, link_to, open_link
+from tests.support.treatment import treatment_away
+
+pytestmark = pytest.mark.usefixtures("reached")
 
 
 def verified(scene: Scene, client: Any = None) -> Any:
@@ -100,6 +103,13 @@ def test_opening_the_link_fetches_nothing_and_it_can_be_fetched_so_often(scene: 
     codes = [tap(scene, path).status_code for _ in range(MOST_USES + 1)]
     assert codes == [200] * MOST_USES + [404]
     assert open_link(scene.chain, path).status == 404
+
+
+def test_a_download_that_treatment_is_missing_from_is_not_counted_and_works_later(scene: Scene) -> None:
+    path = export_link(scene)
+    with treatment_away(scene.chain.app, scene.chain.keys):
+        assert [tap(scene, path).status_code for _ in range(2)] == [503, 503]
+    assert [tap(scene, path).status_code for _ in range(MOST_USES + 1)] == [200] * MOST_USES + [404]
 
 
 @pytest.mark.parametrize(

@@ -6,15 +6,20 @@ import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
+from flask import Flask
 
 from services.scheduling.export.archive import FOLDER
+from services.scheduling.export.treatment import EXTENSION as TREATMENT
+from shared.settings import Settings
 from tests.support.api import Chain, NewChain, at, set_clock
+from tests.support.treatment import Treatment, follow, treatment_away
 
-pytestmark = pytest.mark.one_database
+pytestmark = [pytest.mark.one_database, pytest.mark.usefixtures("reached")]
 HOSTILE = "<script>alert(1)</script> =HYPERLINK(1)"
 
 
@@ -95,3 +100,76 @@ def test_every_text_of_the_page_is_translated() -> None:
     with Path(FOLDER / "locale" / "de" / "LC_MESSAGES" / "messages.po").open("rb") as source:
         catalogue = {message.id for message in read_po(source) if message.id and message.string}
     assert catalogue == found
+
+
+@pytest.fixture
+def treatment(chain: Chain, treatment_app: Flask) -> Treatment:
+    """Treatment of the same chain."""
+    return Treatment(treatment_app, chain.keys, chain.id)
+
+
+def looked_at(treatment: Treatment, client: Any, settings: Settings) -> None:
+    """Somebody breaks the glass of the client's record."""
+    follow(treatment.app, settings.scheduling)
+    somebody = treatment.caller("manager", subject="a curious manager")
+    somebody.post("/v1/break-glass", {"client_id": client["id"], "reason": "Fainted in the waiting room."})
+
+
+def looks_in(files: dict[str, bytes]) -> Any:
+    return json.loads(files["export.json"])["accesses"]["clinical_record"]
+
+
+def test_who_broke_the_glass_is_in_it_by_role_and_fetching_that_is_a_look_too(
+    chain: Chain, treatment: Treatment, pages_settings: Settings
+) -> None:
+    one, two = chain.person(name="Demo One"), chain.person(name="Demo Two", email="two@demo.example")
+    looked_at(treatment, two, pages_settings)
+    chain.desk.post(f"/v1/clients/{two['id']}/merge", {"into": one["id"]}, 200)
+    files = fetched(chain, one)
+    (glass,) = looks_in(files)
+    assert (glass["by"], glass["purpose"], glass["operation"]) == ("manager", "break_glass", "POST /v1/break-glass")
+    assert b"a curious manager" not in files["export.json"]
+    newest, _ = looks_in(fetched(chain, one))
+    assert (newest["by"], newest["purpose"]) == ("service", "client_request")
+
+
+def test_more_looks_than_a_page_holds_are_all_in_it_once(
+    chain: Chain, treatment: Treatment, pages_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = chain.person()
+    looked_at(treatment, client, pages_settings)
+    for _ in range(4):
+        treatment.caller("manager").get(f"/v1/clients/{client['id']}/access-log")
+    monkeypatch.setattr("services.scheduling.export.treatment.AT_ONCE", 2)
+    assert [each["purpose"] for each in looks_in(fetched(chain, client))] == ["audit"] * 4 + ["break_glass"]
+
+
+def test_an_archive_is_made_of_both_services_or_not_at_all(chain: Chain) -> None:
+    client = chain.person()
+    path = ask(chain, client)["archive"]
+    with treatment_away(chain.app, chain.keys):
+        answer = chain.desk.call("GET", path, 503)
+    assert "other_service_away" in answer.text
+    assert "Retry-After" in answer.headers
+    operations = [each["operation"] for each in chain.admin.get(f"/v1/clients/{client['id']}/access-log")["items"]]
+    assert not any("exports/<uuid:export_id>" in each for each in operations)
+    chain.desk.call("GET", path, 200)
+
+
+def test_what_the_archive_does_not_have_yet_it_says(chain: Chain) -> None:
+    files = fetched(chain, chain.person())
+    found = json.loads(files["export.json"])
+    assert found["lacks"] == ["clinical_record"]
+    assert "Ask your clinic" in found["explained"]["lacks"]
+    assert "is not in it yet" in files["export.html"].decode()
+
+
+def test_another_chains_service_question_finds_nothing(
+    chain: Chain, new_chain: NewChain, treatment: Treatment, pages_settings: Settings
+) -> None:
+    client = chain.person()
+    looked_at(treatment, client, pages_settings)
+    other = new_chain("other").id
+    connection = chain.app.extensions[TREATMENT]
+    assert connection.about(other, [UUID(client["id"])], "a-request")["accesses"] == []
+    assert len(connection.about(chain.id, [UUID(client["id"])], "a-request")["accesses"]) == 1

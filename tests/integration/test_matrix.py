@@ -20,7 +20,7 @@ from shared.settings import Settings
 from shared.tokens import Service
 from tests.support.api import Api, Chain, Keys
 from tests.support.matrix import BODIES, Place, ask, break_glass, furnish, furnish_treatment, holder, undo_everything
-from tests.support.treatment import follow
+from tests.support.treatment import follow, reach
 
 OF_STAFF = [row for row in OPERATIONS if row.kind == "staff" and row.scope != "record"]
 OF_RECORDS = [row for row in OPERATIONS if row.scope == "record"]
@@ -62,6 +62,7 @@ def world(pages_app: Flask, pages_settings: Settings, treatment_app: Flask, keys
     offering = here.offering()
     places = furnish(here, offering), furnish(here, offering), furnish(elsewhere, elsewhere.offering())
     follow(treatment_app, pages_settings.scheduling)
+    reach(pages_app, treatment_app, keys)
     own, other, foreign = (furnish_treatment(place, treatment_app) for place in places)
     hurried = [holder(own, role, everywhere=each, hurried=True) for role in CLINICAL for each in (True, False)]
     break_glass(hurried, (own, other), treatment_app)

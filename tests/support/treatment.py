@@ -2,14 +2,18 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 from flask import Flask
 
+from services.scheduling.export.treatment import EXTENSION as TREATMENT, Treatment as Reached
 from services.treatment.app import create_app
 from services.treatment.consume import NAME, handle
 from shared.auth import Role
@@ -21,6 +25,7 @@ from shared.events.scheduling import AppointmentBooked
 from shared.events.scheduling_people import ClientRegistered
 from shared.http.operations import EXTENSION
 from shared.ids import new_id
+from shared.minting import mint_service_token
 from shared.projection import Projection
 from shared.replay import LogAtHand
 from shared.settings import DatabaseSettings, Settings
@@ -116,6 +121,33 @@ class Treatment:
     def chain(self) -> Chain:
         """The chain as its callers know it."""
         return Chain(self.app, self.keys, self.chain_id)
+
+
+def reach(scheduling: Flask, treatment: Flask, keys: Keys) -> None:
+    """Let scheduling's app find treatment's in this process."""
+    http = httpx.Client(transport=httpx.WSGITransport(app=treatment))
+    scheduling.extensions[TREATMENT] = Reached("http://treatment", token_of(keys), http)
+
+
+@contextmanager
+def treatment_away(scheduling: Flask, keys: Keys) -> Iterator[None]:
+    """Let scheduling's app find nobody where treatment should be."""
+    before = scheduling.extensions[TREATMENT]
+    scheduling.extensions[TREATMENT] = Reached("http://127.0.0.1:9", token_of(keys))
+    try:
+        yield
+    finally:
+        scheduling.extensions[TREATMENT] = before
+
+
+def token_of(keys: Keys) -> Callable[[], str]:
+    return partial(mint_service_token, keys.service, subject="scheduling", to="treatment")
+
+
+@pytest.fixture(scope="module")
+def reached(pages_app: Flask, treatment_app: Flask, keys: Keys) -> None:
+    """For files in which archives are fetched: both services, each over its own database."""
+    reach(pages_app, treatment_app, keys)
 
 
 def follow(app: Flask, scheduling: DatabaseSettings) -> None:

@@ -16,8 +16,12 @@ FOLDER = Path(__file__).parent
 FORMAT = "synergist client export"
 VERSION = 1
 
+LACKS = ("clinical_record",)
+
 EXPLAINED = {
     "format": "What this file is; `version` changes when its shape does.",
+    "lacks": "What we keep about you and this file does not have yet. `clinical_record`: what your therapists noted"
+    " about your treatment (episodes of care, sessions, patterns, homework, your history). Ask your clinic for it.",
     "made_at": "When it was made. All times are RFC 3339, in UTC.",
     "ids": "The numbers under which we know you; several when two records turned out to be yours.",
     "person": "Who you are, once for each number: names, birth date, language, time zone, wishes for messages.",
@@ -29,7 +33,8 @@ EXPLAINED = {
     "messages": "What providers reported of messages to you: that they arrived, or their word for why not (`failed`).",
     "history": "Everything that was recorded, in the words of the system: `what` happened, `at` which time, `by` whom"
     " (a role), by which `way`, and its `content`, with reasons and notes as they were entered.",
-    "accesses": "Who (by role) looked at your data, for which purpose, the newest first.",
+    "accesses": "Who (by role) looked at your data, for which purpose, the newest first: at who you are, your addresses"
+    " and visits (`visits_and_contacts`), and at your clinical record (`clinical_record`). Of each the newest 10,000.",
 }
 
 
@@ -44,7 +49,7 @@ def archive(chain_name: str, found: dict[str, Any]) -> bytes:
 
 def document(found: dict[str, Any]) -> bytes:
     """The data, readable for a machine and for a person."""
-    says = {"format": FORMAT, "version": VERSION, "explained": EXPLAINED}
+    says = {"format": FORMAT, "version": VERSION, "lacks": LACKS, "explained": EXPLAINED}
     return msgspec.json.format(msgspec.json.encode(says | found), indent=2)
 
 

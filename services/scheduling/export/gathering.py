@@ -4,7 +4,7 @@ What others did for them is told by role and not by name; of those who may act f
 the relation. What is sealed and cannot be opened any more is not there.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,13 +12,13 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Connection, Row, text
 
+from services.scheduling.export.treatment import MOST_ACCESSES
 from shared.access_log import accesses_of
 from shared.aliases import followers_of
 from shared.event_store import Happened, happened, recorded
 from shared.events import name_of
 from shared.sealing import Sealer
 
-MOST_ACCESSES = 10_000
 STREAMS_AT_ONCE = 500
 
 PEOPLE = text("""
@@ -72,9 +72,15 @@ OF_STAFF = frozenset({"booked_by"})
 
 
 def everything_about(
-    connection: Connection, chain_id: UUID, ids: Sequence[UUID], sealer: Sealer, now: datetime
+    connection: Connection,
+    chain_id: UUID,
+    ids: Sequence[UUID],
+    sealer: Sealer,
+    now: datetime,
+    *,
+    treated: Mapping[str, list[dict[str, Any]]],
 ) -> dict[str, Any]:
-    """The sections of an export; `ids` are all ids of a person, the one they go by first."""
+    """The sections of an export; `ids` are all ids of a person, the one they go by first, `treated` is treatment's."""
     known = {"ids": list(ids)}
     return {
         "made_at": now,
@@ -86,7 +92,7 @@ def everything_about(
         "visits": rows(connection.execute(VISITS, known)),
         "messages": rows(connection.execute(MESSAGES, known)),
         "history": list(history(connection, chain_id, streams_of(connection, ids), sealer)),
-        "accesses": accesses(connection, ids),
+        "accesses": {"visits_and_contacts": accesses(connection, ids), "clinical_record": treated["accesses"]},
     }
 
 

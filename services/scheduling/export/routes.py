@@ -4,12 +4,14 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from flask import g
 from marshmallow import Schema, fields
 from sqlalchemy import Row
 
 from services.scheduling.directory.routes.chain import chain_row
 from services.scheduling.export.archive import archive
 from services.scheduling.export.gathering import everything_about, ids_of
+from services.scheduling.export.treatment import treatment
 from services.scheduling.people.reading import person
 from shared.client_clinics import clinics_of
 from shared.decider import NotThere
@@ -55,14 +57,18 @@ def ask_for_export(call: Call, client_id: UUID) -> Answer:
 
 @blueprint.query("/<uuid:export_id>", FileSchema)
 def fetch_export(call: Call, client_id: UUID, export_id: UUID) -> Answer:
-    """The archive as it is now: data that explain themselves, and a page to read in the client's language."""
+    """The archive as it is now: data that explain themselves, and a page to read in the client's language.
+
+    It has what both services know. Where treatment does not answer there is none, and it is fetched again later.
+    """
     client = whole_client(call, client_id)
     row = find(call.connection, "exports", export_id, client_id=client.id, asked_by=call.caller.subject)
     if call.now >= row.exported_at + GOOD_FOR:
         raise NotThere
     ids = ids_of(call.connection, client.id)
     call.shows(*ids, purpose="client_request")
-    found = everything_about(call.connection, call.chain_id, ids, parts().database.sealer, call.now)
+    treated = treatment().about(call.chain_id, ids, g.request_id)
+    found = everything_about(call.connection, call.chain_id, ids, parts().database.sealer, call.now, treated=treated)
     content = archive(chain_row(call.connection)["name"], found)
     return Answer({}, file=File(content, "application/octet-stream", f"export-{export_id}.zip"))
 

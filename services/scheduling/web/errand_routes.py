@@ -8,6 +8,7 @@ from http import HTTPStatus
 from flask import Response, g, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from services.scheduling.export.treatment import treatment
 from services.scheduling.links import MOST_USES, parse
 from services.scheduling.web.edge import client_blueprint
 from services.scheduling.web.errands import Bearer
@@ -53,7 +54,7 @@ def bearer(address: str, purpose: Errands) -> Bearer:
     if found is None:
         raise NotThere
     chain_id, token = found
-    return Bearer(parts().database, chain_id, token, purpose, parts().clock(), g.request_id)
+    return Bearer(parts().database, chain_id, token, purpose, parts().clock(), g.request_id, treatment())
 
 
 def errand_page(holder: Bearer, template: str, **values: int) -> str:

@@ -15,6 +15,7 @@ from services.scheduling.directory.routes.chain import chain_row
 from services.scheduling.errands.fitness import fit
 from services.scheduling.export.archive import archive
 from services.scheduling.export.gathering import everything_about, ids_of
+from services.scheduling.export.treatment import Treatment
 from services.scheduling.links import find_errand, use
 from shared.database import Database
 from shared.decider import NotThere
@@ -47,6 +48,7 @@ class Bearer:
     purpose: Errands
     now: datetime
     correlation_id: str
+    treatment: Treatment
 
     def look(self) -> Behind:
         """What there is behind the link; NotThere when it is wrong, old, used up or revoked."""
@@ -62,13 +64,17 @@ class Bearer:
         return Behind(row.client_id, point.id, point.verified is not None, point.locale, chain_name)
 
     def fetch(self) -> bytes:
-        """The archive of everything that is known about the holder; counted, and recorded as a look of theirs."""
+        """The archive of everything that is known about the holder; counted, and recorded as a look of theirs.
+
+        Raises TreatmentAway; then nothing was counted.
+        """
         with self.database.reading(self.chain_id) as connection:
             behind = self.behind(connection)
             if not use(connection, self.token, self.purpose, self.now):
                 raise NotThere
             ids = ids_of(connection, behind.person)
-            found = everything_about(connection, self.chain_id, ids, self.database.sealer, self.now)
+            treated = self.treatment.about(self.chain_id, ids, self.correlation_id)
+            found = everything_about(connection, self.chain_id, ids, self.database.sealer, self.now, treated=treated)
             actor = f"client:{behind.person}"
             record(connection, self.chain_id, ids, actor=actor, role="client", purpose="client_request")
         return archive(behind.chain_name, found)

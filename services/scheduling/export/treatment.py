@@ -1,0 +1,92 @@
+"""What treatment has of a client, fetched from it for the client's archive: all of it, or TreatmentAway.
+
+Each section is asked for with all ids of the person, in pages, at a service route of treatment.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from time import monotonic
+from typing import Any
+from uuid import UUID
+
+import httpx
+import msgspec
+from flask import current_app
+
+from shared.http.problems import OtherServiceAway
+from shared.minting import mint_service_token
+from shared.settings import Settings
+
+EXTENSION = "synergist-treatment"
+TIMEOUT = httpx.Timeout(5, connect=2)
+LONGEST_SECONDS = 30.0
+"""How long all pages may take together; the transaction that waits for them is ended at twice that."""
+
+AT_ONCE = 500
+MOST_ACCESSES = 10_000
+
+SECTIONS = {"accesses": ("/internal/v1/looks", MOST_ACCESSES)}
+"""The sections that come from treatment: the route, and how many items at most."""
+
+
+class TreatmentAway(OtherServiceAway):
+    """The treatment service does not answer, and without it the archive would lack a part. Please try again later."""
+
+
+class Page(msgspec.Struct, frozen=True):
+    """One answer; `next` is what to ask `before` for more, None when there is nothing more."""
+
+    items: list[dict[str, Any]]
+    next: int | None
+
+
+class Treatment:
+    """The connection to treatment; `token` gives a service token that is valid now."""
+
+    def __init__(self, base_url: str, token: Callable[[], str], http: httpx.Client | None = None) -> None:
+        self.base_url = base_url
+        self.token = token
+        self.http = http or httpx.Client(timeout=TIMEOUT, trust_env=False)
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Treatment":
+        key = settings.auth.service_key
+        return cls(
+            settings.address.treatment_url, lambda: mint_service_token(key, subject="scheduling", to="treatment")
+        )
+
+    def about(self, chain_id: UUID, ids: Sequence[UUID], request_id: str) -> dict[str, list[dict[str, Any]]]:
+        """Every section; `request_id` stands in treatment's access log, too. Raises TreatmentAway."""
+        until = monotonic() + LONGEST_SECONDS
+        person = {"chain_id": str(chain_id), "client_ids": [str(each) for each in ids]}
+        return {
+            name: [item for page in self.pages(path, most, person, request_id, until) for item in page]
+            for name, (path, most) in SECTIONS.items()
+        }
+
+    def pages(
+        self, path: str, most: int, person: dict[str, Any], request_id: str, until: float
+    ) -> Iterator[list[dict[str, Any]]]:
+        before: int | None = None
+        for _ in range(most // AT_ONCE):
+            if monotonic() > until:
+                raise TreatmentAway
+            page = self.post(path, person | {"before": before, "limit": AT_ONCE}, request_id)
+            yield page.items
+            before = page.next
+            if before is None:
+                return
+
+    def post(self, path: str, body: dict[str, Any], request_id: str) -> Page:
+        headers = {"Authorization": f"Bearer {self.token()}", "X-Request-ID": request_id}
+        try:
+            answer = self.http.post(self.base_url + path, json=body, headers=headers)
+            answer.raise_for_status()
+            return msgspec.json.decode(answer.content, type=Page)
+        except (httpx.HTTPError, msgspec.DecodeError) as error:
+            raise TreatmentAway from error
+
+
+def treatment() -> Treatment:
+    """The app's connection."""
+    found: Treatment = current_app.extensions[EXTENSION]
+    return found
