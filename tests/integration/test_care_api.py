@@ -350,6 +350,25 @@ def test_what_hangs_under_a_corrected_pattern_is_cleared_with_it(care: Care) -> 
     assert (cleared["state"], cleared["primary_pattern_id"]) == ("holding", None)
 
 
+def test_what_was_corrected_in_somebody_else_clears_nothing_after_an_unmerge(care: Care) -> None:
+    at = care.goes_on(0)
+    second = care.pattern(members=[MEMBERS[0], {"target": OTHER[0], "side": OTHER[1], "role": "inhibited"}])
+    person = care.treatment.client()
+    care.treatment.tell(ClientsMerged(client_id=care.client_id, into_id=person), stream=f"merging-{care.client_id}")
+    primary = care.pattern(client_id=str(person))
+    care.say(second, "subordinate", primary_pattern_id=primary["id"])
+    made = care.charted(*loop(), at=at)
+    failed, held = (str(each.test_id) for each in made.tests())
+    shown: dict[str, Any] = {"session_id": str(made.session_id)}
+    care.say(primary, "confirm", **shown, failed_test_id=failed, held_test_id=held)
+    care.say(primary, "correct", **shown, loop_id=str(made.entries[0].loop_id))
+    care.treatment.tell(ClientsUnmerged(client_id=care.client_id, from_id=person), stream=f"merging-{care.client_id}")
+    at = care.goes_on(3)
+    made = care.charted(retested(OTHER, "holds"), at=at)
+    body = {"session_id": str(made.session_id), "test_id": str(next(iter(made.tests())).test_id)}
+    assert care.say(second, "clear", 409, **body)["code"] == "primary_not_corrected"
+
+
 def test_a_pattern_is_closed_with_its_episode_and_taken_back_with_a_reason(care: Care) -> None:
     care.goes_on(0)
     episode = care.episode()

@@ -21,6 +21,7 @@ from services.treatment.records import (
     begin,
     begin_with,
     faults_of_place,
+    is_theirs,
     listed,
     must_be_theirs,
     one,
@@ -150,14 +151,14 @@ def subordinate(call: Call, body: dict[str, Any], pattern_id: UUID) -> Answer:
 def promote(call: Call, body: dict[str, Any], pattern_id: UUID) -> Answer:
     """It still fails cold though its primary was corrected: it stands for itself."""
     found = seen(call, pattern_id, body)
-    return changed(call, pattern_id, c.Promote(found.session, body["test_id"], primary_of(call, pattern_id)))
+    return changed(call, pattern_id, c.Promote(found.session, body["test_id"], primary_of(call, found, pattern_id)))
 
 
 @blueprint.command("POST", "/<uuid:pattern_id>/clear", s.PatternSchema, body=s.TestFields)
 def clear(call: Call, body: dict[str, Any], pattern_id: UUID) -> Answer:
     """It holds cold since its primary was corrected: it went with it."""
     found = seen(call, pattern_id, body)
-    return changed(call, pattern_id, c.Clear(found.session, body["test_id"], primary_of(call, pattern_id)))
+    return changed(call, pattern_id, c.Clear(found.session, body["test_id"], primary_of(call, found, pattern_id)))
 
 
 @blueprint.command("POST", "/<uuid:pattern_id>/close", s.PatternSchema, body=s.CloseFields)
@@ -224,10 +225,13 @@ def seen(call: Call, pattern_id: UUID, body: dict[str, Any]) -> Read:
     return evidence(call, person, body["session_id"])
 
 
-def primary_of(call: Call, pattern_id: UUID) -> Pattern:
-    """The pattern that this one hangs under; an empty one where it hangs under none."""
+def primary_of(call: Call, read: Read, pattern_id: UUID) -> Pattern:
+    """The pattern of the session's person that this one hangs under; an empty one where there is none.
+
+    Where two were one person for a while, one's pattern may hang under the other's: it is out of sight from then on.
+    """
     primary_id = links_above(call.connection, pattern_id).get(pattern_id)
-    return Pattern() if primary_id is None else pattern_of(call, primary_id)
+    return pattern_of(call, primary_id) if primary_id and is_of(call, read, "patterns", primary_id) else Pattern()
 
 
 def episode_of(call: Call, episode_id: UUID | None) -> Episode:
@@ -239,8 +243,16 @@ def episode_of(call: Call, episode_id: UUID | None) -> Episode:
 
 
 def pain_of(call: Call, read: Read, episode_id: UUID | None) -> Pain:
-    treated = first_treated(call, read.client_id, [episode_id]).get(episode_id) if episode_id else None
+    """The session's pain against the baseline of an episode; without one where it is of somebody else."""
+    if episode_id is None or not is_of(call, read, "episodes", episode_id):
+        return pain_in(read.scores, Episode(), None)
+    treated = first_treated(call, read.client_id, [episode_id]).get(episode_id)
     return pain_in(read.scores, episode_of(call, episode_id), treated)
+
+
+def is_of(call: Call, read: Read, table: str, row_id: UUID) -> bool:
+    """Whether a row is of the person whose session it is."""
+    return is_theirs(call, person_of(call.connection, read.client_id), table, row_id)
 
 
 def changed(call: Call, pattern_id: UUID, command: c.PatternCommand) -> Answer:
