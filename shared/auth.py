@@ -62,9 +62,13 @@ class Identity:
     signed_in_at: datetime | None = None
 
     def must_be_recent(self, now: datetime) -> None:
-        """Raise SignInAgain unless the person has signed in just now; without word of it, the token must be as new."""
-        since = self.issued_at if self.signed_in_at is None else min(self.signed_in_at, self.issued_at)
-        if now - since > timedelta(seconds=RECENT_SECONDS):
+        """Raise SignInAgain unless the issuer says that the person has signed in just now, in a token as new.
+
+        A new token alone shows nothing: refreshing makes one while nobody is there.
+        """
+        if self.signed_in_at is None or now - min(self.signed_in_at, self.issued_at) > timedelta(
+            seconds=RECENT_SECONDS
+        ):
             raise SignInAgain
 
     def caller(self) -> "Caller":

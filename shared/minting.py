@@ -30,10 +30,11 @@ def mint(
     clinics: Iterable[UUID] = (),
     ttl_seconds: int = A_WORKDAY_SECONDS,
 ) -> str:
-    """A person's token signed with a private JWK (JSON), as the local issuer gives it."""
+    """A token signed with a private JWK (JSON), as the local issuer gives it to a person who signs in right now."""
     limits = [str(clinic) for clinic in clinics]
     entry = {"role": role, "clinics": limits} if limits else {"role": role}
-    return sign(key, {"iss": issuer, "sub": subject, "chain_id": str(chain_id), "roles": [entry]}, ttl_seconds)
+    claims = {"iss": issuer, "sub": subject, "chain_id": str(chain_id), "roles": [entry], "auth_time": int(time.time())}
+    return sign(key, claims, ttl_seconds)
 
 
 def mint_service_token(key: str, *, subject: str, to: Service, ttl_seconds: int = 60) -> str:

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, TextClause, text
 
 from shared import client_clinics, keys, providers, staff
 from shared.aliases import follow
+from shared.auth import STAFF
 from shared.event_store import Happened, View
 from shared.events import (
     scheduling as s,
@@ -16,14 +17,15 @@ from shared.events import (
 )
 
 BOOK = text(
-    "INSERT INTO visits (appointment_id, chain_id, version, status, clinic_id, therapist_id, room_id, client_id,"
-    " booked_client_id, offering_id, offering_version, starts_at, ends_at, time_zone)"
-    " VALUES (:appointment_id, :chain_id, :version, 'booked', :clinic_id, :therapist_id, :room_id,"
+    "INSERT INTO visits (appointment_id, chain_id, version, status, clinic_id, therapist_id, given_by, room_id,"
+    " client_id, booked_client_id, offering_id, offering_version, starts_at, ends_at, time_zone)"
+    " VALUES (:appointment_id, :chain_id, :version, 'booked', :clinic_id, :therapist_id, :staff, :room_id,"
     " person_of(:client_id), :client_id,"
     " :offering_id, :offering_version, :starts_at, :ends_at, :time_zone)"
 )
 MOVE = text(
     "UPDATE visits SET version = :version, clinic_id = :clinic_id, therapist_id = :therapist_id,"
+    " given_by = CASE WHEN therapist_id = :therapist_id THEN given_by ELSE :staff END,"
     " room_id = :room_id, starts_at = :starts_at, ends_at = :ends_at, time_zone = :time_zone, confirmed = false"
     " WHERE appointment_id = :appointment_id"
 )
@@ -42,6 +44,7 @@ RELOCATE = text("UPDATE visits SET version = :version, time_zone = :time_zone WH
 CORRECT = text(
     "UPDATE visits SET version = :version, status = :after, room_id = :room_id,"
     " arrived_at = CASE WHEN :after IN ('arrived', 'fulfilled') THEN arrived_at END,"
+    " given_by = CASE WHEN :before IN ('cancelled', 'noshow') THEN :staff ELSE given_by END,"
     " actual_starts_at = NULL, actual_ends_at = NULL WHERE appointment_id = :appointment_id"
 )
 CHANGE = text(
@@ -138,7 +141,8 @@ def clinics(connection: Connection, entry: Happened) -> None:
 
 def write(connection: Connection, statement: TextClause, entry: Happened) -> None:
     event = {field.name: getattr(entry.event, field.name) for field in fields(entry.event)}
-    place = {"chain_id": entry.chain_id, "version": entry.version}
+    by = entry.metadata
+    place = {"chain_id": entry.chain_id, "version": entry.version, "staff": by.actor if by.role in STAFF else None}
     if connection.execute(statement, event | place).rowcount != 1:
         raise VisitUnknown
 

@@ -11,13 +11,19 @@ Outcome = Literal["justified", "not_justified"]
 
 @event("treatment.access_granted.v1")
 class AccessGranted:
-    """Somebody made use, for the first time, of what a visit of theirs opens; `subject` is who, as in actors."""
+    """Somebody made use, for the first time, of what a visit of theirs opens; `subject` is who, as in actors.
+
+    `self_booked`: they had given the visit to themselves, so somebody else is to look at it.
+    """
 
     client_id: UUID
+    grant_id: UUID
     basis: Literal["visit"]
     appointment_id: UUID
+    clinic_id: UUID
     therapist_id: UUID
     subject: str
+    self_booked: bool
     granted_at: datetime
     until: datetime
 
@@ -59,7 +65,7 @@ class GlassBroken:
 
 @event("treatment.glass_reviewed.v1")
 class GlassReviewed:
-    """A manager has looked at why the glass was broken."""
+    """A manager has looked at why a record was opened; `break_id` is of the broken glass, or of the grant."""
 
     client_id: UUID
     break_id: UUID

@@ -39,7 +39,7 @@ POINT, OTHER_POINT, OTHER_CLIENT = map(an_id, range(40, 43))
 ERASURE = an_id(0xE1)
 MEMBER, DEVICE = map(an_id, range(0xF1, 0xF3))
 SESSION, EPISODE, LOOP, ENTRY, EARLIER_ENTRY = map(an_id, range(0x101, 0x106))
-COVER, BREAK = map(an_id, range(0x111, 0x113))
+COVER, BREAK, GRANT = map(an_id, range(0x111, 0x114))
 
 STARTS_AT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 ENDS_AT = datetime(2026, 3, 2, 8, 50, tzinfo=UTC)
@@ -643,10 +643,13 @@ FILLED: tuple[Any, ...] = (
     identity.IdentityProviderRemoved(chain_id=CHAIN, issuer="https://login.example.com/"),
     access.AccessGranted(
         client_id=CLIENT,
+        grant_id=GRANT,
         basis="visit",
         appointment_id=VISIT,
+        clinic_id=CLINIC,
         therapist_id=THERAPIST,
         subject=str(MEMBER),
+        self_booked=True,
         granted_at=STARTS_AT,
         until=LATER,
     ),

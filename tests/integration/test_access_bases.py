@@ -13,14 +13,14 @@ from shared.access_log import accesses_of
 from shared.auth import Role
 from shared.events.scheduling import ClinicTermsSet
 from shared.events.scheduling_people import ClientsMerged
-from shared.events.scheduling_staff import LoginAttached, StaffAdded, StaffRevoked
+from shared.events.scheduling_staff import LoginAttached, RoleGiven, StaffAdded, StaffRevoked
 from shared.http.operations import EXTENSION
 from shared.http.records import HEADER
 from shared.ids import new_id
 from shared.minting import sign
 from tests.contracts.examples import EXAMPLES
 from tests.support.api import Api
-from tests.support.log import cancelled
+from tests.support.log import cancelled, corrected, moved
 from tests.support.matrix import Undoing
 from tests.support.treatment import Therapist, Treatment
 
@@ -43,7 +43,8 @@ def a_clinic(treatment: Treatment, time_zone: str = "Europe/Berlin") -> UUID:
 def signed_in(treatment: Treatment, role: Role, *clinics: UUID, subject: str = "mona", **claims: Any) -> Api:
     """Somebody whose token is of the app's own moment, with more claims."""
     given = {"role": role, "clinics": [str(each) for each in clinics]} if clinics else {"role": role}
-    told = {"iss": "synergist", "sub": subject, "chain_id": str(treatment.chain_id), "roles": [given]}
+    told: dict[str, Any] = {"iss": "synergist", "sub": subject, "chain_id": str(treatment.chain_id), "roles": [given]}
+    told |= {"auth_time": int(datetime.now(UTC).timestamp())}
     return Api(treatment.app.test_client(), sign(treatment.keys.issuer, told | claims, 3600))
 
 
@@ -170,15 +171,15 @@ def test_a_front_desk_breaks_no_glass(treatment: Treatment) -> None:
 
 @pytest.mark.parametrize(
     ("signed_in_before", "token_before", "status"),
-    [(None, 0, 201), (None, 301, 401), (60, 0, 201), (301, 0, 401), (60, 301, 401)],
-    ids=["new token", "old token", "signed in just now", "refreshed", "old token of a new sign-in"],
+    [(None, 0, 401), (60, 0, 201), (301, 0, 401), (60, 301, 401)],
+    ids=["nothing said", "signed in just now", "refreshed", "old token of a new sign-in"],
 )
 def test_whoever_breaks_the_glass_has_just_signed_in(
     treatment: Treatment, signed_in_before: int | None, token_before: int, status: int
 ) -> None:
     visit, now = treatment.visit(), datetime.now(UTC)
     treatment.set_clock(now)
-    claims: dict[str, Any] = {"iat": int(now.timestamp()) - token_before}
+    claims: dict[str, Any] = {"iat": int(now.timestamp()) - token_before, "auth_time": None}
     if signed_in_before is not None:
         claims["auth_time"] = int(now.timestamp()) - signed_in_before
     mona = signed_in(treatment, "manager", **claims)
@@ -265,3 +266,74 @@ def test_a_client_of_no_clinic_is_reviewed_by_whoever_runs_the_whole_chain(treat
     signed_in(treatment, "chain_admin").post(path, {"outcome": "justified"}, 200)
     anna.post("/v1/break-glass", {"client_id": str(new_id()), "reason": REASON}, 422)
     anna.post("/v1/break-glass", {"client_id": str(client_id), "reason": "short"}, 422)
+
+
+def waiting(treatment: Treatment) -> list[Any]:
+    """The visits in the queue."""
+    items: list[Any] = treatment.caller("manager").get("/v1/break-glass?reviewed=false&basis=visit")["items"]
+    return items
+
+
+def test_a_visit_that_its_therapist_has_booked_opens_the_record_and_somebody_else_reviews_that(
+    treatment: Treatment,
+) -> None:
+    anna = treatment.therapist()
+    soon = datetime.now(UTC) + timedelta(hours=2)
+    visit = treatment.visit(by=str(anna.staff_id), therapist_id=anna.therapist_id, starts_at=soon)
+    for _ in range(2):
+        anna.api.get(visits_of(visit.client_id))
+    (entry,) = waiting(treatment)
+    assert (entry["basis"], entry["appointment_id"]) == ("visit", str(visit.appointment_id))
+    assert (entry["subject"], entry["clinic_id"]) == (str(anna.staff_id), str(visit.clinic_id))
+    assert entry["reason"] is None
+    path, body = f"/v1/break-glass/{entry['id']}/review", {"outcome": "justified"}
+    signed_in(treatment, "manager", new_id()).post(path, body, 403)
+    as_manager = LoginAttached(staff_id=anna.staff_id, issuer="synergist", subject="anna as manager")
+    treatment.tell(as_manager, stream=f"staff-{anna.staff_id}")
+    anna.api.post(path, body, 403)
+    signed_in(treatment, "manager", visit.clinic_id).post(path, body, 200)
+    assert waiting(treatment) == []
+    assert treatment.caller("manager").get("/v1/break-glass?basis=break_glass")["items"] == []
+
+
+def test_nobody_reviews_a_visit_of_their_own(treatment: Treatment) -> None:
+    staff_id, therapist_id = new_id(), new_id()
+    roles = tuple(RoleGiven(role=role, clinics=None) for role in ("therapist", "manager"))
+    treatment.tell(
+        StaffAdded(staff_id=staff_id, name="Anna", therapist_id=therapist_id, roles=roles),
+        LoginAttached(staff_id=staff_id, issuer="synergist", subject="anna"),
+        stream=f"staff-{staff_id}",
+    )
+    visit = treatment.visit(by=str(staff_id), therapist_id=therapist_id, starts_at=datetime.now(UTC))
+    anna = signed_in(treatment, "manager", subject="anna")
+    anna.get(visits_of(visit.client_id))
+    (entry,) = waiting(treatment)
+    path = f"/v1/break-glass/{entry['id']}/review"
+    assert anna.problem("POST", path, 409, {"outcome": "justified"})["code"] == "own_glass"
+
+
+def test_a_visit_that_was_taken_over_or_brought_back_is_as_one_that_was_booked_for_oneself(
+    treatment: Treatment,
+) -> None:
+    soon, anna = datetime.now(UTC) + timedelta(hours=2), treatment.therapist()
+    ours: dict[str, Any] = {"therapist_id": anna.therapist_id, "starts_at": soon}
+    before_attached = "synergist anna at the desk"
+    taken, brought, plain = treatment.visit(starts_at=soon), treatment.visit(**ours), treatment.visit(**ours)
+    treatment.tell(moved(taken, soon, therapist_id=anna.therapist_id), actor=before_attached)
+    treatment.tell(corrected(brought, "noshow", "booked"), actor=str(anna.staff_id))
+    treatment.tell(moved(plain, soon + timedelta(hours=1)), actor=str(anna.staff_id))
+    attached = LoginAttached(staff_id=anna.staff_id, issuer="synergist", subject="anna at the desk")
+    treatment.tell(attached, stream=f"staff-{anna.staff_id}")
+    for visit in (taken, brought, plain):
+        anna.api.get(visits_of(visit.client_id))
+    ids = {each["appointment_id"] for each in waiting(treatment)}
+    assert ids == {str(taken.appointment_id), str(brought.appointment_id)}
+
+
+def test_nobody_covers_for_a_visit_that_they_have_booked(treatment: Treatment, ben: Therapist) -> None:
+    clinic = a_clinic(treatment)
+    visit = treatment.visit(by=str(ben.staff_id), clinic_id=clinic, starts_at=NOON + timedelta(hours=1))
+    ben.api.post("/v1/covers", {"clinic_id": str(clinic)})
+    ben.api.get(visits_of(visit.client_id), 403)
+    treatment.visit(client_id=visit.client_id, clinic_id=clinic, starts_at=NOON + timedelta(hours=3))
+    ben.api.get(visits_of(visit.client_id))

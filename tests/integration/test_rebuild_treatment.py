@@ -84,13 +84,16 @@ def a_session() -> list[Any]:
 
 
 def test_a_rebuild_from_both_logs_gives_the_same(setting: Setting, own: Log, treatment_db: DatabaseSettings) -> None:
-    visit, cover_id, break_id = booked(), new_id(), new_id()
+    visit, cover_id, break_id, grant_id = booked(), new_id(), new_id(), new_id()
     granted = AccessGranted(
         client_id=visit.client_id,
+        grant_id=grant_id,
         basis="visit",
         appointment_id=visit.appointment_id,
+        clinic_id=visit.clinic_id,
         therapist_id=visit.therapist_id,
         subject="anna",
+        self_booked=True,
         granted_at=NOW,
         until=NOW + timedelta(days=3),
     )
@@ -100,14 +103,14 @@ def test_a_rebuild_from_both_logs_gives_the_same(setting: Setting, own: Log, tre
     setting.log.record(CHAIN, visit)
     setting.consumer().round()
     own.record(CHAIN, a_cover(cover_id), CoverEnded(cover_id=cover_id, ended_at=NOW), stream=f"cover-{cover_id}")
-    own.record(CHAIN, granted)
+    own.record(CHAIN, granted, replace(reviewed, break_id=grant_id), stream=f"access-{grant_id}")
     own.record(CHAIN, *a_session(), stream=f"session-{SESSION_ID}")
     own.record(CHAIN, a_break(break_id, visit.client_id), reviewed, stream=f"glass-{break_id}")
     setting.log.record(CHAIN, confirmed(visit))
     setting.consumer().round()
     before = content(setting.owner, active(setting.owner))
     tables = ("visits", "covers", "visit_grants", "glass_breaks", "sessions", "record_streams")
-    assert {name: len(before[name]) for name in tables} == dict.fromkeys(tables, 1)
+    assert {name: len(before[name]) for name in tables} == dict.fromkeys(tables, 1) | {"glass_breaks": 2}
     assert "locked" in before["sessions"][0]
 
     settings = Settings.read({"SYNERGIST_MASTER_KEYS": MASTER_KEYS, "SYNERGIST_SERVICE_KEY": "of no use"})
@@ -115,7 +118,7 @@ def test_a_rebuild_from_both_logs_gives_the_same(setting: Setting, own: Log, tre
     models = read_models(settings, {"treatment": LogAtHand(own.reader), "scheduling": setting.feed})
     rebuilt = rebuild(models)
     models.owner.dispose()
-    assert rebuilt.events == 13
+    assert rebuilt.events == 14
     assert content(setting.owner, active(setting.owner)) == before
 
 

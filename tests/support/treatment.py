@@ -58,14 +58,14 @@ class Treatment:
         database: Database = self.app.extensions[EXTENSION].database
         return database
 
-    def tell(self, *events: Any, stream: str | None = None) -> None:
-        """Let events of scheduling take their effect, each of the stream that it is about."""
-        entries = [self.recorded(event, stream or stream_of(event)) for event in events]
+    def tell(self, *events: Any, stream: str | None = None, actor: str = "desk") -> None:
+        """Let events of scheduling take their effect, each of the stream that it is about, as done by this person."""
+        entries = [self.recorded(event, stream or stream_of(event), actor) for event in events]
         projection = Projection(self.database.engine, NAME, handle, wait=lambda _: None)
         with projection.transaction() as (connection, _):
             projection.handle(connection, entries)
 
-    def recorded(self, event: Any, stream: str) -> Recorded:
+    def recorded(self, event: Any, stream: str, actor: str) -> Recorded:
         self.versions[stream] += 1
         event_id = new_id()
         return Recorded(
@@ -77,7 +77,7 @@ class Treatment:
             event_id=event_id,
             name=name_of(type(event)),
             data=encode(event, envelopes(event, self.chain_id, event_id)),
-            metadata={"actor": "desk", "role": "front_desk", "origin": "api", "correlation_id": "a-test"},
+            metadata={"actor": actor, "role": "front_desk", "origin": "api", "correlation_id": "a-test"},
             recorded_at=datetime.now(UTC),
             prev_hash=b"",
             hash=b"",
@@ -105,12 +105,12 @@ class Treatment:
         self.tell(registered, stream=f"client-{client_id}")
         return client_id
 
-    def visit(self, **fields: Any) -> AppointmentBooked:
-        """A visit that scheduling has booked, for a new client unless one is named."""
+    def visit(self, *, by: str = "desk", **fields: Any) -> AppointmentBooked:
+        """A visit that scheduling has booked, for a new client unless one is named; `by` is the actor."""
         visit = booked(**{"client_id": None, **fields})
         if fields.get("client_id") is None:
             self.client(visit.client_id)
-        self.tell(visit)
+        self.tell(visit, actor=by)
         return visit
 
     def set_clock(self, now: datetime) -> None:

@@ -1,8 +1,8 @@
 """What is kept of access to records: that a visit was used, who covers where, where the glass was broken and why."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, TypeAlias, assert_never
+from typing import Any, Literal, TypeAlias, assert_never
 from uuid import UUID
 
 from shared.decider import Decider, NotThere, Refused
@@ -29,29 +29,9 @@ class AlreadyReviewed(Refused):
 
 
 class OwnGlass(Refused):
-    """Nobody reviews a glass that they have broken themselves."""
+    """Nobody reviews what they have opened themselves."""
 
     code = "own_glass"
-
-
-@dataclass(frozen=True, slots=True)
-class Uses:
-    """Who has made use of what one visit opens."""
-
-    subjects: frozenset[str] = field(default=frozenset())
-
-
-def use(granted: AccessGranted, uses: Uses) -> list[Any]:
-    """The first use by each is recorded, and no other."""
-    return [] if granted.subject in uses.subjects else [granted]
-
-
-def used(uses: Uses, event: Any) -> Uses:
-    match event:
-        case AccessGranted(subject=subject):
-            return Uses(uses.subjects | {subject})
-        case _:
-            return uses
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +76,10 @@ def evolve_cover(cover: Covering, event: Any) -> Covering:
 
 
 @dataclass(frozen=True, slots=True)
-class Glass:
-    """One broken glass."""
+class Opening:
+    """One broken glass, or one person's use of one visit."""
 
-    broken: GlassBroken | None = None
+    opened: GlassBroken | AccessGranted | None = None
     reviewed: bool = False
 
 
@@ -113,45 +93,53 @@ class Review:
     now: datetime
 
 
-GlassCommand: TypeAlias = GlassBroken | Review
+OpeningCommand: TypeAlias = GlassBroken | AccessGranted | Review
 
 
-def decide_glass(command: GlassCommand, glass: Glass) -> list[Any]:
+def decide_opening(command: OpeningCommand, opening: Opening) -> list[Any]:
+    """Of the uses of a visit only the first is recorded."""
     match command:
         case GlassBroken():
             return [command]
+        case AccessGranted():
+            return [] if opening.opened else [command]
         case Review():
-            return [reviewed(command, glass)]
+            return [reviewed(command, opening)]
         case _:
             assert_never(command)
 
 
-def reviewed(command: Review, glass: Glass) -> GlassReviewed:
-    if glass.broken is None:
+def reviewed(command: Review, opening: Opening) -> GlassReviewed:
+    opened = opening.opened
+    if opened is None:
         raise NotThere
-    if glass.broken.subject in command.by:
+    if opened.subject in command.by:
         raise OwnGlass
-    if glass.reviewed:
+    if opening.reviewed:
         raise AlreadyReviewed
     return GlassReviewed(
-        client_id=glass.broken.client_id,
-        break_id=glass.broken.break_id,
+        client_id=opened.client_id,
+        break_id=opened.break_id if isinstance(opened, GlassBroken) else opened.grant_id,
         outcome=command.outcome,
         note=command.note,
         reviewed_at=command.now,
     )
 
 
-def evolve_glass(glass: Glass, event: Any) -> Glass:
+def evolve_opening(opening: Opening, event: Any) -> Opening:
     match event:
-        case GlassBroken():
-            return Glass(event)
+        case GlassBroken() | AccessGranted():
+            return Opening(event)
         case GlassReviewed():
-            return replace(glass, reviewed=True)
+            return replace(opening, reviewed=True)
         case _:
-            return glass
+            return opening
 
 
-USES: Decider[Uses, AccessGranted] = Decider(Uses(), use, used)
+def stream_of(basis: Literal["visit", "break_glass"], opening_id: UUID) -> str:
+    """The stream of one broken glass, or of one person's use of a visit."""
+    return f"{'access' if basis == 'visit' else 'glass'}-{opening_id}"
+
+
 COVER: Decider[Covering, CoverCommand] = Decider(Covering(), decide_cover, evolve_cover)
-GLASS: Decider[Glass, GlassCommand] = Decider(Glass(), decide_glass, evolve_glass)
+OPENING: Decider[Opening, OpeningCommand] = Decider(Opening(), decide_opening, evolve_opening)

@@ -1,14 +1,16 @@
 """The API of the broken glass: a record for half an hour, for a reason, and somebody else looks at it afterwards.
 
-Breaking it is a request of its own, so it is in the log, committed, before the first look that it allows.
+Breaking it is a request of its own, so it is in the log, committed, before the first look that it allows. In the same
+queue stand records that were opened by a visit which its therapist had given to themselves.
 """
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from services.treatment.access.decider import GLASS, Review
+from services.treatment.access.decider import OPENING, Review, stream_of
 from services.treatment.access.rules import GLASS_LASTS
 from services.treatment.access.schemas import GlassFields, GlassQuery, GlassSchema, ReviewFields
 from shared.auth import Caller
@@ -33,8 +35,9 @@ FIND = text(f"{SHOWN} WHERE id = :id")
 LISTED = text(f"""
     {SHOWN} WHERE (CAST(:clinics AS uuid[]) IS NULL OR clinic_id = ANY(:clinics))
       AND (CAST(:reviewed AS boolean) IS NULL OR (outcome IS NOT NULL) = :reviewed)
-      AND (CAST(:before AS uuid) IS NULL OR id < :before)
-    ORDER BY id DESC LIMIT :most
+      AND (CAST(:basis AS text) IS NULL OR basis = :basis)
+      AND (CAST(:before AS uuid) IS NULL OR (broken_at, id) < (:before_at, :before))
+    ORDER BY broken_at DESC, id DESC LIMIT :most
 """)
 
 
@@ -54,33 +57,39 @@ def break_glass(call: Call, body: dict[str, Any]) -> Answer:
         broken_at=call.now,
         until=call.now + GLASS_LASTS,
     )
-    handle(call.tx, GLASS, stream(break_id), broken)
+    handle(call.tx, OPENING, stream_of("break_glass", break_id), broken)
     call.shows(client_id, purpose="break_glass")
     return answer(call, break_id)
 
 
 @blueprint.query("", page_of(GlassSchema), query=GlassQuery)
 def list_glasses(call: Call, query: dict[str, Any]) -> Answer:
-    """Broken glasses at the clinics where the caller's roles hold, the latest first; `reviewed=false` is the queue."""
-    after = read_cursor(query["cursor"], tuple[UUID])
+    """What was opened at the clinics where the caller's roles hold, the latest first; `reviewed=false` is the queue.
+
+    Broken glasses, and visits that their therapists had given to themselves.
+    """
+    after = read_cursor(query["cursor"], tuple[datetime, UUID])
     clinics = call.caller.clinics
     values = {
         "clinics": None if clinics is None else sorted(clinics),
         "reviewed": query["reviewed"],
-        "before": after and after[0],
+        "basis": query["basis"],
+        "before_at": after and after[0],
+        "before": after and after[1],
         "most": query["limit"] + 1,
     }
-    found = page(call.connection.execute(LISTED, values).all(), query["limit"], lambda row: (row.id,))
+    found = page(call.connection.execute(LISTED, values).all(), query["limit"], lambda row: (row.broken_at, row.id))
     call.shows(purpose="audit")
     return Answer(found | {"items": readable(call, found["items"])})
 
 
 @blueprint.command("POST", "/<uuid:break_id>/review", GlassSchema, body=ReviewFields)
 def review(call: Call, body: dict[str, Any], break_id: UUID) -> Answer:
-    """Say whether it was right. Nobody reviews a glass of their own."""
-    must_review_at(call.caller, glass(call.connection, break_id).clinic_id)
+    """Say whether it was right. Nobody reviews what they have opened themselves."""
+    row = glass(call.connection, break_id)
+    must_review_at(call.caller, row.clinic_id)
     said = Review(by=names_of(call), outcome=body["outcome"], note=body["note"], now=call.now)
-    handle(call.tx, GLASS, stream(break_id), said, if_match=call.if_match)
+    handle(call.tx, OPENING, stream_of(row.basis, break_id), said, if_match=call.if_match)
     call.shows(purpose="audit")
     return answer(call, break_id)
 
@@ -113,10 +122,6 @@ def glass(connection: Connection, break_id: UUID) -> Row[Any]:
     if row is None:
         raise NotThere
     return row
-
-
-def stream(break_id: UUID) -> str:
-    return f"glass-{break_id}"
 
 
 def readable(call: Call, rows: list[Row[Any]]) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 A visit of one's own opens it from a day before until what was done in it is signed; a cover opens it while it lasts,
 for those who come on that day; a broken glass opens it for half an hour. Each ends by the clock, and with the role that
-it rests on.
+it rests on. A visit that one has given to oneself counts only where nothing but a broken glass would open the record.
 """
 
 from collections.abc import Iterable
@@ -32,7 +32,8 @@ class Visit:
     """A visit of the client with the therapist who asks, booked, arrived or fulfilled.
 
     `charted`: a session of it was begun; `signed_at` is when the last of them was signed, None while one is not.
-    `noted`: its use by who asks is in the log already.
+    `self_booked`: who asks has booked it, taken it over or brought it back; `noted`: their use of it is in the log
+    already, as that of such a visit if it is one.
     """
 
     appointment_id: UUID
@@ -41,6 +42,7 @@ class Visit:
     ends_at: datetime
     charted: bool = False
     signed_at: datetime | None = None
+    self_booked: bool = False
     noted: bool = False
 
     @property
@@ -54,7 +56,7 @@ class Visit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cover:
-    """Covering at a clinic to which the client comes on that day, by who asks."""
+    """Covering at a clinic by who asks, on a day when the client comes there, by a visit that others have given."""
 
     cover_id: UUID
     clinic_id: UUID
@@ -83,17 +85,24 @@ class Facts:
 
 def basis_for(caller: Caller, facts: Facts, now: datetime) -> Basis | None:
     """The basis that needs the least explanation, of those the longest; None where nothing opens the record."""
-    for bases in (by_visit(caller, facts, now), by_cover(caller, facts, now), by_glass(facts, now)):
+    for bases in (
+        by_visit(caller, facts, now, self_booked=False),
+        by_cover(caller, facts, now),
+        by_visit(caller, facts, now, self_booked=True),
+        by_glass(facts, now),
+    ):
         if longest := max(bases, key=lambda basis: basis.until, default=None):
             return longest
     return None
 
 
-def by_visit(caller: Caller, facts: Facts, now: datetime) -> Iterable[Basis]:
+def by_visit(caller: Caller, facts: Facts, now: datetime, *, self_booked: bool) -> Iterable[Basis]:
     return [
         Basis("visit", visit.appointment_id, visit.until)
         for visit in facts.visits
-        if treats_at(caller, visit.clinic_id) and visit.starts_at - BEFORE_VISIT <= now < visit.until
+        if visit.self_booked == self_booked
+        and treats_at(caller, visit.clinic_id)
+        and visit.starts_at - BEFORE_VISIT <= now < visit.until
     ]
 
 

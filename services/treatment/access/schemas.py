@@ -9,6 +9,8 @@ from shared.http.fields import ClientId, Instant, StrictSchema, Text, personal
 from shared.http.paging import PageQuery
 
 LONGEST = 1000
+BASES = ("visit", "break_glass")
+"""What is reviewed."""
 
 
 class CoverFields(StrictSchema):
@@ -38,9 +40,15 @@ class GlassFields(StrictSchema):
 
 
 class GlassSchema(Schema):
-    """A broken glass, and what came of its review; `subject` is who broke it, as in histories."""
+    """A broken glass, and what came of its review; `subject` is who broke it, as in histories.
+
+    With `basis` `visit` a visit opened the record which its therapist, the `subject`, had given to themselves:
+    `broken_at` is when they first used that, and there is no reason.
+    """
 
     id = fields.UUID(required=True)
+    basis = fields.String(required=True, validate=validate.OneOf(BASES))
+    appointment_id = fields.UUID(allow_none=True)
     client_id = ClientId(required=True)
     clinic_id = fields.UUID(allow_none=True)
     subject = fields.String(required=True)
@@ -55,9 +63,10 @@ class GlassSchema(Schema):
 
 
 class GlassQuery(PageQuery):
-    """Those that were reviewed, those that were not, or all."""
+    """Those that were reviewed, those that were not, or all; on one basis or on any."""
 
     reviewed = fields.Boolean(load_default=None)
+    basis = fields.String(load_default=None, validate=validate.OneOf(BASES))
 
 
 class ReviewFields(StrictSchema):

@@ -12,11 +12,12 @@ def visit_grants(connection: Connection, entry: Happened) -> None:
     match entry.event:
         case a.AccessGranted():
             row = row_of(entry)
-            del row["basis"]
+            del row["basis"], row["clinic_id"]
             put(
                 connection,
                 "visit_grants",
-                ("appointment_id", "subject"),
+                ("id",),
+                id=row.pop("grant_id"),
                 chain_id=entry.chain_id,
                 recorded_client_id=row.pop("client_id"),
                 **row,
@@ -54,10 +55,28 @@ def glass_breaks(connection: Connection, entry: Happened) -> None:
                 ("id",),
                 id=row.pop("break_id"),
                 chain_id=entry.chain_id,
+                basis="break_glass",
                 recorded_client_id=row.pop("client_id"),
                 role=entry.metadata.role,
                 version=entry.version,
                 **row,
+            )
+        case a.AccessGranted(self_booked=True) as event:
+            put(
+                connection,
+                "glass_breaks",
+                ("id",),
+                id=event.grant_id,
+                chain_id=entry.chain_id,
+                version=entry.version,
+                basis=event.basis,
+                appointment_id=event.appointment_id,
+                recorded_client_id=event.client_id,
+                clinic_id=event.clinic_id,
+                subject=event.subject,
+                role=entry.metadata.role,
+                broken_at=event.granted_at,
+                until=event.until,
             )
         case a.GlassReviewed() as event:
             row = row_of(entry)

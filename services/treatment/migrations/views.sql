@@ -1,7 +1,8 @@
 -- The read models of treatment, all made from events. {schema} is views_a or views_b; {api} is the service's role.
 
 -- One row for each appointment that scheduling has told of, as it is now; nothing personal. `client_id` is whom
--- `booked_client_id`, the id in the events, stands for today.
+-- `booked_client_id`, the id in the events, stands for today. `given_by` is who of the staff, as in actors, booked it for
+-- this therapist, gave it to them or brought it back last; null where that was nobody of the staff.
 CREATE TABLE {schema}.visits (
   appointment_id   uuid PRIMARY KEY,
   chain_id         uuid NOT NULL,
@@ -9,6 +10,7 @@ CREATE TABLE {schema}.visits (
   status           text NOT NULL CHECK (status IN ('booked', 'arrived', 'fulfilled', 'cancelled', 'noshow')),
   clinic_id        uuid NOT NULL,
   therapist_id     uuid NOT NULL,
+  given_by         text,
   room_id          uuid,
   client_id        uuid NOT NULL,
   booked_client_id uuid NOT NULL,
@@ -46,17 +48,19 @@ CREATE TABLE {schema}.clinic_clocks (
 -- What follows is made from treatment's own events. `recorded_client_id` is the client as the event names them; whom
 -- that id stands for today says `person_of` when it is read.
 
--- The first use that somebody made of what a visit of theirs opens to them.
+-- The first use that somebody made of what a visit of theirs opens to them; and another, once they gave it themselves.
 CREATE TABLE {schema}.visit_grants (
+  id                 uuid PRIMARY KEY,
   appointment_id     uuid NOT NULL,
   subject            text NOT NULL,
   chain_id           uuid NOT NULL,
   recorded_client_id uuid NOT NULL,
   therapist_id       uuid NOT NULL,
+  self_booked        boolean NOT NULL,
   granted_at         timestamptz NOT NULL,
-  until              timestamptz NOT NULL,
-  PRIMARY KEY (appointment_id, subject)
+  until              timestamptz NOT NULL
 );
+CREATE INDEX ON {schema}.visit_grants (appointment_id, subject);
 
 -- Who covers at which clinic, for which day on its clock and until when.
 CREATE TABLE {schema}.covers (
@@ -75,11 +79,14 @@ CREATE TABLE {schema}.covers (
 CREATE INDEX ON {schema}.covers (chain_id, subject, until);
 CREATE INDEX ON {schema}.covers (chain_id, clinic_id, id);
 
--- Where the glass was broken. `reason` and `note` are as the log has them.
+-- Where the glass was broken, and where a visit opened a record that its therapist had given to themselves: what is to
+-- be reviewed. `reason` and `note` are as the log has them.
 CREATE TABLE {schema}.glass_breaks (
   id                 uuid PRIMARY KEY,
   chain_id           uuid NOT NULL,
   version            integer NOT NULL,
+  basis              text NOT NULL CHECK (basis IN ('visit', 'break_glass')),
+  appointment_id     uuid,
   recorded_client_id uuid NOT NULL,
   clinic_id          uuid,
   subject            text NOT NULL,
@@ -93,7 +100,7 @@ CREATE TABLE {schema}.glass_breaks (
   reviewed_at        timestamptz
 );
 CREATE INDEX ON {schema}.glass_breaks (chain_id, subject, until);
-CREATE INDEX ON {schema}.glass_breaks (chain_id, id) WHERE outcome IS NULL;
+CREATE INDEX ON {schema}.glass_breaks (chain_id, broken_at, id) WHERE outcome IS NULL;
 CREATE INDEX ON {schema}.glass_breaks (chain_id, recorded_client_id);
 
 -- The streams in which the clients' records stand.

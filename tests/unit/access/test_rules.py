@@ -1,5 +1,6 @@
 """What opens a record, and for how long, without a database."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from services.treatment.access.rules import Cover, Facts, Glass, Visit, basis_fo
 from shared.auth import CHAIN_ADMIN, FRONT_DESK, MANAGER, THERAPIST, Caller, Grant, Role
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-CLINIC, OTHER, VISIT, COVER, BREAK = (UUID(int=number) for number in range(1, 6))
+CLINIC, OTHER, VISIT, COVER, BREAK, OWN_VISIT = (UUID(int=number) for number in range(1, 7))
 HOUR = timedelta(hours=1)
 
 
@@ -17,7 +18,9 @@ def caller(role: Role = THERAPIST, *clinics: UUID) -> Caller:
     return Caller("anna", None, (Grant(role, frozenset(clinics) or None),))
 
 
-def visit(starts_in: timedelta, charted: bool = False, signed_at: datetime | None = None) -> Visit:
+def visit(
+    starts_in: timedelta, charted: bool = False, signed_at: datetime | None = None, self_booked: bool = False
+) -> Visit:
     starts_at = NOW + starts_in
     return Visit(
         appointment_id=VISIT,
@@ -26,6 +29,7 @@ def visit(starts_in: timedelta, charted: bool = False, signed_at: datetime | Non
         ends_at=starts_at + HOUR,
         charted=charted,
         signed_at=signed_at,
+        self_booked=self_booked,
     )
 
 
@@ -52,12 +56,19 @@ def test_a_visit_opens_the_record_around_it_and_until_it_is_signed(given: Visit,
 
 
 def test_the_basis_is_the_one_that_needs_the_least_explanation() -> None:
-    facts = Facts((visit(HOUR),), (COVERED,), (BROKEN,))
-    kinds = []
-    for left in (facts, Facts((), facts.covers, facts.glasses), Facts((), (), facts.glasses), Facts()):
+    by_others, own = visit(HOUR), replace(visit(2 * HOUR, self_booked=True), appointment_id=OWN_VISIT)
+    covers, glasses = (COVERED,), (BROKEN,)
+    found = []
+    for left in (
+        Facts((own, by_others), covers, glasses),
+        Facts((own,), covers, glasses),
+        Facts((own,), (), glasses),
+        Facts((), (), glasses),
+        Facts(),
+    ):
         basis = basis_for(caller(), left, NOW)
-        kinds.append(basis and basis.kind)
-    assert kinds == ["visit", "cover", "break_glass", None]
+        found.append(basis and (basis.kind, basis.id))
+    assert found == [("visit", VISIT), ("cover", COVER), ("visit", OWN_VISIT), ("break_glass", BREAK), None]
 
 
 @pytest.mark.parametrize("role", [FRONT_DESK, MANAGER, CHAIN_ADMIN])
