@@ -274,6 +274,7 @@ def test_visits_elsewhere_that_a_time_off_hits_are_counted_and_not_shown(town: T
         assert town.there.clinic["id"] not in str(each)
 
 
+@pytest.mark.usefixtures("reached")
 def test_an_export_needs_a_role_at_every_clinic_of_the_client(town: Town) -> None:
     path = f"/v1/clients/{town.here.client['id']}/exports"
     made = town.desk.post(path, {})

@@ -53,6 +53,7 @@ from tests.support.messages import due, letter, recipient, visit_shown
 from tests.support.pages import link_to
 from tests.support.staff import HERE, StaffBrowser, Staffed
 from tests.support.tablets import proof
+from tests.support.treatment import reach
 from workers.messages import texts
 from workers.messages.envelope import RECEIPT, envelope
 from workers.messages.invitation import invitations
@@ -153,7 +154,8 @@ class House:
 
 
 @pytest.fixture(scope="module")
-def house(staff_app: Flask, staff_settings: Settings, keys: Keys) -> Iterator[House]:
+def house(staff_app: Flask, staff_settings: Settings, treatment_app: Flask, keys: Keys) -> Iterator[House]:
+    reach(staff_app, treatment_app, keys)
     parts = staff_app.extensions[EXTENSION]
     plenty = replace(parts.limits, address=Quota("address", 10**6, 60), link=Quota("link", 10**6, 60))
     staff_app.extensions[EXTENSION] = replace(parts, limits=plenty)
