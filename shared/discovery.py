@@ -71,14 +71,16 @@ class Discovery:
         return now - self.tried_at > RETRY_SECONDS and now - self.read_at > FRESH_SECONDS
 
     def refresh(self) -> None:
-        self.tried_at = time.monotonic()
+        """Ask once; that it was tried is noted when it is over, so that whoever comes meanwhile waits for it."""
         try:
             self.must_be_allowed(self.issuer)
             self.found = self.read(self.fetch(self.issuer.rstrip("/") + WELL_KNOWN))
         except NoDocument as error:
             self.fault = str(error)
         else:
-            self.read_at = self.tried_at
+            self.read_at = time.monotonic()
+        finally:
+            self.tried_at = time.monotonic()
 
     def read(self, document: dict[str, Any]) -> Endpoints:
         """The endpoints in a document of this issuer; raises NoDocument."""

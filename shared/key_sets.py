@@ -2,8 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import jwt
@@ -24,15 +24,25 @@ WAIT_SECONDS = 2
 NEVER = float("-inf")
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The keys by their id, when they were read, and when reading them was last over, whether well or not."""
+
+    keys: Mapping[str, PyJWK] = field(default_factory=dict)
+    read_at: float = NEVER
+    tried_at: float = NEVER
+
+
 @dataclass
 class KeySet:
-    """Keys by their id, read with `read` when they are wanted, and again when an unknown key id appears."""
+    """Keys read with `read` when they are wanted, and again when an unknown key id appears.
+
+    What is known changes as one, and only when reading is over: whoever comes meanwhile waits for it.
+    """
 
     read: Callable[[], dict[str, Any]]
     clock: Callable[[], float] = time.monotonic
-    keys: dict[str, PyJWK] = field(default_factory=dict)
-    read_at: float = NEVER
-    tried_at: float = NEVER
+    known: Known = field(default_factory=Known)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
@@ -42,33 +52,34 @@ class KeySet:
 
     def key(self, key_id: str) -> PyJWK:
         """The key with this id; raises NotAuthenticated for one that is not in the set, IssuerAway without a set."""
-        if self.is_old(key_id) and self.lock.acquire(timeout=0 if key_id in self.keys else WAIT_SECONDS):
+        if self.is_old(key_id) and self.lock.acquire(timeout=0 if key_id in self.known.keys else WAIT_SECONDS):
             try:
                 if self.is_old(key_id):
                     self.refresh()
             finally:
                 self.lock.release()
-        found = self.keys.get(key_id)
-        if self.clock() - self.read_at > GOOD_SECONDS or (found is None and self.read_at < self.tried_at):
+        known = self.known
+        found = known.keys.get(key_id)
+        if self.clock() - known.read_at > GOOD_SECONDS or (found is None and known.read_at < known.tried_at):
             raise IssuerAway
         if found is None:
             raise NotAuthenticated
         return found
 
     def is_old(self, key_id: str) -> bool:
-        now = self.clock()
-        is_wanted = now - self.read_at > FRESH_SECONDS or key_id not in self.keys
-        return is_wanted and now - self.tried_at > RETRY_SECONDS
+        known, now = self.known, self.clock()
+        is_wanted = now - known.read_at > FRESH_SECONDS or key_id not in known.keys
+        return is_wanted and now - known.tried_at > RETRY_SECONDS
 
     def refresh(self) -> None:
         """Read the set; what was read before stays in use when it cannot be."""
-        self.tried_at = self.clock()
         try:
             found = PyJWKSet.from_dict(self.read())
         except (NoDocument, ValueError, TypeError, AttributeError, jwt.PyJWTError):
+            self.known = replace(self.known, tried_at=self.clock())
             return
-        self.keys = {key.key_id: key for key in found.keys if key.key_id and is_usable(key)}
-        self.read_at = self.tried_at
+        now = self.clock()
+        self.known = Known({key.key_id: key for key in found.keys if key.key_id and is_usable(key)}, now, now)
 
 
 def is_usable(key: PyJWK) -> bool:

@@ -71,7 +71,7 @@ def must_be_usable(sources: Sources, issuer: str) -> None:
     except NoDocument as error:
         raise BadFields(issuer=[f"{error}."]) from error
     keys.refresh()
-    if not keys.keys:
+    if not keys.known.keys:
         raise BadFields(issuer=[f"{issuer} publishes no key that can be used (RS256 or EdDSA, with a kid)."])
 
 

@@ -1,6 +1,8 @@
 """Keys of an issuer are believed for as long as it might say the same again, and it is not asked too often."""
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -108,3 +110,23 @@ def test_while_one_request_reads_the_set_another_goes_on_with_what_it_knows(publ
     with keys.lock:
         assert keys.key(OLD_ID).key_id == OLD_ID
     assert publisher.asked == 1
+
+
+def test_whoever_comes_while_the_set_is_read_for_the_first_time_waits_for_it() -> None:
+    asked, may_answer = threading.Event(), threading.Event()
+
+    def read() -> dict[str, Any]:
+        asked.set()
+        may_answer.wait(5)
+        found: dict[str, Any] = json.loads(key_set(OLD))
+        return found
+
+    keys = KeySet(read)
+    with ThreadPoolExecutor(4) as pool:
+        first = pool.submit(keys.key, OLD_ID)
+        asked.wait(5)
+        others = [pool.submit(keys.key, OLD_ID) for _ in range(3)]
+        too_early, _ = wait(others, timeout=0.2)
+        may_answer.set()
+        assert not too_early
+        assert {each.result().key_id for each in (first, *others)} == {OLD_ID}
