@@ -48,7 +48,7 @@ class OtherServiceAway(Exception):
 
 
 class ConflictingVisitSchema(Schema):
-    """A visit that stands in the way."""
+    """A visit that stands in the way; `causes` say why, `elsewhere` that it would then be at another address."""
 
     id = fields.UUID()
     clinic_id = fields.UUID()
@@ -56,6 +56,8 @@ class ConflictingVisitSchema(Schema):
     client_id = ClientId()
     starts_at = fields.AwareDateTime()
     ends_at = fields.AwareDateTime()
+    causes = fields.List(fields.Dict())
+    elsewhere = fields.Boolean()
 
 
 class ProblemSchema(Schema):

@@ -56,6 +56,7 @@ def furnished(settings: Settings) -> Iterator[Chain]:
 
 
 def test_scheduling_answers_staff_as_its_document_says(launch: Launcher, furnished: Chain) -> None:
+    launch_api(launch, "treatment")  # an archive asks it
     must_conform(launch_api(launch, "scheduling"), furnished.admin.token)
 
 

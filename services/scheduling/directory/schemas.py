@@ -7,7 +7,6 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 
 from shared.events.scheduling_disruptions import CauseKind
 from shared.http.fields import (
-    ClientId,
     Day,
     Flag,
     Instant,
@@ -21,6 +20,7 @@ from shared.http.fields import (
     whole,
     zone,
 )
+from shared.http.problems import ConflictingVisitSchema
 
 DEGREES = 90, 180
 LONGEST_LEAD = 60 * 24 * 60
@@ -86,17 +86,10 @@ class CauseSchema(Schema):
     id = fields.UUID()
 
 
-class ConflictSchema(Schema):
+class ConflictSchema(ConflictingVisitSchema):
     """A booked visit that a change hits; `elsewhere`: it then is at another address, or on another clock."""
 
-    id = fields.UUID()
-    starts_at = fields.AwareDateTime()
-    ends_at = fields.AwareDateTime()
-    clinic_id = fields.UUID()
-    therapist_id = fields.UUID()
-    client_id = ClientId()
     causes = fields.List(fields.Nested(CauseSchema))
-    elsewhere = fields.Boolean()
 
 
 def conflicts() -> fields.List[Any]:
