@@ -39,7 +39,7 @@ def faults_in_production(values: Mapping[str, str], *, debugging: bool = False) 
     faults = {name: fault for name, check in CHECKS.items() if name in given and (fault := check(given[name]))}
     faults |= beside_passwords(given)
     if "SYNERGIST_JWKS_URL" in given:
-        for name in ("SYNERGIST_PUBLIC_URL", "SYNERGIST_ISSUER"):
+        for name in ("SYNERGIST_PUBLIC_URL", "SYNERGIST_TREATMENT_PUBLIC_URL", "SYNERGIST_ISSUER"):
             if name not in given:
                 faults[name] = "is needed in production: its default is for development"
     if debugging:
@@ -132,6 +132,7 @@ CHECKS: Mapping[str, Check] = {
     "SYNERGIST_SERVICE_JWKS_URL": over_tls("file"),
     "SYNERGIST_ANCHOR_JWKS_URL": over_tls("file"),
     "SYNERGIST_PUBLIC_URL": over_tls(),
+    "SYNERGIST_TREATMENT_PUBLIC_URL": over_tls(),
     "SYNERGIST_SMS_URL": over_tls(),
     "SYNERGIST_LOG_LEVEL": level,
 }

@@ -67,11 +67,7 @@ class AddressSettings:
     scheduling_url: str
     treatment_url: str
     public_url: str
-
-    @property
-    def behind_tls(self) -> bool:
-        """Whether the world reaches us by https, whatever the proxies before us speak with us."""
-        return self.public_url.startswith("https:")
+    treatment_public_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -306,6 +302,7 @@ def _address(env: Env) -> AddressSettings:
     treatment = _port(env, "TREATMENT_PORT", 8002)
     mailbox = _port(env, "MAILBOX_PORT", 8025)
     scheduling_url = _base(env, "SCHEDULING_URL", f"http://127.0.0.1:{scheduling}")
+    treatment_url = _base(env, "TREATMENT_URL", f"http://127.0.0.1:{treatment}")
     health = _port(env, "HEALTH_PORT", 0)
     return AddressSettings(
         bind=env.str("BIND", "127.0.0.1"),
@@ -317,8 +314,9 @@ def _address(env: Env) -> AddressSettings:
         issuer_port=_port(env, "ISSUER_PORT", 8003),
         health_port=health or None,
         scheduling_url=scheduling_url,
-        treatment_url=_base(env, "TREATMENT_URL", f"http://127.0.0.1:{treatment}"),
+        treatment_url=treatment_url,
         public_url=_base(env, "PUBLIC_URL", scheduling_url),
+        treatment_public_url=_base(env, "TREATMENT_PUBLIC_URL", treatment_url),
     )
 
 

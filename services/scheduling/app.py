@@ -108,7 +108,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         partial(add_client_pages, public_url=settings.address.public_url),
         partial(add_staff_pages, public_url=settings.address.public_url, providers=providers),
     )
-    behind_tls = settings.address.behind_tls
-    app = create_service_app("scheduling", parts, OPERATIONS, blueprints, add_routes, behind_tls=behind_tls)
+    public_url = settings.address.public_url
+    app = create_service_app("scheduling", parts, OPERATIONS, blueprints, add_routes, public_url=public_url)
     app.extensions[TREATMENT] = Treatment.of(settings)
     return behind_proxies(app, settings.web.proxies)

@@ -80,6 +80,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         feed_blueprint("treatment", reader),
         anchors_blueprint(engine),
     )
-    behind_tls = settings.address.behind_tls
-    app = create_service_app("treatment", parts, OPERATIONS, blueprints, behind_tls=behind_tls)
+    public_url = settings.address.treatment_public_url
+    app = create_service_app("treatment", parts, OPERATIONS, blueprints, public_url=public_url)
     return behind_proxies(app, settings.web.proxies)

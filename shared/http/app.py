@@ -51,12 +51,13 @@ def create_service_app(
     blueprints: Sequence[Operations],
     add_routes: Iterable[Callable[[Flask], None]] = (),
     *,
-    behind_tls: bool,
+    public_url: str,
 ) -> Flask:
     """An app named `name` with the given blueprints and what else adds routes to it.
 
-    `behind_tls`: the world reaches it by https. Raises NotInTable unless its rows in the table of operations are its
-    routes, Unmarked where answers show more of clients than their row says, and Unguarded where records have no guard.
+    `public_url`: where the world reaches it, whatever the proxies before it speak with it. Raises NotInTable unless its
+    rows in the table of operations are its routes, Unmarked where answers show more of clients than their row says, and
+    Unguarded where records have no guard.
     """
     app = Flask(f"synergist-{name}", static_folder=None)
     app.config.update(
@@ -71,6 +72,7 @@ def create_service_app(
     app.extensions[EXTENSION] = parts
     app.url_map.strict_slashes = False
     app.before_request(begin)
+    behind_tls = public_url.startswith("https:")
     app.after_request(lambda response: end(name, response, behind_tls=behind_tls))
     api = ServiceApi(app, spec_kwargs={"marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=schema_name)})
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})

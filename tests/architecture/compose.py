@@ -13,6 +13,7 @@ WITH_DEFAULT = re.compile(r"\$\{\w+:-([^}]*)\}")
 WITHOUT_DEFAULT = re.compile(r"\$\{(\w+):\?[^}]*\}")
 SAID = {
     "SYNERGIST_PUBLIC_URL": "https://visits.demo.example",
+    "SYNERGIST_TREATMENT_PUBLIC_URL": "https://care.demo.example",
     "SYNERGIST_ISSUER": "https://sign-in.demo.example",
     "SYNERGIST_JWKS_URL": "https://sign-in.demo.example/jwks.json",
 }

@@ -53,9 +53,9 @@ def test_an_app_does_not_start_with_a_route_that_is_not_in_the_table(apps: dict[
     def add(app: Flask) -> None:
         app.add_url_rule("/forgotten", "forgotten", lambda: "")
 
-    create_service_app("treatment", parts, public, [], behind_tls=False)
+    create_service_app("treatment", parts, public, [], public_url="http://127.0.0.1")
     with pytest.raises(NotInTable, match="GET /forgotten has no row"):
-        create_service_app("treatment", parts, public, [], [add], behind_tls=False)
+        create_service_app("treatment", parts, public, [], [add], public_url="http://127.0.0.1")
 
 
 def test_no_route_has_two_rows() -> None:

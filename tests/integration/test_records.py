@@ -226,7 +226,7 @@ def an_app(
         blueprint.command(row.method, row.rule, NothingSchema)(route)
     public = [each for each in rows_of_every_service() if each.service == "treatment"]
     given = replace(treatment.app.extensions[EXTENSION], **parts)
-    return create_service_app("treatment", given, [*public, row], [blueprint], behind_tls=False)
+    return create_service_app("treatment", given, [*public, row], [blueprint], public_url="http://127.0.0.1")
 
 
 def rows_of_every_service() -> Sequence[Operation]:

@@ -26,6 +26,7 @@ GOOD = {
     "SYNERGIST_ANCHOR_JWKS_URL": "file:///run/secrets/anchor_jwks",
     "SYNERGIST_MASTER_KEYS": "one:3q2+7wEjRWeJq83vEjRWeJq83vEjRWeJq83vEjRWeJo=",
     "SYNERGIST_PUBLIC_URL": "https://visits.demo.example",
+    "SYNERGIST_TREATMENT_PUBLIC_URL": "https://care.demo.example",
     "SYNERGIST_SCHEDULING_URL": "http://scheduling-api:8001",
     "SYNERGIST_SMS_URL": "https://sms.demo.example",
     "SYNERGIST_SMS_TOKEN": SECRET,
@@ -62,6 +63,7 @@ BAD = [
     ("SYNERGIST_ANCHOR_KEY", NOT_RANDOM),
     ("SYNERGIST_ANCHOR_JWKS_URL", "http://keys.demo.example/jwks.json"),
     ("SYNERGIST_PUBLIC_URL", "http://visits.demo.example"),
+    ("SYNERGIST_TREATMENT_PUBLIC_URL", "http://care.demo.example"),
     ("SYNERGIST_SMS_URL", "http://sms.demo.example"),
     ("SYNERGIST_SMS_TOKEN", "secret"),
     ("SYNERGIST_MAIL_HOOK_SECRET", "changeme-changeme"),
@@ -99,7 +101,7 @@ def test_names_all_faults_at_once() -> None:
     assert set(found) == {*bad, "FLASK_DEBUG"}
 
 
-@pytest.mark.parametrize("name", ["SYNERGIST_PUBLIC_URL", "SYNERGIST_ISSUER"])
+@pytest.mark.parametrize("name", ["SYNERGIST_PUBLIC_URL", "SYNERGIST_TREATMENT_PUBLIC_URL", "SYNERGIST_ISSUER"])
 def test_a_default_for_development_does_not_stand_in(name: str) -> None:
     without = {given: value for given, value in GOOD.items() if given != name}
     assert set(faults(without)) == {name}

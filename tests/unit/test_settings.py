@@ -24,6 +24,14 @@ def test_a_moved_port_moves_the_address_that_follows_from_it() -> None:
     assert address.mailbox_smtp_port == 9026
 
 
+def test_clients_reach_treatment_where_the_other_parts_do_unless_it_is_said() -> None:
+    ports = {"SYNERGIST_TREATMENT_PORT": "9002", "SYNERGIST_PUBLIC_URL": "https://visits.example"}
+    assert Settings.read(ports).address.treatment_public_url == "http://127.0.0.1:9002"
+    said = Settings.read(ports | {"SYNERGIST_TREATMENT_PUBLIC_URL": "https://care.example/"}).address
+    assert said.treatment_public_url == "https://care.example"
+    assert said.treatment_url == "http://127.0.0.1:9002"
+
+
 def test_reads_the_parts_that_are_given() -> None:
     settings = Settings.read(
         {
