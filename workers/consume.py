@@ -26,6 +26,7 @@ from shared.events import (
     scheduling_relations as relations,
     scheduling_staff as staff,
     treatment_access,
+    treatment_alerts,
     treatment_episodes,
     treatment_history,
     treatment_homework,
@@ -305,6 +306,7 @@ WITHOUT_MESSAGES: frozenset[type] = frozenset(
 
 FAMILIES_WITHOUT_MESSAGES = (
     treatment_access,
+    treatment_alerts,
     treatment_episodes,
     treatment_history,
     treatment_homework,

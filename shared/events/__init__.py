@@ -15,6 +15,7 @@ from shared.events import (
     scheduling_relations,
     scheduling_staff,
     treatment_access,
+    treatment_alerts,
     treatment_episodes,
     treatment_history,
     treatment_homework,
@@ -43,6 +44,7 @@ FAMILIES = (
     treatment_patterns,
     treatment_sessions,
     treatment_access,
+    treatment_alerts,
 )
 """The modules that say what may be recorded; a new family is a file `<service>_<family>.py` and a place here."""
 
@@ -68,6 +70,7 @@ __all__ = [
     "scheduling_relations",
     "scheduling_staff",
     "treatment_access",
+    "treatment_alerts",
     "treatment_episodes",
     "treatment_history",
     "treatment_homework",

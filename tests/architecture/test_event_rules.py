@@ -39,6 +39,7 @@ from shared.events import (
     PERSONAL,
     scheduling_identity,
     scheduling_staff,
+    treatment_alerts,
     treatment_episodes,
     treatment_history,
     treatment_homework,
@@ -75,7 +76,14 @@ OF_TREATMENT = {cls for name, cls in EVENTS.items() if name.startswith("treatmen
 NO_VIEW: Mapping[type, str] = {FreshLinkAsked: "how often it was asked is read from its stream"}
 """Events that change no read model of scheduling, each with its reason."""
 
-OF_THE_RECORD = (treatment_episodes, treatment_history, treatment_homework, treatment_patterns, treatment_sessions)
+OF_THE_RECORD = (
+    treatment_alerts,
+    treatment_episodes,
+    treatment_history,
+    treatment_homework,
+    treatment_patterns,
+    treatment_sessions,
+)
 """Families that are read from their streams: not each of their events changes a read model."""
 
 WORDS_ABOUT_PEOPLE = {
