@@ -1,6 +1,6 @@
 """What the treatment service has recorded of alerts: that a client's answer wants looking at, and what came of it.
 
-A stream holds what one kind of rule found in one answer; whatever a correction of that answer adds is raised anew in it.
+A stream holds what one kind of rule found in one answer; what the answer's correction adds is raised anew in it.
 """
 
 from datetime import datetime
