@@ -39,7 +39,7 @@ class AlertRaised:
     therapist_id: UUID
     clinic_id: UUID
     escalate_at: datetime
-    raised_at: datetime
+    happened_at: datetime
 
 
 @event("treatment.alert_acknowledged.v1")
@@ -50,7 +50,7 @@ class AlertAcknowledged:
     client_id: UUID
     action: Action
     note: Annotated[str | None, Personal("clinical", "client_id")]
-    acknowledged_at: datetime
+    happened_at: datetime
 
 
 @event("treatment.alert_escalated.v1")
@@ -63,7 +63,7 @@ class AlertEscalated:
     clinic_id: UUID
     step: int
     to: Literal["managers"]
-    escalated_at: datetime
+    happened_at: datetime
 
 
 @event("treatment.alert_closed.v1")
@@ -74,7 +74,7 @@ class AlertClosed:
     client_id: UUID
     outcome: Outcome
     reason: Annotated[str | None, Personal("clinical", "client_id")]
-    closed_at: datetime
+    happened_at: datetime
 
 
 @event("treatment.safety_text_approved.v1")
