@@ -35,6 +35,11 @@ class Problem(Exception):
         self.headers: dict[str, str] = {}
 
 
+def garbled() -> Problem:
+    """The answer to a form or address that no page of ours wrote."""
+    return Problem(400, "garbled", "This does not come from one of our pages.")
+
+
 class BadFields(Exception):
     """Fields of the request that have the right shape but cannot be used, by path."""
 

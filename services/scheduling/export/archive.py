@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from services.scheduling.web.words import Words
 from shared.events import EVENTS, PERSONAL
 from shared.languages import locale_of, templates
+from shared.web.words import Words
 
 FOLDER = Path(__file__).parent
 FORMAT = "synergist client export"

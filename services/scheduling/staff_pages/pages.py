@@ -9,17 +9,17 @@ from typing import Any
 from babel import Locale
 from markupsafe import Markup
 
-from services.scheduling.web.pages import style as style_of_clients
-from services.scheduling.web.words import Words
 from shared.languages import LANGUAGES, locale_of, templates, translations
+from shared.web.look import style as style_of_all
+from shared.web.words import Words
 
 FOLDER = Path(__file__).parent
 
 
 @lru_cache
 def style() -> str:
-    """The style of the client's page, and what only these pages need."""
-    return style_of_clients() + (FOLDER / "templates" / "staff.css").read_text(encoding="utf-8")
+    """The style of all pages, and what only these pages need."""
+    return style_of_all() + (FOLDER / "templates" / "staff.css").read_text(encoding="utf-8")
 
 
 @lru_cache

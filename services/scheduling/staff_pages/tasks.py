@@ -15,11 +15,10 @@ from services.scheduling.staff_pages import typed
 from services.scheduling.staff_pages.answers import chain_name, page, pages_blueprint
 from services.scheduling.staff_pages.typed import Typed
 from services.scheduling.staff_pages.visiting import Visitor, visitor
-from services.scheduling.web.forms import garbled
 from shared.decider import Refused
 from shared.event_store import Transaction
 from shared.events.scheduling_reaching import Outcome
-from shared.http.problems import BadFields
+from shared.http.problems import BadFields, garbled
 from shared.http.shown import record
 
 blueprint = pages_blueprint("staff_tasks")

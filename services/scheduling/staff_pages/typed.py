@@ -10,13 +10,12 @@ from marshmallow import ValidationError
 from services.scheduling.drafts import store
 from services.scheduling.drafts.forms import FORMS, LONGEST, Form
 from services.scheduling.drafts.store import Slot
-from services.scheduling.web.forms import garbled
 from shared.auth import Caller
 from shared.event_store import Transaction
 from shared.http.fields import Text
 from shared.http.operations import Call, parts
 from shared.http.permissions import row_of
-from shared.http.problems import BadFields
+from shared.http.problems import BadFields, garbled
 from shared.ids import new_id
 from shared.keys import About
 

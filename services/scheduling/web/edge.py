@@ -9,11 +9,11 @@ from flask import Blueprint, Response, g, request, url_for
 
 from services.scheduling.web.errors import error_page
 from services.scheduling.web.fresh import answer_asking, link_asked_for
-from services.scheduling.web.pages import style
 from shared.http.headers import page_policy
 from shared.http.operations import parts
 from shared.http.problems import heeded, problem_of
 from shared.security_events import network_of, noticed
+from shared.web.look import style
 
 WAIT_SECONDS = 60
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from services.scheduling.links import decoded, encoded
 from shared.events.scheduling_contacts import Purpose
 from shared.http.fields import EARLIEST, LATEST
-from shared.http.problems import Problem
+from shared.http.problems import garbled
 
 MINUTE = "%Y%m%dT%H%M"
 MARK = re.compile(r"[0-9a-f]{16}", re.ASCII)
@@ -26,11 +26,6 @@ class Wish:
     def __str__(self) -> str:
         moment = self.starts_at.astimezone(UTC).strftime(MINUTE)
         return f"{moment}.{short(self.clinic_id)}.{short(self.therapist_id)}"
-
-
-def garbled() -> Problem:
-    """The answer to a form or address that no page of ours wrote."""
-    return Problem(400, "garbled", "This does not come from one of our pages.")
 
 
 def mark(value: str | None) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,10 +12,11 @@ from markupsafe import Markup
 from services.scheduling.web.forms import Wish, short
 from services.scheduling.web.model import Choice, Time
 from services.scheduling.web.visit import Visit
-from services.scheduling.web.words import Words
 from shared.calendar_entry import Entry, calendar
 from shared.events.scheduling_contacts import Purpose as Purposes
 from shared.languages import locale_of, moment, templates, translations
+from shared.web.look import style
+from shared.web.words import Words
 
 FOLDER = Path(__file__).parent
 Purpose = Literal["move", "again"]
@@ -33,12 +33,6 @@ class Refused:
     @property
     def is_taken(self) -> bool:
         return self.code in TIME_TAKEN
-
-
-@lru_cache
-def style() -> str:
-    """The style sheet that every page carries."""
-    return (FOLDER / "templates" / "style.css").read_text(encoding="utf-8")
 
 
 def visit_page(visit: Visit, now: datetime, base: str, said: str | None) -> str:

@@ -28,6 +28,7 @@ from services.scheduling.web.pages import (
 from services.scheduling.web.visit import Visit
 from shared.decider import NotThere
 from shared.http.operations import parts
+from shared.http.problems import garbled
 
 blueprint = client_blueprint("links")
 
@@ -194,7 +195,7 @@ def choices(
         wanted = (times.to_move if purpose == "move" else times.to_book_again)(connection, visit)
         clinics = times.clinics_by_distance(connection, visit, visitor.now)
         if asked_for.clinic_id not in {clinic.id for clinic in clinics}:
-            raise forms.garbled()
+            raise garbled()
         found = times.choice(connection, wanted, clinics, asked_for, visitor.now)
         instead = None
         if refused:

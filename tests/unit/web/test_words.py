@@ -14,8 +14,8 @@ from babel.messages.pofile import read_po
 from services.scheduling.staff_pages.pages import FOLDER as STAFF_FOLDER
 from services.scheduling.web.errors import error_page
 from services.scheduling.web.pages import FOLDER, first_name
-from services.scheduling.web.words import Words
 from shared.languages import LANGUAGES
+from shared.web.words import Words
 
 METHODS = [("templates/**.html", "jinja2"), ("**.py", "python")]
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}

@@ -1,4 +1,4 @@
-"""Days, clocks and spans as a client reads them, in the client's own language and country."""
+"""Days, clocks and spans as somebody reads them, in their own language and country."""
 
 import re
 from dataclasses import dataclass

@@ -1,0 +1,1 @@
+"""What all pages for people have in common, whoever serves them and whoever reads them."""
