@@ -27,6 +27,7 @@ from shared.events import (
     scheduling_staff as staff,
     treatment_access,
     treatment_alerts,
+    treatment_check_ins,
     treatment_episodes,
     treatment_history,
     treatment_homework,
@@ -307,6 +308,7 @@ WITHOUT_MESSAGES: frozenset[type] = frozenset(
 FAMILIES_WITHOUT_MESSAGES = (
     treatment_access,
     treatment_alerts,
+    treatment_check_ins,
     treatment_episodes,
     treatment_history,
     treatment_homework,

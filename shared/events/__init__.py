@@ -16,6 +16,7 @@ from shared.events import (
     scheduling_staff,
     treatment_access,
     treatment_alerts,
+    treatment_check_ins,
     treatment_episodes,
     treatment_history,
     treatment_homework,
@@ -45,6 +46,7 @@ FAMILIES = (
     treatment_sessions,
     treatment_access,
     treatment_alerts,
+    treatment_check_ins,
 )
 """The modules that say what may be recorded; a new family is a file `<service>_<family>.py` and a place here."""
 
@@ -71,6 +73,7 @@ __all__ = [
     "scheduling_staff",
     "treatment_access",
     "treatment_alerts",
+    "treatment_check_ins",
     "treatment_episodes",
     "treatment_history",
     "treatment_homework",

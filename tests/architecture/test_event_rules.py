@@ -40,6 +40,7 @@ from shared.events import (
     scheduling_identity,
     scheduling_staff,
     treatment_alerts,
+    treatment_check_ins,
     treatment_episodes,
     treatment_history,
     treatment_homework,
@@ -78,6 +79,7 @@ NO_VIEW: Mapping[type, str] = {FreshLinkAsked: "how often it was asked is read f
 
 OF_THE_RECORD = (
     treatment_alerts,
+    treatment_check_ins,
     treatment_episodes,
     treatment_history,
     treatment_homework,

@@ -24,7 +24,7 @@ from shared.events import (
     treatment_access as access,
     treatment_sessions as t,
 )
-from tests.contracts import examples_of_alerts, examples_of_care, examples_of_history
+from tests.contracts import examples_of_alerts, examples_of_care, examples_of_check_ins, examples_of_history
 
 
 def an_id(number: int) -> UUID:
@@ -186,6 +186,7 @@ CAUSES = (d.Cause("room_outage", ROOM_OUTAGE), d.Cause("time_off", TIME_OFF))
 FILLED: tuple[Any, ...] = (
     *examples_of_alerts.FILLED,
     *examples_of_care.FILLED,
+    *examples_of_check_ins.FILLED,
     *examples_of_history.FILLED,
     s.ChainCreated(chain_id=CHAIN, slug="example", name="Example Chain"),
     s.ChainPolicySet(
@@ -682,6 +683,7 @@ FILLED: tuple[Any, ...] = (
 ABSENT: Mapping[type, Mapping[str, Any]] = {
     **examples_of_alerts.ABSENT,
     **examples_of_care.ABSENT,
+    **examples_of_check_ins.ABSENT,
     **examples_of_history.ABSENT,
     contacts.ContactPointReplaced: {"replacement_id": None, "address": None},
     contacts.ContactPointBlocked: {"evidence": None},
