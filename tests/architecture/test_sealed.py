@@ -28,6 +28,7 @@ ALLOWED: Mapping[str, str] = {
     "shared/http/paging.py": "cursors: ids and times",
     "shared/http/problems.py": "problem documents: codes, sentences of ours, names of fields",
     "shared/providers.py": "groups, roles and ids of clinics",
+    "shared/reports/document.py": "numbers, codes and times of reports, and ids of clients; no text",
     "shared/sealing.py": "a value on its way into its envelope",
     "shared/staff.py": "roles and ids of clinics",
     "workers/messages/due.py": "keys, ids and times of messages",

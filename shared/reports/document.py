@@ -1,0 +1,250 @@
+"""A report is one document: the same report is the same bytes for ever, and its hash names these bytes.
+
+Every rendering is made from the document alone. It holds no name and no words of anybody: clients whom somebody has to
+call are ids, and whoever may see their names looks them up.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from hashlib import sha256
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+Kind = Literal["therapist", "clinic", "chain"]
+Length = Literal["week", "month", "span"]
+Unit = Literal["share", "count", "minutes", "hours", "days", "score", "visits", "ratio", "kappa"]
+WhyNone = Literal["no_capacity", "not_enough", "no_baseline", "nobody", "not_reached", "suppressed"]
+PointSource = Literal["baseline", "session", "check_in"]
+Side = Literal["left", "right", "midline", "bilateral"]
+
+DECIMALS = 6
+"""No number of a document has more of them, so no computer writes it otherwise than another."""
+
+
+class DocumentAltered(Exception):
+    """The bytes are not those that the document was finished with."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Whose report it is; `id` names the therapist, the clinic or the chain."""
+
+    kind: Kind
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """From `starts_at` up to and without `ends_at`; `name` is as people write it: 2026-10, 2026-W41."""
+
+    kind: Length
+    name: str
+    starts_at: datetime
+    ends_at: datetime
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AsOf:
+    """What was known: each log up to and with this position; `at` is the moment that these were asked for."""
+
+    scheduling: int
+    treatment: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exclusion:
+    """How many were left out of the denominator, and why."""
+
+    reason: str
+    n: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """A Wilson 95 % interval of a share, or the two quartiles of a median."""
+
+    kind: Literal["wilson_95", "quartiles", "greenwood_95"]
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """One number with everything it was made from; docs/reports.md says what each `code` and `population` means.
+
+    A `value` of None says why in `why_none`. `suppressible` numbers tell of outcomes, and leave the clinic only in
+    cells that are large enough.
+    """
+
+    code: str
+    unit: Unit
+    population: str
+    value: float | None = None
+    numerator: float | None = None
+    denominator: float | None = None
+    interval: Interval | None = None
+    exclusions: tuple[Exclusion, ...] = ()
+    parts: tuple["Metric", ...] = ()
+    why_none: WhyNone | None = None
+    suppressible: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """A pain score from 0 to 10; `day` counts from the day of the episode's baseline, or from its first day."""
+
+    day: int
+    score: int
+    source: PointSource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trajectory:
+    """The pain of one episode; `key` is a running number, which is the same in no two reports."""
+
+    key: int
+    baseline: int | None
+    points: tuple[Point, ...]
+    corrections: tuple[int, ...]
+    relapses: tuple[int, ...]
+    visits: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dumbbell:
+    key: int
+    baseline: int
+    latest: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunnelPoint:
+    """`k` of `n` of one therapist of the chain, or of one clinic; in no order that tells whose."""
+
+    n: int
+    k: int
+    is_this: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Funnel:
+    responders: tuple[FunnelPoint, ...]
+    hold: tuple[FunnelPoint, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """The share that still holds from this day on, with the limits of its 95 % interval."""
+
+    day: int
+    share: float
+    low: float
+    high: float
+    at_risk: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayOfWork:
+    """Minutes on one day of the calendar of the clinics where the work was."""
+
+    on: date
+    attended: float
+    capacity: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """How often a region of the body chart was complained of, or worked on."""
+
+    region: str
+    side: Side
+    n: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overdue:
+    """Somebody to be called; the client is who that person was known as when the report was made."""
+
+    client_id: UUID
+    episode_id: UUID
+    planned_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """What the figures are drawn from."""
+
+    trajectories: tuple[Trajectory, ...] = ()
+    dumbbells: tuple[Dumbbell, ...] = ()
+    funnel: Funnel = Funnel(responders=(), hold=())
+    holding: tuple[Step, ...] = ()
+    utilisation: tuple[DayOfWork, ...] = ()
+    complaints: tuple[Place, ...] = ()
+    treated: tuple[Place, ...] = ()
+    overdue: tuple[Overdue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """`definitions` is the version of docs/reports.md that it was computed by; `hash` is empty until it is finished."""
+
+    definitions: int
+    chain_id: UUID
+    scope: Scope
+    period: Period
+    as_of: AsOf
+    metrics: tuple[Metric, ...]
+    series: Series
+    hash: str = ""
+
+    def metric(self, code: str) -> Metric:
+        """Raises KeyError."""
+        for each in self.metrics:
+            if each.code == code:
+                return each
+        raise KeyError(code)
+
+
+def finished(report: Report) -> Report:
+    """The report as reading it back gives it, with its hash."""
+    bare = msgspec.convert(plain(msgspec.to_builtins(replace(report, hash=""))), Report)
+    return replace(bare, hash=sha256(written(bare)).hexdigest())
+
+
+def encode(report: Report) -> bytes:
+    """The bytes of a finished report."""
+    return written(report)
+
+
+def decode(document: bytes) -> Report:
+    """Raises DocumentAltered when the bytes are not those of a finished report."""
+    try:
+        report = msgspec.json.decode(document, type=Report)
+    except msgspec.MsgspecError as error:
+        raise DocumentAltered from error
+    if finished(report) != report or written(report) != document:
+        raise DocumentAltered
+    return report
+
+
+def written(report: Report) -> bytes:
+    """JSON with sorted keys, times in UTC, and numbers of at most DECIMALS decimals."""
+    return msgspec.json.encode(plain(msgspec.to_builtins(report, builtin_types=(datetime,))), order="sorted")
+
+
+def plain(value: Any) -> Any:
+    match value:
+        case float():
+            return round(value, DECIMALS) + 0.0
+        case datetime():
+            return value.astimezone(UTC)
+        case dict():
+            return {name: plain(each) for name, each in value.items()}
+        case list() | tuple():
+            return [plain(each) for each in value]
+        case _:
+            return value
