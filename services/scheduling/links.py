@@ -1,26 +1,23 @@
 """A client's way in without an account: an unguessable link for one purpose, of which only a hash is kept.
 
-`/l/<chain>.<token>`, both in URL-safe base64, and behind it the page of the purpose. A link opens nothing but what it
+`/l/<chain>.<token>` (shared.links), and behind it the page of the purpose. A link opens nothing but what it
 was made for. One to a visit works after any number of moves, and until 90 days after the visit has ended; all others
 have an errand and an end of their own. Several links to one thing may be valid: every message carries its own. When the
 address that a link was sent to is replaced, the link ends with it.
 """
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
-from secrets import token_bytes
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
 from shared.events.scheduling_links import Errands
+from shared.links import hash_of, joined, new_token
 
 VISIT = "visit"
-TOKEN_BYTES = 16
 MOST_USES = 5
 """So often what a link leads to may be fetched; opening its page is no use of it."""
 
@@ -88,38 +85,17 @@ def mint(connection: Connection, chain_id: UUID, targets: Iterable[Target | Erra
     """A new link's path for each target, in their order; committed with the connection's transaction."""
     paths, rows = [], []
     for target in targets:
-        token = token_bytes(TOKEN_BYTES)
-        paths.append(f"/l/{encoded(chain_id.bytes)}.{encoded(token)}")
-        rows.append({"token_hash": sha256(token).digest(), "chain_id": chain_id} | target.columns)
+        token = new_token()
+        paths.append(f"/l/{joined(chain_id, token)}")
+        rows.append({"token_hash": hash_of(token), "chain_id": chain_id} | target.columns)
     if rows:
         connection.execute(KEEP, rows)
     return paths
 
 
-def parse(address: str) -> tuple[UUID, bytes] | None:
-    """The chain and token in `<chain>.<token>`, or None when it cannot be one of ours."""
-    chain, _, token = address.partition(".")
-    try:
-        chain_id, secret = UUID(bytes=decoded(chain)), decoded(token)
-    except ValueError:
-        return None
-    if len(secret) != TOKEN_BYTES or f"{encoded(chain_id.bytes)}.{encoded(secret)}" != address:
-        return None
-    return chain_id, secret
-
-
-def chain_in(address: str) -> UUID | None:
-    """The chain that an address names, also one whose token is cut off; None when it names none."""
-    chain = address.partition(".")[0]
-    try:
-        return UUID(bytes=decoded(chain))
-    except ValueError:
-        return None
-
-
 def find(connection: Connection, token: bytes, now: datetime) -> Row[Any] | None:
     """The visit that a link leads to, in the chain of the connection; None when the link is wrong, old or revoked."""
-    values = {"token_hash": sha256(token).digest(), "purpose": VISIT, "now": now}
+    values = {"token_hash": hash_of(token), "purpose": VISIT, "now": now}
     return connection.execute(FIND, values).first()
 
 
@@ -134,17 +110,9 @@ def use(connection: Connection, token: bytes, purpose: Errands, now: datetime) -
 
 
 def errand(token: bytes, purpose: Errands, now: datetime) -> dict[str, Any]:
-    return {"token_hash": sha256(token).digest(), "purpose": purpose, "now": now, "most": MOST_USES}
+    return {"token_hash": hash_of(token), "purpose": purpose, "now": now, "most": MOST_USES}
 
 
 def revoke(connection: Connection, contact_point_ids: Iterable[UUID]) -> None:
     """Let no link work any more that was sent to one of these addresses."""
     connection.execute(REVOKE, {"points": list(contact_point_ids)})
-
-
-def encoded(content: bytes) -> str:
-    return urlsafe_b64encode(content).decode().rstrip("=")
-
-
-def decoded(content: str) -> bytes:
-    return urlsafe_b64decode(content.encode("ascii") + b"=" * (-len(content) % 4))

@@ -4,17 +4,20 @@ from dataclasses import fields
 
 from sqlalchemy import Connection, TextClause, text
 
+from services.treatment import links
 from shared import client_clinics, keys, providers, staff
 from shared.aliases import follow
 from shared.auth import STAFF
 from shared.event_store import Happened, View
 from shared.events import (
     scheduling as s,
+    scheduling_contacts as contacts,
     scheduling_corrections as corrections,
     scheduling_disruptions as d,
     scheduling_erasure as e,
     scheduling_people as people,
 )
+from shared.ids import made_at
 
 BOOK = text(
     "INSERT INTO visits (appointment_id, chain_id, version, status, clinic_id, therapist_id, given_by, room_id,"
@@ -111,13 +114,26 @@ def disruptions(connection: Connection, entry: Happened) -> None:
 
 
 def erasures(connection: Connection, entry: Happened) -> None:
-    """Let go of the keys of whom scheduling has let go of, with all that they have sealed here, and of kept answers."""
+    """Let go of the keys of whom scheduling has let go of, with all that they sealed, and of links and answers."""
     match entry.event:
         case e.ClientErased(client_ids=client_ids, classes=classes):
             keys.destroy(connection, entry.chain_id, client_ids, classes)
             connection.execute(FORGET_ANSWERS, {"ids": list(client_ids)})
+            links.forget(connection, client_ids)
             if "clinical" in classes:
                 connection.execute(FORGET, {"ids": list(client_ids)})
+        case _:
+            pass
+
+
+def addresses(connection: Connection, entry: Happened) -> None:
+    """Let no link work on that was sent to an address which its client has left, or never had."""
+    match entry.event:
+        case (
+            contacts.ContactPointReplaced(client_id=client_id)
+            | contacts.ContactPointBlocked(client_id=client_id, cause="wrong_person")
+        ):
+            links.revoke(connection, [client_id], made_at(entry.event_id))
         case _:
             pass
 
@@ -153,6 +169,7 @@ VIEWS: tuple[View, ...] = (
     clients,
     clinics,
     erasures,
+    addresses,
     *client_clinics.VIEWS,
     *staff.VIEWS,
     *providers.VIEWS,

@@ -48,6 +48,7 @@ from shared.events import (
     treatment_sessions,
 )
 from shared.events.scheduling import ClinicTermsSet
+from shared.events.scheduling_contacts import ContactPointBlocked, ContactPointReplaced
 from shared.events.scheduling_erasure import ClientErased
 from shared.events.scheduling_links import FreshLinkAsked
 from shared.events.scheduling_people import ClientRegistered, ClientsMerged, ClientsUnmerged
@@ -166,7 +167,8 @@ def test_every_event_changes_messages_or_is_said_not_to() -> None:
 def test_treatment_follows_the_whole_life_of_an_appointment() -> None:
     of_appointments = {cls for name, cls in EVENTS.items() if name.startswith("scheduling.appointment_")}
     others = {ClientRegistered, ClientsMerged, ClientsUnmerged, ClientErased, ClinicTermsSet}
-    assert matched_in(treatment_views) == of_appointments | others
+    addresses = {ContactPointReplaced, ContactPointBlocked}
+    assert matched_in(treatment_views) == of_appointments | others | addresses
 
 
 def test_both_services_follow_who_may_come_in() -> None:

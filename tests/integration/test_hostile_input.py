@@ -24,7 +24,6 @@ from services.scheduling.chains import create_chain
 from services.scheduling.erasure.rules import CLASSES
 from services.scheduling.erasure.stores import DELETED, EMPTIED
 from services.scheduling.errands.fitness import SETTLED_AFTER
-from services.scheduling.links import parse
 from services.scheduling.staff_pages.sessions import form_token
 from shared.erasure_receipt import receipt
 from shared.erasure_receipt.receipt import Erased, KeptOn
@@ -33,6 +32,7 @@ from shared.http.operations import EXTENSION
 from shared.http.permissions import Operation
 from shared.ids import new_id
 from shared.languages import LANGUAGES, templates
+from shared.links import parse
 from shared.settings import Settings
 from tests.support.api import Chain, Keys, at, set_clock
 from tests.support.hostile import (

@@ -5,14 +5,12 @@ log learns nothing of anybody. It works until 90 days after it was made.
 """
 
 from collections.abc import Iterable
-from hashlib import sha256
-from secrets import token_bytes
 from uuid import UUID
 
 from sqlalchemy import Connection, text
 
 from services.scheduling.deliveries.decider import About
-from services.scheduling.links import TOKEN_BYTES, encoded
+from shared.links import hash_of, joined, new_token
 
 KEEP = text("""
     INSERT INTO receipts (token_hash, chain_id, message_key, appointment_id, client_id, contact_point_id, channel)
@@ -28,9 +26,9 @@ def mint(connection: Connection, chain_id: UUID, messages: Iterable[About]) -> l
     """A new reference for each message, in their order; committed with the connection's transaction."""
     references, rows = [], []
     for about in messages:
-        token = token_bytes(TOKEN_BYTES)
-        references.append(f"{encoded(chain_id.bytes)}.{encoded(token)}")
-        rows.append({"token_hash": sha256(token).digest(), "chain_id": chain_id} | about.fields)
+        token = new_token()
+        references.append(joined(chain_id, token))
+        rows.append({"token_hash": hash_of(token), "chain_id": chain_id} | about.fields)
     if rows:
         connection.execute(KEEP, rows)
     return references
@@ -38,5 +36,5 @@ def mint(connection: Connection, chain_id: UUID, messages: Iterable[About]) -> l
 
 def find(connection: Connection, token: bytes) -> About | None:
     """The message behind a token, in the chain of the connection."""
-    row = connection.execute(FIND, {"token_hash": sha256(token).digest()}).first()
+    row = connection.execute(FIND, {"token_hash": hash_of(token)}).first()
     return None if row is None else About(**row._asdict())

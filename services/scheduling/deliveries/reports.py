@@ -15,12 +15,12 @@ from services.scheduling.contact_tasks.commands import open_when_needed
 from services.scheduling.contacts.addresses import block_address
 from services.scheduling.deliveries.decider import DELIVERY, About, Delivered, Failed
 from services.scheduling.deliveries.receipts import find
-from services.scheduling.links import parse
 from services.scheduling.notices import first_time
 from shared.database import Database
 from shared.decider import NotThere, handle
 from shared.event_store import Metadata, Transaction
 from shared.events.scheduling_contacts import BlockCause
+from shared.links import parse
 
 Said = Literal["delivered", "failed", "complained"]
 POINT = text("SELECT kind, address FROM contact_points WHERE id = :id")

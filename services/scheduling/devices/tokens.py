@@ -4,13 +4,11 @@ Whoever changes who is in at a tablet holds it first, so that two who come in at
 """
 
 from dataclasses import dataclass
-from hashlib import sha256
-from secrets import token_bytes
 from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from services.scheduling.links import TOKEN_BYTES
+from shared.links import hash_of, new_token
 
 KEEP = text("INSERT INTO device_tokens VALUES (:token_hash, :chain_id, :device_id)")
 FIND = """
@@ -34,8 +32,8 @@ class Tablet:
 
 def mint(connection: Connection, chain_id: UUID, device_id: UUID) -> bytes:
     """A new device's token, committed with the connection's transaction."""
-    token = token_bytes(TOKEN_BYTES)
-    row = {"token_hash": sha256(token).digest(), "chain_id": chain_id, "device_id": device_id}
+    token = new_token()
+    row = {"token_hash": hash_of(token), "chain_id": chain_id, "device_id": device_id}
     connection.execute(KEEP, row)
     return token
 
@@ -45,7 +43,7 @@ def find(connection: Connection, token: bytes, *, hold: bool = False) -> Tablet 
 
     With `hold` nobody else comes in there, and nobody revokes it, until the transaction ends.
     """
-    row = connection.execute(HOLD if hold else LOOK, {"token_hash": sha256(token).digest()}).first()
+    row = connection.execute(HOLD if hold else LOOK, {"token_hash": hash_of(token)}).first()
     return None if row is None else Tablet(row.id, row.name, token)
 
 

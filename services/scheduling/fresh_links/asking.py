@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -21,13 +20,13 @@ from services.scheduling.contacts.rules import address_key
 from services.scheduling.contacts.schemas import address_of
 from services.scheduling.errands.asking import AskedLately, NoFitAddress, ask_for_check, ask_for_export
 from services.scheduling.fresh_links.decider import FRESH_LINKS, Ask, stream_of
-from services.scheduling.links import chain_in, parse
 from shared.database import Database
 from shared.decider import handle
 from shared.event_store import Metadata, Transaction
 from shared.events.scheduling_contacts import PointKind
 from shared.faults import described
 from shared.ids import new_id
+from shared.links import chain_in, hash_of, parse
 from shared.locks import lock
 
 MOST_PERSONS = 3
@@ -98,7 +97,7 @@ def ask_for_all(tx: Transaction, request: Request) -> None:
 def behind(connection: Connection, link: str) -> Row[Any] | None:
     """Whose the link was and what for; None for one that was never ours."""
     found = parse(link)
-    return connection.execute(OF_LINK, {"token_hash": sha256(found[1]).digest()}).first() if found else None
+    return connection.execute(OF_LINK, {"token_hash": hash_of(found[1])}).first() if found else None
 
 
 def ask_for_visits(tx: Transaction, request: Request, lost: Row[Any] | None) -> None:

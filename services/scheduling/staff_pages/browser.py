@@ -10,10 +10,10 @@ from flask import Request
 from werkzeug.wrappers import Response
 
 from services.scheduling.chains import SLUG
-from services.scheduling.links import encoded, parse
 from services.scheduling.staff_pages.sessions import LONGEST, is_of
 from shared.decider import NotThere
 from shared.http.problems import Problem
+from shared.links import encoded, parse
 
 ATTEMPT_LASTS = timedelta(minutes=10)
 CHAIN_LASTS = DEVICE_LASTS = timedelta(days=400)

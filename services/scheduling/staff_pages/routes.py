@@ -10,7 +10,6 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from services.scheduling.chains import SLUG, chain_called
 from services.scheduling.devices.arrivals import Arrival
-from services.scheduling.links import TOKEN_BYTES
 from services.scheduling.staff_pages import devices, locking, signing_in, tablets, tasks
 from services.scheduling.staff_pages.answers import page, pages_blueprint
 from services.scheduling.staff_pages.browser import id_in, local
@@ -22,6 +21,7 @@ from services.scheduling.staff_pages.visiting import EXTENSION, Frame, begin_ses
 from shared.auth import THERAPIST
 from shared.decider import NotThere
 from shared.http.operations import parts
+from shared.links import TOKEN_BYTES
 
 OPERATOR = "operator"
 blueprint = pages_blueprint("staff_pages")

@@ -15,9 +15,9 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from services.scheduling.devices.arrivals import Arrival, Method, as_columns, identity_in, name_in
-from services.scheduling.links import TOKEN_BYTES, encoded
 from shared.auth import Identity
 from shared.event_store import Transaction
+from shared.links import TOKEN_BYTES, encoded
 from shared.sealing import Sealer
 
 IDLE = timedelta(minutes=30)

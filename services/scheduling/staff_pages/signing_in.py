@@ -16,10 +16,10 @@ import jwt
 from authlib.oauth2.base import OAuth2Error
 from authlib.oauth2.client import OAuth2Client
 
-from services.scheduling.links import encoded
 from services.scheduling.staff_pages.providers import Provider
 from shared.auth import Identity, IssuerAway, NotAuthenticated
 from shared.discovery import Endpoints
+from shared.links import encoded
 from shared.remote_json import NoDocument
 from shared.tokens import UNUSABLE, checked
 

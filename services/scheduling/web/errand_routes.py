@@ -9,7 +9,7 @@ from flask import Response, g, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from services.scheduling.export.treatment import treatment
-from services.scheduling.links import MOST_USES, parse
+from services.scheduling.links import MOST_USES
 from services.scheduling.web.edge import client_blueprint
 from services.scheduling.web.errands import Bearer
 from services.scheduling.web.pages import rendered
@@ -17,6 +17,7 @@ from shared.decider import NotThere
 from shared.events.scheduling_links import Errands
 from shared.http.operations import parts
 from shared.languages import locale_of
+from shared.links import parse
 
 blueprint = client_blueprint("errand pages")
 

@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime
 from typing import get_args
 from uuid import UUID
 
-from services.scheduling.links import decoded, encoded
 from shared.events.scheduling_contacts import Purpose
 from shared.http.fields import EARLIEST, LATEST
 from shared.http.problems import garbled
+from shared.links import decoded, encoded
 
 MINUTE = "%Y%m%dT%H%M"
 MARK = re.compile(r"[0-9a-f]{16}", re.ASCII)

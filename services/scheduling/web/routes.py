@@ -9,7 +9,6 @@ from flask import Flask, Response, current_app, g, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from services.scheduling.appointments.booking import TAKEN, NotBookable
-from services.scheduling.links import parse
 from services.scheduling.web import changes, forms, times, wishes
 from services.scheduling.web.changes import Outcome, Visitor
 from services.scheduling.web.edge import client_blueprint
@@ -29,6 +28,7 @@ from services.scheduling.web.visit import Visit
 from shared.decider import NotThere
 from shared.http.operations import parts
 from shared.http.problems import garbled
+from shared.links import parse
 
 blueprint = client_blueprint("links")
 
