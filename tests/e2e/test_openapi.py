@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,14 @@ import pytest
 from services.scheduling.app import create_app
 from services.scheduling.chains import create_chain
 from services.scheduling.views import VIEWS
+from services.treatment.app import create_app as create_treatment
 from shared.database import Database, make_engine
 from shared.minting import mint_service_token
 from shared.settings import Settings
 from tests.support.api import Chain, Keys, at
 from tests.support.keys import sealer
 from tests.support.processes import Launcher, Running, launch_api
+from tests.support.treatment import Therapist, Treatment
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -65,6 +68,23 @@ def test_scheduling_answers_our_own_services_as_its_document_says(launch: Launch
     must_conform(launch_api(launch, "scheduling"), token, "--include-path-regex", "/v1/events|/internal/")
 
 
-def test_treatment_answers_as_its_document_says(launch: Launcher, settings: Settings) -> None:
+@pytest.fixture
+def practice(settings: Settings) -> Iterator[Therapist]:
+    """A therapist who has just begun a session at a visit."""
+    app = create_treatment(settings)
+    treatment = Treatment(app, Keys(settings.auth.issuer_key, settings.auth.service_key))
+    therapist, now = treatment.therapist(), datetime.now(UTC)
+    visit = treatment.visit(therapist_id=therapist.therapist_id, clinic_id=treatment.clinic(), starts_at=now)
+    body = {name: str(getattr(visit, name)) for name in ("client_id", "clinic_id", "appointment_id")}
+    therapist.api.post("/v1/sessions", body)
+    yield therapist
+    app.extensions["synergist"].close()
+
+
+def test_treatment_answers_therapists_as_its_document_says(launch: Launcher, practice: Therapist) -> None:
+    must_conform(launch_api(launch, "treatment"), practice.api.token)
+
+
+def test_treatment_answers_our_own_services_as_its_document_says(launch: Launcher, settings: Settings) -> None:
     token = mint_service_token(settings.auth.service_key, subject="test", to="treatment", ttl_seconds=600)
-    must_conform(launch_api(launch, "treatment"), token)
+    must_conform(launch_api(launch, "treatment"), token, "--include-path-regex", "/v1/events|/internal/")

@@ -11,14 +11,12 @@ from sqlalchemy import text
 
 from shared.access_log import accesses_of
 from shared.auth import Role
-from shared.events.scheduling import ClinicTermsSet
 from shared.events.scheduling_people import ClientsMerged
 from shared.events.scheduling_staff import LoginAttached, RoleGiven, StaffAdded, StaffRevoked
 from shared.http.operations import EXTENSION
 from shared.http.records import HEADER
 from shared.ids import new_id
 from shared.minting import sign
-from tests.contracts.examples import EXAMPLES
 from tests.support.api import Api
 from tests.support.log import cancelled, corrected, moved
 from tests.support.matrix import Undoing
@@ -31,13 +29,6 @@ REASON = "Fainted in the waiting room."
 
 def visits_of(client_id: UUID) -> str:
     return f"/v1/clients/{client_id}/visits"
-
-
-def a_clinic(treatment: Treatment, time_zone: str = "Europe/Berlin") -> UUID:
-    clinic_id = new_id()
-    terms: ClinicTermsSet = EXAMPLES["scheduling.clinic_terms_set.v1"]
-    treatment.tell(replace(terms, clinic_id=clinic_id, time_zone=time_zone), stream=f"clinic-{clinic_id}")
-    return clinic_id
 
 
 def signed_in(treatment: Treatment, role: Role, *clinics: UUID, subject: str = "mona", **claims: Any) -> Api:
@@ -62,7 +53,7 @@ def ben(treatment: Treatment) -> Therapist:
 def test_covering_opens_the_records_of_those_who_come_today_until_the_day_is_over(
     treatment: Treatment, ben: Therapist
 ) -> None:
-    clinic = a_clinic(treatment)
+    clinic = treatment.clinic()
     today = treatment.visit(clinic_id=clinic, starts_at=NOON + timedelta(hours=4))
     tomorrow = treatment.visit(clinic_id=clinic, starts_at=NOON + timedelta(days=1))
     elsewhere = treatment.visit(starts_at=NOON + timedelta(hours=4))
@@ -85,7 +76,7 @@ def test_covering_opens_the_records_of_those_who_come_today_until_the_day_is_ove
 
 
 def test_a_cover_ends_when_somebody_ends_it_and_is_listed_all_the_same(treatment: Treatment, ben: Therapist) -> None:
-    clinic = a_clinic(treatment)
+    clinic = treatment.clinic()
     visit = treatment.visit(clinic_id=clinic, starts_at=NOON)
     cover = ben.api.post("/v1/covers", {"clinic_id": str(clinic), "until": (NOON + timedelta(hours=1)).isoformat()})
     ben.api.get(visits_of(visit.client_id))
@@ -103,13 +94,13 @@ def test_a_cover_ends_when_somebody_ends_it_and_is_listed_all_the_same(treatment
 def test_a_cover_lasts_beyond_now_and_not_beyond_the_clinics_day(
     treatment: Treatment, ben: Therapist, minutes: int
 ) -> None:
-    wish = {"clinic_id": str(a_clinic(treatment)), "until": (NOON + timedelta(minutes=minutes)).isoformat()}
+    wish = {"clinic_id": str(treatment.clinic()), "until": (NOON + timedelta(minutes=minutes)).isoformat()}
     assert "until" in ben.api.post("/v1/covers", wish, 422)["fields"]
 
 
 def test_the_day_of_a_cover_is_the_clinics_own(treatment: Treatment, ben: Therapist) -> None:
     """When it is noon in Berlin it is past midnight in Auckland."""
-    clinic = a_clinic(treatment, "Pacific/Auckland")
+    clinic = treatment.clinic("Pacific/Auckland")
     until = datetime.fromisoformat(ben.api.post("/v1/covers", {"clinic_id": str(clinic)})["until"])
     there = until.astimezone(ZoneInfo("Pacific/Auckland"))
     assert (there.hour, there.minute) == (0, 0)
@@ -118,7 +109,7 @@ def test_the_day_of_a_cover_is_the_clinics_own(treatment: Treatment, ben: Therap
 
 def test_nobody_covers_where_their_role_does_not_hold(treatment: Treatment) -> None:
     treatment.set_clock(NOON)
-    clinic, other = a_clinic(treatment), a_clinic(treatment)
+    clinic, other = treatment.clinic(), treatment.clinic()
     here = treatment.therapist(clinic)
     here.api.post("/v1/covers", {"clinic_id": str(other)}, 403)
     here.api.post("/v1/covers", {"clinic_id": str(new_id())}, 422)
@@ -127,7 +118,7 @@ def test_nobody_covers_where_their_role_does_not_hold(treatment: Treatment) -> N
 
 
 def test_who_is_sent_away_and_comes_back_has_no_cover_and_no_glass_any_more(treatment: Treatment) -> None:
-    now, clinic, ben = datetime.now(UTC), a_clinic(treatment, "UTC"), treatment.therapist()
+    now, clinic, ben = datetime.now(UTC), treatment.clinic("UTC"), treatment.therapist()
     before = now - timedelta(seconds=60)
     covered, needed = treatment.visit(clinic_id=clinic, starts_at=before), treatment.visit()
     treatment.set_clock(before)
@@ -331,7 +322,7 @@ def test_a_visit_that_was_taken_over_or_brought_back_is_as_one_that_was_booked_f
 
 
 def test_nobody_covers_for_a_visit_that_they_have_booked(treatment: Treatment, ben: Therapist) -> None:
-    clinic = a_clinic(treatment)
+    clinic = treatment.clinic()
     visit = treatment.visit(by=str(ben.staff_id), clinic_id=clinic, starts_at=NOON + timedelta(hours=1))
     ben.api.post("/v1/covers", {"clinic_id": str(clinic)})
     ben.api.get(visits_of(visit.client_id), 403)

@@ -11,7 +11,7 @@ from uuid import UUID
 from hypothesis import HealthCheck, example, given, settings, strategies as st
 
 from shared.ids import new_id
-from tests.integration.test_access_bases import REASON, a_clinic, visits_of
+from tests.integration.test_access_bases import REASON, visits_of
 from tests.support.log import arrived, cancelled, moved
 from tests.support.treatment import Therapist, Treatment
 
@@ -127,7 +127,7 @@ def test_a_record_is_open_if_and_only_if_a_basis_holds(
     now = datetime.now(UTC) - timedelta(days=60)
     starts_at = now + timedelta(hours=hours)
     people = treatment.therapist(), treatment.therapist()
-    clinics = a_clinic(treatment, "UTC"), a_clinic(treatment, "UTC")
+    clinics = treatment.clinic("UTC"), treatment.clinic("UTC")
     where = {"clinic_id": clinics[0], "therapist_id": people[owner].therapist_id}
     by = str(people[0].staff_id) if by_anna else "desk"
     visit = treatment.visit(by=by, appointment_id=new_id(), starts_at=starts_at, **where)

@@ -1,7 +1,6 @@
 """A therapist's day: their visits by each clinic's own clock, what is to be charted, and what waits for a signature."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,7 +16,6 @@ from shared.events.scheduling_erasure import ClientErased
 from shared.events.scheduling_people import ClientsMerged
 from shared.events.scheduling_staff import StaffRevoked
 from shared.ids import new_id
-from tests.contracts.examples import EXAMPLES
 from tests.support.log import arrived, cancelled, moved
 from tests.support.treatment import Therapist, Treatment
 
@@ -34,14 +32,6 @@ ZONES = ("Pacific/Kiritimati", "Asia/Kathmandu", "Europe/Berlin", "UTC", "Americ
 def mia(treatment: Treatment) -> Therapist:
     treatment.set_clock(NOON)
     return treatment.therapist()
-
-
-def a_clinic(treatment: Treatment) -> UUID:
-    clinic_id = new_id()
-    terms: s.ClinicTermsSet = EXAMPLES["scheduling.clinic_terms_set.v1"]
-    own: dict[str, Any] = {"clinic_id": clinic_id, "valid_from": date(2020, 1, 1), "time_zone": "Europe/Berlin"}
-    treatment.tell(replace(terms, **own), stream=f"clinic-{clinic_id}")
-    return clinic_id
 
 
 def ids(found: Mapping[str, Any], name: str = "appointment_id") -> list[str]:
@@ -104,7 +94,7 @@ def test_a_day_is_the_clinic_s_own_wherever_it_is_and_whatever_the_hour(
 
 
 def test_the_day_has_every_visit_that_is_still_one_s_own_with_its_session(treatment: Treatment, mia: Therapist) -> None:
-    clinic_id = a_clinic(treatment)
+    clinic_id = treatment.clinic()
     visits = [
         a_visit(treatment, mia, NOON + timedelta(minutes=minutes), clinic_id=clinic_id) for minutes in range(0, 50, 10)
     ]
@@ -136,7 +126,7 @@ def test_the_day_has_every_visit_that_is_still_one_s_own_with_its_session(treatm
 def test_what_took_place_without_a_session_is_to_be_charted_for_sixty_days(
     treatment: Treatment, mia: Therapist
 ) -> None:
-    clinic_id = a_clinic(treatment)
+    clinic_id = treatment.clinic()
     starts = (timedelta(days=60), timedelta(days=60, seconds=1), timedelta(days=2), timedelta(hours=2), timedelta())
     old, too_old, done, here, booked = (a_visit(treatment, mia, NOON - ago, clinic_id=clinic_id) for ago in starts)
     treatment.tell(*(arrived(visit) for visit in (old, too_old, done, here)))
@@ -149,7 +139,7 @@ def test_what_took_place_without_a_session_is_to_be_charted_for_sixty_days(
 
 def test_a_session_of_another_client_charts_no_visit(treatment: Treatment, mia: Therapist) -> None:
     """Begun before anybody had told whose visit it was."""
-    clinic_id = a_clinic(treatment)
+    clinic_id = treatment.clinic()
     known, appointment_id = a_visit(treatment, mia, clinic_id=clinic_id), new_id()
     begin(treatment, mia, known, appointment_id=str(appointment_id))
     other = a_visit(treatment, mia, clinic_id=clinic_id, appointment_id=appointment_id)
@@ -159,7 +149,7 @@ def test_a_session_of_another_client_charts_no_visit(treatment: Treatment, mia: 
 
 
 def test_a_session_is_overdue_seventy_two_hours_after_its_visit_ended(treatment: Treatment, mia: Therapist) -> None:
-    visit = a_visit(treatment, mia, clinic_id=a_clinic(treatment))
+    visit = a_visit(treatment, mia, clinic_id=treatment.clinic())
     session_id = begin(treatment, mia, visit)
     treatment.tell(
         s.AppointmentFulfilled(
@@ -190,7 +180,7 @@ def test_a_session_is_overdue_seventy_two_hours_after_its_visit_ended(treatment:
 def test_somebody_else_s_sessions_are_not_on_one_s_list_and_without_a_visit_the_beginning_counts(
     treatment: Treatment, mia: Therapist
 ) -> None:
-    visit = a_visit(treatment, mia, clinic_id=a_clinic(treatment))
+    visit = a_visit(treatment, mia, clinic_id=treatment.clinic())
     other = treatment.therapist()
     a_visit(treatment, other, client_id=visit.client_id)
     begin(treatment, other, visit, appointment_id=None)
@@ -200,7 +190,7 @@ def test_somebody_else_s_sessions_are_not_on_one_s_list_and_without_a_visit_the_
 
 
 def test_covered_visits_are_marked_while_the_cover_lasts(treatment: Treatment, mia: Therapist) -> None:
-    clinic_id = a_clinic(treatment)
+    clinic_id = treatment.clinic()
     own = a_visit(treatment, mia, NOON + timedelta(minutes=30), clinic_id=clinic_id)
     theirs = treatment.visit(clinic_id=clinic_id, starts_at=NOON)
     treatment.visit(starts_at=NOON)
@@ -219,7 +209,7 @@ def test_covered_visits_are_marked_while_the_cover_lasts(treatment: Treatment, m
 
 
 def test_a_cover_shows_nothing_when_its_day_is_over_or_it_was_revoked(treatment: Treatment, mia: Therapist) -> None:
-    clinic_id, then = a_clinic(treatment), NOON - timedelta(days=2)
+    clinic_id, then = treatment.clinic(), NOON - timedelta(days=2)
     treatment.set_clock(then)
     theirs = treatment.visit(clinic_id=clinic_id, starts_at=then)
     mia.api.post("/v1/covers", {"clinic_id": str(clinic_id)})
@@ -236,7 +226,7 @@ def test_a_cover_shows_nothing_when_its_day_is_over_or_it_was_revoked(treatment:
 
 def test_lists_go_on_from_their_last_item(treatment: Treatment, mia: Therapist) -> None:
     """Also where several begin in the same moment."""
-    clinic_id = a_clinic(treatment)
+    clinic_id = treatment.clinic()
     visits = [a_visit(treatment, mia, NOON - timedelta(hours=each // 2), clinic_id=clinic_id) for each in range(5)]
     treatment.tell(*map(arrived, visits))
 
@@ -262,7 +252,7 @@ def test_lists_go_on_from_their_last_item(treatment: Treatment, mia: Therapist) 
 
 def test_a_day_is_a_therapist_s_own_at_the_clinics_where_they_work(treatment: Treatment) -> None:
     treatment.set_clock(NOON)
-    here = a_clinic(treatment)
+    here = treatment.clinic()
     ben = treatment.therapist(here)
     own = a_visit(treatment, ben, clinic_id=here)
     elsewhere = a_visit(treatment, ben)
@@ -287,7 +277,7 @@ def test_whom_the_day_shows_is_recorded_as_a_look_for_treating(treatment: Treatm
 def test_a_merged_client_is_shown_under_the_id_that_counts_and_an_erased_one_not_at_all(
     treatment: Treatment, mia: Therapist
 ) -> None:
-    clinic_id = a_clinic(treatment)
+    clinic_id = treatment.clinic()
     visit = a_visit(treatment, mia, clinic_id=clinic_id)
     treatment.tell(arrived(visit))
     begin(treatment, mia, visit)
@@ -316,7 +306,7 @@ def test_a_merged_client_is_shown_under_the_id_that_counts_and_an_erased_one_not
 
 
 def test_a_day_costs_the_same_queries_however_much_it_holds(treatment: Treatment, mia: Therapist) -> None:
-    clinic_id = a_clinic(treatment)
+    clinic_id = treatment.clinic()
 
     def queries() -> int:
         asked: list[str] = []

@@ -9,7 +9,6 @@ from uuid import UUID
 import pytest
 from sqlalchemy import event as listening, text
 
-from shared.events.scheduling import ClinicTermsSet
 from shared.events.scheduling_erasure import ClientErased
 from shared.events.scheduling_people import ClientsMerged
 from shared.events.treatment_history import ContraindicationNoted
@@ -59,20 +58,9 @@ class Room:
         return other.api
 
 
-def a_clinic(treatment: Treatment) -> UUID:
-    clinic_id = new_id()
-    terms = EXAMPLES["scheduling.clinic_terms_set.v1"]
-    fields = {name: getattr(terms, name) for name in terms.__dataclass_fields__}
-    treatment.tell(
-        ClinicTermsSet(**fields | {"clinic_id": clinic_id, "valid_from": date(2020, 1, 1)}),
-        stream=f"clinic-{clinic_id}",
-    )
-    return clinic_id
-
-
 @pytest.fixture
 def room(treatment: Treatment) -> Room:
-    therapist, clinic_id = treatment.therapist(), a_clinic(treatment)
+    therapist, clinic_id = treatment.therapist(), treatment.clinic()
     visit = treatment.visit(therapist_id=therapist.therapist_id, clinic_id=clinic_id, starts_at=SOON)
     session_id = str(new_id())
     therapist.api.post("/v1/sessions", starting(visit, session_id))
@@ -113,7 +101,7 @@ def locked(room: Room) -> dict[str, Any]:
 
 
 def test_a_session_is_started_once_and_the_same_again_is_the_same(treatment: Treatment) -> None:
-    therapist, clinic_id = treatment.therapist(), a_clinic(treatment)
+    therapist, clinic_id = treatment.therapist(), treatment.clinic()
     visit = treatment.visit(therapist_id=therapist.therapist_id, clinic_id=clinic_id, starts_at=SOON)
     body = starting(visit)
     started = therapist.api.post("/v1/sessions", body)
@@ -128,7 +116,7 @@ def test_a_session_is_started_once_and_the_same_again_is_the_same(treatment: Tre
 
 
 def test_a_session_belongs_to_a_known_clinic_and_to_its_own_client_s_visit(treatment: Treatment) -> None:
-    therapist, clinic_id = treatment.therapist(), a_clinic(treatment)
+    therapist, clinic_id = treatment.therapist(), treatment.clinic()
     visit = treatment.visit(therapist_id=therapist.therapist_id, clinic_id=clinic_id, starts_at=SOON)
     stranger = treatment.visit(clinic_id=clinic_id, starts_at=SOON)
     for wrong in ({"clinic_id": str(new_id())}, {"appointment_id": str(stranger.appointment_id)}):
@@ -141,7 +129,7 @@ def test_a_session_belongs_to_a_known_clinic_and_to_its_own_client_s_visit(treat
 
 
 def test_a_session_begun_without_its_visit_is_linked_later(treatment: Treatment) -> None:
-    therapist, clinic_id = treatment.therapist(), a_clinic(treatment)
+    therapist, clinic_id = treatment.therapist(), treatment.clinic()
     visit = treatment.visit(therapist_id=therapist.therapist_id, clinic_id=clinic_id, starts_at=SOON)
     started = therapist.api.post("/v1/sessions", starting(visit, appointment_id=None))
     link = {"appointment_id": str(visit.appointment_id), "episode_id": None}
@@ -385,7 +373,7 @@ def test_nobody_writes_into_somebody_else_s_session_and_restricted_words_are_for
 
 
 def test_who_covers_at_the_clinic_of_a_session_writes_into_it(room: Room) -> None:
-    treatment, elsewhere = room.treatment, a_clinic(room.treatment)
+    treatment, elsewhere = room.treatment, room.treatment.clinic()
     for clinic_id, status in ((elsewhere, 403), (room.clinic_id, 201)):
         covering = treatment.therapist()
         treatment.visit(client_id=room.client_id, clinic_id=clinic_id, starts_at=NOW)

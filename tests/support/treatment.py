@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -21,7 +21,7 @@ from shared.codec import encode
 from shared.database import Database, make_engine
 from shared.event_store import Recorded
 from shared.events import name_of, scheduling_staff as staff
-from shared.events.scheduling import AppointmentBooked
+from shared.events.scheduling import AppointmentBooked, ClinicTermsSet
 from shared.events.scheduling_people import ClientRegistered
 from shared.http.operations import EXTENSION
 from shared.ids import new_id
@@ -29,6 +29,7 @@ from shared.minting import mint_service_token
 from shared.projection import Projection
 from shared.replay import LogAtHand
 from shared.settings import DatabaseSettings, Settings
+from tests.contracts.examples import EXAMPLES
 from tests.support.api import Api, Chain, Keys, set_clock
 from tests.support.keys import envelopes
 from tests.support.log import a_chain, booked, stream_of
@@ -104,6 +105,14 @@ class Treatment:
         registered = ClientRegistered(client_id=client_id, name="Demo Client", time_zone="Europe/Berlin", locale="en")
         self.tell(registered, stream=f"client-{client_id}")
         return client_id
+
+    def clinic(self, time_zone: str = "Europe/Berlin") -> UUID:
+        """A clinic that has been open for years."""
+        clinic_id = new_id()
+        terms: ClinicTermsSet = EXAMPLES["scheduling.clinic_terms_set.v1"]
+        own: dict[str, Any] = {"clinic_id": clinic_id, "valid_from": date(2020, 1, 1), "time_zone": time_zone}
+        self.tell(replace(terms, **own), stream=f"clinic-{clinic_id}")
+        return clinic_id
 
     def visit(self, *, by: str = "desk", **fields: Any) -> AppointmentBooked:
         """A visit that scheduling has booked, for a new client unless one is named; `by` is the actor."""
