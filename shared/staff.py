@@ -102,7 +102,7 @@ def standing_of_staff(connection: Connection, entry: Happened) -> None:
     match entry.event:
         case s.StaffAdded():
             statement = ADD
-        case s.StaffRenamed():
+        case s.StaffRenamed() | s.StaffAddressSet() | s.StaffAddressRefused():
             statement = NOTE
         case s.StaffLinked():
             statement = LINK

@@ -289,6 +289,8 @@ WITHOUT_MESSAGES: frozenset[type] = frozenset(
         staff.LoginAttached,
         staff.LoginDetached,
         staff.StaffAdded,
+        staff.StaffAddressRefused,
+        staff.StaffAddressSet,
         staff.StaffDeactivated,
         staff.StaffLinked,
         staff.StaffReactivated,

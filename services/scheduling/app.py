@@ -28,7 +28,7 @@ from services.scheduling.recipients import recipients_blueprint
 from services.scheduling.relations import routes as relations
 from services.scheduling.replies.hook import replies_hook
 from services.scheduling.replies.inviting import Ways
-from services.scheduling.staff import routes as staff
+from services.scheduling.staff import addresses, routes as staff
 from services.scheduling.staff_pages.providers import Providers
 from services.scheduling.staff_pages.routes import add_staff_pages
 from services.scheduling.views import VIEWS
@@ -89,6 +89,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         contact_tasks.wanted_tasks_blueprint(database),
         *DISRUPTIONS,
         staff.blueprint,
+        addresses.own,
         identity_provider_blueprint(settings.auth.issuer, sources),
         feed_blueprint("scheduling", reader),
         anchors_blueprint(database.engine),

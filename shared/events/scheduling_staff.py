@@ -87,3 +87,26 @@ class StaffRevoked:
 
     staff_id: UUID
     valid_from: datetime
+
+
+@event("scheduling.staff_address_set.v1")
+class StaffAddressSet:
+    """Where somebody of the staff is told that something waits for them, and in which language; None: nowhere.
+
+    `locale` None: the chain's own. `tells_former`: the address before is to hear that another took its place.
+    """
+
+    staff_id: UUID
+    address: Annotated[str | None, Personal("contact", "staff_id")]
+    locale: str | None
+    tells_former: bool
+    set_at: datetime
+
+
+@event("scheduling.staff_address_refused.v1")
+class StaffAddressRefused:
+    """No mailbox takes what is sent to the address that was set then: letters to this person arrive nowhere."""
+
+    staff_id: UUID
+    set_at: datetime
+    refused_at: datetime

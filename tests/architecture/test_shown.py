@@ -47,6 +47,7 @@ NOT_ABOUT_CLIENTS = frozenset(
         ("RoomSchema", "name"),
         ("TherapistSchema", "name"),
         ("StaffSchema", "name"),
+        ("StaffAddressSchema", "address"),
         ("OfferingSchema", "name"),
         ("ChainSchema", "name"),
         ("TargetSchema", "name"),

@@ -500,6 +500,10 @@ FILLED: tuple[Any, ...] = (
     staff.StaffDeactivated(staff_id=MEMBER),
     staff.StaffReactivated(staff_id=MEMBER, valid_from=STARTS_AT),
     staff.StaffRevoked(staff_id=MEMBER, valid_from=STARTS_AT),
+    staff.StaffAddressSet(
+        staff_id=MEMBER, address="member@example.com", locale="de", tells_former=True, set_at=STARTS_AT
+    ),
+    staff.StaffAddressRefused(staff_id=MEMBER, set_at=STARTS_AT, refused_at=LATER),
     t.SessionStarted(
         session_id=SESSION,
         client_id=CLIENT,
@@ -735,6 +739,7 @@ ABSENT: Mapping[type, Mapping[str, Any]] = {
     staff.StaffAdded: {"therapist_id": None, "roles": None},
     staff.StaffLinked: {"therapist_id": None},
     staff.StaffRolesSet: {"roles": None},
+    staff.StaffAddressSet: {"address": None, "locale": None},
     t.SessionStarted: {"episode_id": None, "appointment_id": None, "room_id": None},
     t.SessionLinked: {"episode_id": None, "appointment_id": None},
     t.MuscleTested: WITHOUT_TEST_DETAILS,

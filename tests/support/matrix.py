@@ -223,6 +223,8 @@ BODIES: Mapping[tuple[str, str], Body] = {
         "roles": [{"role": "front_desk", "clinics": [place.ids["clinic_id"]]}],
     },
     ("PATCH", ONE_OF_STAFF): lambda _: {"name": "New"},
+    ("PUT", f"{ONE_OF_STAFF}/address"): lambda _: {"address": "new@demo.example"},
+    ("PUT", "/v1/my-address"): lambda _: {"address": "new@demo.example"},
     ("POST", f"{ONE_OF_STAFF}/logins"): lambda _: {"issuer": "x", "subject": "y"},
     ("POST", f"{ONE_OF_STAFF}/logins/detach"): lambda _: {"issuer": "x", "subject": "y"},
     ("POST", "/v1/covers"): lambda place: {"clinic_id": place.ids["clinic_id"]},

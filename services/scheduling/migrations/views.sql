@@ -429,6 +429,17 @@ CREATE TABLE {schema}.staff_names (
   name     jsonb NOT NULL
 );
 
+-- Where staff are written to. `former` is the address that is to hear of a new one; `refused_at`: nothing arrives.
+CREATE TABLE {schema}.staff_addresses (
+  staff_id   uuid PRIMARY KEY,
+  chain_id   uuid NOT NULL,
+  address    jsonb,
+  locale     text,
+  set_at     timestamptz NOT NULL,
+  former     jsonb,
+  refused_at timestamptz
+);
+
 -- How we are known at the chain's own identity provider; the rest stands in identity_providers.
 CREATE TABLE {schema}.identity_applications (
   chain_id           uuid PRIMARY KEY,

@@ -11,6 +11,8 @@ from shared.events.scheduling_staff import (
     LoginDetached,
     RoleGiven,
     StaffAdded,
+    StaffAddressRefused,
+    StaffAddressSet,
     StaffDeactivated,
     StaffLinked,
     StaffReactivated,
@@ -36,6 +38,16 @@ class NoSuchLogin(Refused):
     code = "no_such_login"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mailbox:
+    """Where somebody is written to; `refused`: nothing arrives there."""
+
+    address: str | None = None
+    locale: str | None = None
+    set_at: datetime | None = None
+    refused: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
     """One member of staff; `name` None before the first event."""
@@ -46,6 +58,7 @@ class Member:
     roles: Roles = ()
     logins: frozenset[Login] = field(default=frozenset())
     active: bool = True
+    mailbox: Mailbox = Mailbox()
 
     @property
     def runs_the_chain(self) -> bool:
@@ -101,8 +114,35 @@ class Revoke:
     now: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class SetAddress:
+    """Write to this person there; `address` None: nowhere."""
+
+    address: str | None
+    locale: str | None
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseAddress:
+    """Nothing arrives at the address that was set then."""
+
+    set_at: datetime
+    now: datetime
+
+
 StaffCommand: TypeAlias = (
-    AddStaff | Rename | LinkTherapist | SetRoles | AttachLogin | DetachLogin | Deactivate | Reactivate | Revoke
+    AddStaff
+    | Rename
+    | LinkTherapist
+    | SetRoles
+    | AttachLogin
+    | DetachLogin
+    | Deactivate
+    | Reactivate
+    | Revoke
+    | SetAddress
+    | RefuseAddress
 )
 
 
@@ -111,12 +151,12 @@ def decide(command: StaffCommand, member: Member) -> list[Any]:
         return [command.added]
     if member.id is None:
         raise NotThere
-    if not member.active and isinstance(command, LinkTherapist | SetRoles | AttachLogin):
+    if not member.active and isinstance(command, LinkTherapist | SetRoles | AttachLogin | SetAddress):
         raise StaffInactive
     return changes(command, member, member.id)
 
 
-def changes(  # noqa: C901, PLR0911 - one case for each command
+def changes(  # noqa: C901, PLR0911, PLR0912 - one case for each command
     command: StaffCommand, member: Member, staff_id: UUID
 ) -> list[Any]:
     match command:
@@ -140,13 +180,34 @@ def changes(  # noqa: C901, PLR0911 - one case for each command
             return [] if member.active else [StaffReactivated(staff_id=staff_id, valid_from=now)]
         case Revoke(now):
             return [StaffRevoked(staff_id=staff_id, valid_from=now)]
+        case SetAddress():
+            return address_set(command, member.mailbox, staff_id)
+        case RefuseAddress(set_at, now):
+            known = member.mailbox.refused or member.mailbox.set_at != set_at
+            return [] if known else [StaffAddressRefused(staff_id=staff_id, set_at=set_at, refused_at=now)]
         case AddStaff(added):
             return [added]
         case _:
             assert_never(command)
 
 
-def evolve(member: Member, event: Any) -> Member:  # noqa: PLR0911 - one case for each event
+def address_set(command: SetAddress, before: Mailbox, staff_id: UUID) -> list[Any]:
+    """Another mailbox or language; a mailbox that took nothing is not told that it was left."""
+    same = command.address == before.address
+    if same and command.locale == before.locale and not before.refused:
+        return []
+    return [
+        StaffAddressSet(
+            staff_id=staff_id,
+            address=command.address,
+            locale=command.locale,
+            tells_former=before.address is not None and not same and not before.refused,
+            set_at=command.now,
+        )
+    ]
+
+
+def evolve(member: Member, event: Any) -> Member:  # noqa: C901, PLR0911 - one case for each event
     match event:
         case StaffAdded():
             return Member(event.staff_id, event.name, event.therapist_id, event.roles)
@@ -166,6 +227,10 @@ def evolve(member: Member, event: Any) -> Member:  # noqa: PLR0911 - one case fo
             return replace(member, active=True)
         case StaffRevoked():
             return member
+        case StaffAddressSet(address=address, locale=locale, set_at=set_at):
+            return replace(member, mailbox=Mailbox(address=address, locale=locale, set_at=set_at))
+        case StaffAddressRefused():
+            return replace(member, mailbox=replace(member.mailbox, refused=True))
         case _:
             raise TypeError(event)
 

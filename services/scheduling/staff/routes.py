@@ -37,7 +37,11 @@ from shared.locks import lock
 blueprint = Operations("staff", __name__, url_prefix="/v1/staff")
 
 ONE = "/<uuid:staff_id>"
-SHOWN = "SELECT staff.*, named.name FROM staff JOIN staff_names named ON named.staff_id = staff.id"
+SHOWN = """
+    SELECT staff.*, named.name, known.address IS NOT NULL AND known.refused_at IS NULL AS reachable
+    FROM staff JOIN staff_names named ON named.staff_id = staff.id
+    LEFT JOIN staff_addresses known ON known.staff_id = staff.id
+"""
 FIND = text(f"{SHOWN} WHERE staff.id = :staff_id")
 LISTED = text(f"{SHOWN} WHERE CAST(:after AS uuid) IS NULL OR staff.id > :after ORDER BY staff.id LIMIT :most")
 LOGINS = text("""

@@ -4,9 +4,10 @@ from typing import Any, get_args
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
+from services.scheduling.contacts.schemas import EmailAddress
 from services.scheduling.staff.rules import in_order
 from shared.events.scheduling_staff import RoleGiven, StaffRole
-from shared.http.fields import StrictSchema, Text
+from shared.http.fields import StrictSchema, Text, locale
 
 MOST_ROLES = 20
 MOST_CLINICS = 500
@@ -45,6 +46,24 @@ class StaffFields(StrictSchema):
         return data if given is None else data | {"roles": in_order(given)}
 
 
+class AddressFields(StrictSchema):
+    """An e-mail address, null: none; `locale` null: the chain's language."""
+
+    address = EmailAddress(required=True, allow_none=True)
+    locale = locale(load_default=None, allow_none=True)
+
+
+class StaffAddressSchema(Schema):
+    """Where a person is written to; `refused_at` is when their mailbox took nothing, null while it does."""
+
+    staff_id = fields.UUID(required=True)
+    address = fields.String(required=True, allow_none=True)
+    locale = fields.String(required=True, allow_none=True)
+    set_at = fields.AwareDateTime(format="iso", required=True, allow_none=True)
+    refused_at = fields.AwareDateTime(format="iso", required=True, allow_none=True)
+    version = fields.Integer(required=True)
+
+
 class LoginFields(StrictSchema):
     """Issuer and subject as tokens name them."""
 
@@ -63,7 +82,10 @@ class ShownRoleSchema(Schema):
 
 
 class StaffSchema(Schema):
-    """A person who works for the chain; tokens and sessions from before `valid_from` are worthless."""
+    """A person who works for the chain; tokens and sessions from before `valid_from` are worthless.
+
+    `reachable`: there is an address at which they are told that something waits for them.
+    """
 
     id = fields.UUID(required=True)
     name = fields.String(required=True)
@@ -71,5 +93,6 @@ class StaffSchema(Schema):
     roles = fields.List(fields.Nested(ShownRoleSchema), required=True, allow_none=True)
     active = fields.Boolean(required=True)
     valid_from = fields.AwareDateTime(format="iso", required=True, allow_none=True)
+    reachable = fields.Boolean(required=True)
     logins = fields.List(fields.Nested(LoginSchema), required=True)
     version = fields.Integer(required=True)

@@ -1,12 +1,21 @@
-"""The read models of staff: who comes in and how (`shared/staff`), and their names, which only this service needs."""
+"""The read models of staff: who comes in and how (`shared/staff`); names and addresses are kept here alone."""
 
-from sqlalchemy import Connection
+from psycopg.types.json import Jsonb
+from sqlalchemy import Connection, text
 
 from shared import staff
 from shared.event_store import Happened
 from shared.events import scheduling_staff as s
-from shared.kept import kept
-from shared.writing import put
+from shared.kept import Kept, kept
+from shared.writing import change, put
+
+SET_ADDRESS = text("""
+    INSERT INTO staff_addresses (staff_id, chain_id, address, locale, set_at)
+    VALUES (:staff_id, :chain_id, :address, :locale, :set_at)
+    ON CONFLICT (staff_id) DO UPDATE SET
+      former = CASE WHEN :tells_former THEN staff_addresses.address END,
+      address = excluded.address, locale = excluded.locale, set_at = excluded.set_at, refused_at = NULL
+""")
 
 
 def names(connection: Connection, entry: Happened) -> None:
@@ -24,4 +33,28 @@ def names(connection: Connection, entry: Happened) -> None:
             pass
 
 
-VIEWS = (*staff.VIEWS, names)
+def addresses(connection: Connection, entry: Happened) -> None:
+    match entry.event:
+        case s.StaffAddressSet() as event:
+            connection.execute(
+                SET_ADDRESS,
+                {
+                    "staff_id": event.staff_id,
+                    "chain_id": entry.chain_id,
+                    "address": envelope(kept(entry, "address")),
+                    "locale": event.locale,
+                    "set_at": event.set_at,
+                    "tells_former": event.tells_former,
+                },
+            )
+        case s.StaffAddressRefused(staff_id=staff_id, refused_at=refused_at):
+            change(connection, "staff_addresses", {"staff_id": staff_id}, refused_at=refused_at)
+        case _:
+            pass
+
+
+def envelope(value: Kept | None) -> Jsonb | None:
+    return None if value is None else Jsonb(value)
+
+
+VIEWS = (*staff.VIEWS, names, addresses)

@@ -1,0 +1,89 @@
+"""Where staff are written to: who says so, who sees it, and that no store has it in plain words."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from shared.http.operations import EXTENSION
+from tests.support.api import Api, Chain
+
+pytestmark = pytest.mark.one_database
+
+ADDRESS = {"address": "demo.colleague@demo.example", "locale": "de"}
+
+
+def add(chain: Chain, role: str, subject: str, **given: Any) -> Any:
+    body = {"name": "Demo Colleague", "roles": [{"role": role} | given]}
+    person = chain.admin.post("/v1/staff", body)
+    return chain.admin.post(f"/v1/staff/{person['id']}/logins", {"issuer": "synergist", "subject": subject})
+
+
+def of(person: Any) -> str:
+    return f"/v1/staff/{person['id']}/address"
+
+
+def test_a_member_sets_and_sees_their_own_address(chain: Chain) -> None:
+    person = add(chain, "therapist", "anna")
+    anna = chain.caller("therapist", subject="anna")
+    assert anna.get("/v1/my-address")["address"] is None
+    shown = anna.put("/v1/my-address", ADDRESS | {"address": "Demo.Colleague@DEMO.example"})
+    assert (shown["address"], shown["locale"]) == ("Demo.Colleague@demo.example", "de")
+    assert chain.admin.get(of(person)) == shown
+    anna.get(of(person), expect=403)
+
+
+def test_who_is_not_on_the_staff_list_has_no_address(chain: Chain) -> None:
+    stranger = chain.caller("therapist", subject="stranger")
+    assert stranger.get("/v1/my-address", expect=409)["code"] == "not_on_staff"
+    assert stranger.put("/v1/my-address", ADDRESS, expect=409)["code"] == "not_on_staff"
+
+
+def test_a_manager_decides_about_those_whose_roles_they_may_give(chain: Chain) -> None:
+    clinic, other = chain.clinic(), chain.clinic(name="Other")
+    manager = chain.caller("manager", clinics=(clinic["id"],), subject="m")
+    person = add(chain, "front_desk", "desk", clinics=[clinic["id"]])
+    assert manager.put(of(person), ADDRESS)["address"] == ADDRESS["address"]
+    for role, where in (("front_desk", {"clinics": [other["id"]]}), ("chain_admin", {})):
+        above: Api = manager
+        beyond = add(chain, role, f"{role} beyond", **where)
+        above.put(of(beyond), ADDRESS, expect=403)
+        above.get(of(beyond), expect=403)
+
+
+@pytest.mark.parametrize(
+    "address", ["no address", "a@b", "a@demo.example\r\nBcc: b@demo.example", "ä@demo.example", ""]
+)
+def test_what_is_no_address_is_refused(chain: Chain, address: str) -> None:
+    chain.admin.put(of(add(chain, "front_desk", "anna")), {"address": address}, expect=422)
+
+
+def test_the_list_says_who_can_be_told_and_not_where(chain: Chain) -> None:
+    with_one, without = add(chain, "front_desk", "one"), add(chain, "front_desk", "two")
+    chain.admin.put(of(with_one), ADDRESS)
+    listed = {each["id"]: each for each in chain.admin.get("/v1/staff")["items"]}
+    assert (listed[with_one["id"]]["reachable"], listed[without["id"]]["reachable"]) == (True, False)
+    assert ADDRESS["address"] not in str(listed)
+
+
+def test_an_address_is_taken_away_and_nobody_who_left_gets_one(chain: Chain) -> None:
+    person = add(chain, "front_desk", "anna")
+    chain.admin.put(of(person), ADDRESS)
+    assert chain.admin.put(of(person), {"address": None})["address"] is None
+    assert not chain.admin.get(f"/v1/staff/{person['id']}")["reachable"]
+    chain.admin.post(f"/v1/staff/{person['id']}/deactivate", None, 200)
+    assert chain.admin.put(of(person), ADDRESS, expect=409)["code"] == "staff_inactive"
+
+
+def test_neither_the_log_nor_a_view_has_an_address_in_plain_words(chain: Chain) -> None:
+    person = add(chain, "front_desk", "anna")
+    chain.admin.put(of(person), ADDRESS)
+    chain.admin.put(of(person), {"address": "another@demo.example"})
+    database = chain.app.extensions[EXTENSION].database
+    with database.reading(chain.id) as connection:
+        kept = connection.execute(
+            text("SELECT * FROM staff_addresses WHERE staff_id = :id"), {"id": person["id"]}
+        ).one()
+        logged = connection.execute(text("SELECT data::text FROM events WHERE data ? 'tells_former'")).scalars().all()
+    assert kept.former is not None
+    assert not [each for each in (str(kept), *logged) if "demo.example" in each]
