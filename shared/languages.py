@@ -44,10 +44,12 @@ def translations(folder: Path, language: str) -> NullTranslations:
 
 
 @lru_cache
-def templates(folder: Path, language: str) -> Environment:
-    """The templates in `<folder>/templates` in one of LANGUAGES; what is put into HTML is escaped."""
+def templates(folder: Path, language: str, *bases: Path) -> Environment:
+    """The templates in `<folder>/templates` in one of LANGUAGES, and those that they build on in the same place of
+    other folders; what is put into HTML is escaped. All texts are those of `folder`.
+    """
     environment = Environment(
-        loader=FileSystemLoader(folder / "templates"),
+        loader=FileSystemLoader([each / "templates" for each in (folder, *bases)]),
         autoescape=select_autoescape(["html"]),
         extensions=["jinja2.ext.i18n"],
         undefined=StrictUndefined,

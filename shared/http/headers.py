@@ -29,14 +29,14 @@ def secure(response: Response, *, behind_tls: bool) -> None:
         response.headers.setdefault("Strict-Transport-Security", TLS_ONLY)
 
 
-def page_policy(style: str, *, has_script: bool = False) -> str:
-    """The Content-Security-Policy of a page with this one style sheet in it, and forms that lead back to us.
+def page_policy(*styles: str, has_script: bool = False) -> str:
+    """The Content-Security-Policy of a page with one of these style sheets in it, and forms that lead back to us.
 
     With `has_script` it may run files of ours, which may ask us; what stands in the page itself is never run.
     """
     script = "script-src 'self'; connect-src 'self'; " if has_script else ""
     return (
-        f"default-src 'none'; {script}style-src {hashed(style)}; form-action 'self'; base-uri 'none'; "
+        f"default-src 'none'; {script}style-src {' '.join(map(hashed, styles))}; form-action 'self'; base-uri 'none'; "
         "frame-ancestors 'none'"
     )
 

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from services.scheduling.fresh_links.decider import PAUSE
-from services.scheduling.web.fresh import QUOTA
+from shared.client_web.fresh import QUOTA
 from shared.http.operations import EXTENSION
 from tests.support.pages import Page, Scene, link_to, on, open_link
 

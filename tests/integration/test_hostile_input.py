@@ -25,6 +25,7 @@ from services.scheduling.erasure.rules import CLASSES
 from services.scheduling.erasure.stores import DELETED, EMPTIED
 from services.scheduling.errands.fitness import SETTLED_AFTER
 from services.scheduling.staff_pages.sessions import form_token
+from shared import client_web
 from shared.erasure_receipt import receipt
 from shared.erasure_receipt.receipt import Erased, KeptOn
 from shared.http.limits import Quota
@@ -206,8 +207,8 @@ def tablet(house: House) -> StaffBrowser:
 
 def read_by(row: Operation, where: str) -> list[str]:
     """What the pages of that kind read from an address or a form, and what providers send back."""
-    package = staff_pages if row.rule.startswith("/staff") else web
-    found = parameters(Path(package.__path__[0]), where)
+    packages = (staff_pages,) if row.rule.startswith("/staff") else (web, client_web)
+    found = set().union(*(parameters(Path(package.__path__[0]), where) for package in packages))
     assert found
     return sorted(found | {"next", "state", "code"})
 

@@ -6,12 +6,9 @@ chain says where to look for the address that was typed. Nothing that comes out 
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import structlog
 from marshmallow import ValidationError
 from sqlalchemy import Connection, Row, text
 
@@ -20,13 +17,12 @@ from services.scheduling.contacts.rules import address_key
 from services.scheduling.contacts.schemas import address_of
 from services.scheduling.errands.asking import AskedLately, NoFitAddress, ask_for_check, ask_for_export
 from services.scheduling.fresh_links.decider import FRESH_LINKS, Ask, stream_of
-from shared.database import Database
+from shared.client_web.fresh import Lost
 from shared.decider import handle
-from shared.event_store import Metadata, Transaction
+from shared.event_store import Transaction
 from shared.events.scheduling_contacts import PointKind
-from shared.faults import described
 from shared.ids import new_id
-from shared.links import chain_in, hash_of, parse
+from shared.links import hash_of, parse
 from shared.locks import lock
 
 MOST_PERSONS = 3
@@ -54,42 +50,18 @@ VISIT_OF = text("""
     LIMIT 1
 """)
 
-log = structlog.get_logger()
 
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What somebody sent: the address of the page, what they typed, when."""
-
-    link: str
-    typed: str
-    now: datetime
-    correlation_id: str
-
-
-def send_fresh_link(database: Database, request: Request) -> None:
-    """Ask for a fresh link for whoever the request may be from; a failure is logged, because nobody waits for it."""
-    chain_id = chain_in(request.link)
-    if chain_id is None:
-        return
-    metadata = Metadata(actor="client", role="client", origin="link", correlation_id=request.correlation_id)
-    try:
-        database.command(chain_id, metadata, lambda tx: ask_for_all(tx, request))
-    except Exception as error:
-        log.error("fresh_link_not_asked", error=described(error))  # noqa: TRY400 - see `described`
-
-
-def ask_for_all(tx: Transaction, request: Request) -> None:
-    lost = behind(tx.connection, request.link)
+def ask_for_all(tx: Transaction, asked: Lost) -> None:
+    lost = behind(tx.connection, asked.link)
     match lost.purpose if lost else None:
         case "export" if lost:
             with suppress(NoFitAddress, AskedLately):
-                ask_for_export(tx, lost.client_id, request.now)
+                ask_for_export(tx, lost.client_id, asked.now)
         case "contact_check" if lost:
             with suppress(NoFitAddress, AskedLately):
-                ask_for_check(tx, lost.client_id, lost.contact_point_id, request.now)
+                ask_for_check(tx, lost.client_id, lost.contact_point_id, asked.now)
         case None | links.VISIT:
-            ask_for_visits(tx, request, lost)
+            ask_for_visits(tx, asked, lost)
         case _:
             pass  # a purpose that nobody is sent a fresh link for
 
@@ -100,20 +72,20 @@ def behind(connection: Connection, link: str) -> Row[Any] | None:
     return connection.execute(OF_LINK, {"token_hash": hash_of(found[1])}).first() if found else None
 
 
-def ask_for_visits(tx: Transaction, request: Request, lost: Row[Any] | None) -> None:
-    for person, wished in wanted(tx.connection, request, lost):
+def ask_for_visits(tx: Transaction, asked: Lost, lost: Row[Any] | None) -> None:
+    for person, wished in wanted(tx.connection, asked, lost):
         lock(tx.connection, ("client", [person]))
-        values = {"person": person, "wished": wished, "now": request.now}
+        values = {"person": person, "wished": wished, "now": asked.now}
         visit = tx.connection.execute(VISIT_OF, values).scalar_one_or_none()
         if visit is not None:
-            handle(tx, FRESH_LINKS, stream_of(person), Ask(new_id(), visit, person, request.now))
+            handle(tx, FRESH_LINKS, stream_of(person), Ask(new_id(), visit, person, asked.now))
 
 
-def wanted(connection: Connection, request: Request, lost: Row[Any] | None) -> Iterator[tuple[UUID, UUID | None]]:
+def wanted(connection: Connection, asked: Lost, lost: Row[Any] | None) -> Iterator[tuple[UUID, UUID | None]]:
     """Persons, each with the visit of their link if they have one."""
     if lost is not None:
         yield lost.client_id, lost.appointment_id
-    elif values := address_typed(request.typed):
+    elif values := address_typed(asked.typed):
         for person in connection.execute(OF_ADDRESS, values | {"most": MOST_PERSONS}).scalars().all():
             yield person, None
 

@@ -12,7 +12,8 @@ from services.scheduling.export.treatment import treatment
 from services.scheduling.links import MOST_USES
 from services.scheduling.web.edge import client_blueprint
 from services.scheduling.web.errands import Bearer
-from services.scheduling.web.pages import rendered
+from services.scheduling.web.pages import FOLDER
+from shared.client_web.pages import rendered
 from shared.decider import NotThere
 from shared.events.scheduling_links import Errands
 from shared.http.operations import parts
@@ -62,4 +63,4 @@ def errand_page(holder: Bearer, template: str, **values: int) -> str:
     behind = holder.look()
     locale = locale_of(behind.locale)
     known = {"chain_name": behind.chain_name, "verified": behind.verified, "here": request.path}
-    return rendered(template, locale, **known, **values)
+    return rendered(FOLDER, template, locale, **known, **values)

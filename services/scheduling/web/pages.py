@@ -7,16 +7,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from babel import Locale
-from markupsafe import Markup
 
 from services.scheduling.web.forms import Wish, short
 from services.scheduling.web.model import Choice, Time
 from services.scheduling.web.visit import Visit
 from shared.calendar_entry import Entry, calendar
+from shared.client_web.pages import rendered
 from shared.events.scheduling_contacts import Purpose as Purposes
-from shared.languages import locale_of, moment, templates, translations
-from shared.web.look import style
-from shared.web.words import Words
+from shared.languages import locale_of, moment, translations
 
 FOLDER = Path(__file__).parent
 Purpose = Literal["move", "again"]
@@ -86,13 +84,7 @@ def page(template: str, visit: Visit, base: str, **values: Any) -> str:
     starts = moment(visit.starts_at, visit.time_zone, visit.holder_zone, locale)
     ends = moment(visit.ends_at, visit.time_zone, visit.holder_zone, locale)
     known = {"visit": visit, "base": base, "starts": starts, "ends": ends, "first_name": first_name(visit.holder_name)}
-    return rendered(template, locale, chain_name=visit.chain_name, **known, **values)
-
-
-def rendered(template: str, locale: Locale, **values: Any) -> str:
-    environment = templates(FOLDER, locale.language)
-    known = {"language": locale.language, "style": Markup(style()), "words": Words(locale)}  # noqa: S704 - our own file
-    return environment.get_template(template).render(known | values)
+    return rendered(FOLDER, template, locale, chain_name=visit.chain_name, **known, **values)
 
 
 def calendar_file(visit: Visit, now: datetime, link: str) -> bytes:

@@ -12,8 +12,9 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from services.scheduling.staff_pages.pages import FOLDER as STAFF_FOLDER
-from services.scheduling.web.errors import error_page
 from services.scheduling.web.pages import FOLDER, first_name
+from shared.client_web.errors import Back, error_page
+from shared.client_web.pages import FOLDER as COMMON_FOLDER
 from shared.languages import LANGUAGES
 from shared.web.words import Words
 
@@ -27,7 +28,7 @@ def msgids(folder: Path) -> set[str]:
     return {forms(message)[0] for _, _, message, _, _ in found}
 
 
-@pytest.mark.parametrize("folder", [FOLDER, STAFF_FOLDER], ids=["clients", "staff"])
+@pytest.mark.parametrize("folder", [FOLDER, STAFF_FOLDER, COMMON_FOLDER], ids=["clients", "staff", "all clients"])
 @pytest.mark.parametrize("language", LANGUAGES[1:])
 def test_every_text_is_translated_and_no_translation_is_left_over(language: str, folder: Path) -> None:
     with (folder / "locale" / language / "LC_MESSAGES" / "messages.po").open("rb") as source:
@@ -83,7 +84,7 @@ def test_greets_by_the_first_name_alone(name: str, first: str) -> None:
 
 
 def test_an_error_that_belongs_to_nobody_is_said_in_every_language() -> None:
-    page = error_page(404, None, None)
+    page = error_page(404)
     assert "This link does not work" in page
     assert "Dieser Link funktioniert nicht" in page
     assert page.count("<h1>") == len(LANGUAGES)
@@ -92,7 +93,7 @@ def test_an_error_that_belongs_to_nobody_is_said_in_every_language() -> None:
 @pytest.mark.parametrize("status", [400, 404, 409, 413, 415, 422, 429, 500, 503])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_error_says_what_to_do(status: int, language: str) -> None:
-    page = error_page(status, "/l/demo.token", language)
+    page = error_page(status, Back(language, "/l/demo.token", "Zurück"))
     assert f'lang="{language}"' in page
     assert page.count("<h1>") == 1
     assert "/l/demo.token" in page

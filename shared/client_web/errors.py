@@ -4,36 +4,47 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
-from services.scheduling.web.pages import FOLDER, rendered
+from shared.client_web.pages import FOLDER, common
 from shared.languages import LANGUAGES, locale_of, translations
 
 
 @dataclass(frozen=True, slots=True)
+class Back:
+    """Where somebody was when something went wrong, in the language of whoever's page it is; `label` names it."""
+
+    tag: str
+    path: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
-    """An error in one language; `back` labels the way to the visit, `ask` the way to a fresh link, if there is one."""
+    """An error in one language; `ask` labels the way to a fresh link, `address` what may be typed there, if any."""
 
     language: str
     heading: str
     text: str
-    back: str
     ask: str = ""
     address: str = ""
 
 
-def error_page(status: int, back: str | None, tag: str | None) -> str:
-    """What went wrong, in the language of `tag`, or in all of them where it is not known whose page it is."""
-    locales = [locale_of(each) for each in ([tag] if tag else LANGUAGES)]
-    said = [said_in(locale.language, status) for locale in locales]
-    return rendered("errors.html", locales[0], said=said, back=back)
+def error_page(status: int, back: Back | None = None, *, by_address: bool = True) -> str:
+    """What went wrong, and the way back; in all languages where it is not known whose page it is.
+
+    `by_address`: whoever has no link of theirs at hand may be found by an address.
+    """
+    locales = [locale_of(each) for each in ([back.tag] if back else LANGUAGES)]
+    said = [said_in(locale.language, status, by_address=by_address) for locale in locales]
+    return common("errors.html", locales[0], said=said, back=back)
 
 
-def said_in(language: str, status: int) -> Said:
+def said_in(language: str, status: int, *, by_address: bool) -> Said:
     gettext = translations(FOLDER, language).gettext
     heading, text = words(status, gettext)
-    said = Said(language, heading, text, gettext("Back to your visit"))
+    said = Said(language, heading, text)
     if status != HTTPStatus.NOT_FOUND:
         return said
-    address = gettext("Your e-mail address or telephone number, if the link is not complete:")
+    address = gettext("Your e-mail address or telephone number, if the link is not complete:") if by_address else ""
     return replace(said, ask=gettext("Send me a fresh link"), address=address)
 
 
@@ -47,8 +58,8 @@ def fresh_page() -> str:
             "If we know whose link this was, a fresh one is on its way to the address that we have on file. It takes a "
             "few minutes at most. If nothing comes, please call the clinic."
         )
-        said.append(Said(locale.language, gettext("Thank you"), text, ""))
-    return rendered("fresh.html", locales[0], said=said)
+        said.append(Said(locale.language, gettext("Thank you"), text))
+    return common("fresh.html", locales[0], said=said)
 
 
 def words(status: int, gettext: Callable[[str], str]) -> tuple[str, str]:
@@ -70,5 +81,5 @@ def words(status: int, gettext: Callable[[str], str]) -> tuple[str, str]:
             )
         case _:
             return gettext("This could not be understood"), gettext(
-                "Nothing was changed. Please go back to your visit and start from there."
+                "Nothing was changed. Please open the page anew and start from there."
             )
