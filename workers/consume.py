@@ -35,6 +35,7 @@ from shared.events import (
     treatment_sessions,
 )
 from shared.projection import one_by_one
+from shared.wall_clock import minute_of_day
 from workers.messages import facts
 from workers.messages.due import LetterWanted, add_letter, add_link, forget, reconcile
 from workers.messages.quiet import QuietHours
@@ -198,12 +199,6 @@ def know_policy(connection: Connection, event: s.ChainPolicySet, place: Place) -
     facts.know_chain(connection, place.chain_id, policy)
     for subjects in facts.visits_of_chain(connection, place.chain_id, after=place.at):
         reconcile(connection, subjects, as_of=place.at)
-
-
-def minute_of_day(clock: str) -> int:
-    """`HH:MM`, up to `24:00`, in minutes."""
-    hours, minutes = clock.split(":")
-    return int(hours) * 60 + int(minutes)
 
 
 BECOMES: Mapping[type, str] = {

@@ -5,10 +5,19 @@ what is of both is joined when it is read.
 """
 
 from services.treatment.access import views as access
+from services.treatment.alerts import views as alerts
 from services.treatment.episodes import views as episodes
 from services.treatment.homework import views as homework
 from services.treatment.patterns import views as patterns
 from services.treatment.record import views as record
 from services.treatment.sessions import views as sessions
 
-OWN_VIEWS = (*access.VIEWS, *record.VIEWS, *sessions.VIEWS, *episodes.VIEWS, *patterns.VIEWS, *homework.VIEWS)
+OWN_VIEWS = (
+    *access.VIEWS,
+    *record.VIEWS,
+    *sessions.VIEWS,
+    *episodes.VIEWS,
+    *patterns.VIEWS,
+    *homework.VIEWS,
+    *alerts.VIEWS,
+)

@@ -27,6 +27,7 @@ from services.scheduling.replies import views as reply_views
 from services.scheduling.staff import views as staff_views
 from services.treatment import own_views as own_treatment_views, views as treatment_views
 from services.treatment.access import views as access_views
+from services.treatment.alerts import views as alert_views
 from services.treatment.episodes import views as episode_views
 from services.treatment.homework import views as homework_views
 from services.treatment.patterns import views as pattern_views
@@ -39,7 +40,6 @@ from shared.events import (
     PERSONAL,
     scheduling_identity,
     scheduling_staff,
-    treatment_alerts,
     treatment_check_ins,
     treatment_episodes,
     treatment_history,
@@ -47,7 +47,13 @@ from shared.events import (
     treatment_patterns,
     treatment_sessions,
 )
-from shared.events.scheduling import ClinicTermsSet
+from shared.events.scheduling import (
+    ClinicSpecialDaysSet,
+    ClinicTermsSet,
+    ClosureAdded,
+    ClosureChanged,
+    ClosureLifted,
+)
 from shared.events.scheduling_contacts import ContactPointBlocked, ContactPointReplaced
 from shared.events.scheduling_erasure import ClientErased
 from shared.events.scheduling_links import FreshLinkAsked
@@ -71,7 +77,15 @@ VIEW_MODULES = (
     identity_views,
     device_views,
 )
-TREATMENT_MODULES = (access_views, record_views, session_views, episode_views, pattern_views, homework_views)
+TREATMENT_MODULES = (
+    access_views,
+    record_views,
+    session_views,
+    episode_views,
+    pattern_views,
+    homework_views,
+    alert_views,
+)
 OF_SCHEDULING = {cls for name, cls in EVENTS.items() if name.startswith("scheduling.")}
 OF_TREATMENT = {cls for name, cls in EVENTS.items() if name.startswith("treatment.")}
 
@@ -79,7 +93,6 @@ NO_VIEW: Mapping[type, str] = {FreshLinkAsked: "how often it was asked is read f
 """Events that change no read model of scheduling, each with its reason."""
 
 OF_THE_RECORD = (
-    treatment_alerts,
     treatment_check_ins,
     treatment_episodes,
     treatment_history,
@@ -166,7 +179,8 @@ def test_every_event_changes_messages_or_is_said_not_to() -> None:
 
 def test_treatment_follows_the_whole_life_of_an_appointment() -> None:
     of_appointments = {cls for name, cls in EVENTS.items() if name.startswith("scheduling.appointment_")}
-    others = {ClientRegistered, ClientsMerged, ClientsUnmerged, ClientErased, ClinicTermsSet}
+    of_opening = {ClinicTermsSet, ClinicSpecialDaysSet, ClosureAdded, ClosureChanged, ClosureLifted}
+    others = {ClientRegistered, ClientsMerged, ClientsUnmerged, ClientErased} | of_opening
     addresses = {ContactPointReplaced, ContactPointBlocked}
     assert matched_in(treatment_views) == of_appointments | others | addresses
 
