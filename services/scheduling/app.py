@@ -7,6 +7,7 @@ from flask import Flask
 
 from services.permissions import OPERATIONS
 from services.scheduling.appointments import booking_routes as bookings, routes as appointments
+from services.scheduling.appointments.arrivals import arrivals_blueprint
 from services.scheduling.availability import routes as availability
 from services.scheduling.chains import Founded
 from services.scheduling.contact_tasks import routes as contact_tasks
@@ -84,6 +85,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         contacts.blueprint,
         availability.blueprint,
         appointments.blueprint,
+        arrivals_blueprint(database),
         bookings.blueprint,
         contact_tasks.blueprint,
         contact_tasks.wanted_tasks_blueprint(database),
