@@ -11,17 +11,19 @@ from babel import Locale
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from services.scheduling.staff_pages.pages import FOLDER as STAFF_FOLDER
+from services.scheduling.staff_pages.routes import FOLDER as STAFF_FOLDER
 from services.scheduling.web.pages import FOLDER, first_name
 from shared.body_chart.chart import FOLDER as BODY_CHART
 from shared.client_web.errors import Back, error_page
 from shared.client_web.pages import FOLDER as COMMON_FOLDER
 from shared.languages import LANGUAGES
+from shared.staff_web.pages import FOLDER as SHARED_FOLDER
 from shared.web.words import Words
 
 FOLDERS = {
     "clients": FOLDER,
-    "staff": STAFF_FOLDER,
+    "scheduling's staff": STAFF_FOLDER,
+    "all staff": SHARED_FOLDER,
     "all clients": COMMON_FOLDER,
     "body chart": BODY_CHART,
 }
