@@ -44,6 +44,8 @@ ONE_PATTERN = f"{PATTERNS}/<uuid:pattern_id>"
 HOMEWORK = "/v1/homework"
 THRESHOLDS = "/v1/pattern-thresholds"
 ONE_HOMEWORK = f"{HOMEWORK}/<uuid:homework_id>"
+CHECK_INS = "/v1/check-ins"
+CHECK_IN_RULES = "/v1/check-in-rules"
 COVERS = "/v1/covers"
 GLASSES = "/v1/break-glass"
 MY_DAY = "/v1/my-day"
@@ -67,9 +69,9 @@ VISITS = (
     Row(S, "POST", f"{ONE_VISIT}/waive", DESK, "hidden", reads="identity"),
     Row(S, "POST", f"{ONE_VISIT}/confirm", DESK, "hidden", reads="identity"),
     Row(S, "POST", f"{ONE_VISIT}/keep", DESK, "hidden", reads="identity"),
-    Row(S, "POST", f"{ONE_VISIT}/arrive", STAFF, "hidden", reads="identity", own=TREATING),
-    Row(S, "POST", f"{ONE_VISIT}/fulfil", STAFF, "hidden", reads="identity", own=TREATING),
-    Row(S, "POST", f"{ONE_VISIT}/no-show", STAFF, "hidden", reads="identity", own=TREATING),
+    Row(S, "POST", f"{ONE_VISIT}/arrive", STAFF, "hidden", reads="identity"),
+    Row(S, "POST", f"{ONE_VISIT}/fulfil", STAFF, "hidden", reads="identity"),
+    Row(S, "POST", f"{ONE_VISIT}/no-show", STAFF, "hidden", reads="identity"),
     Row(S, "POST", "/v1/bookings", DESK, "clinic", reads="identity"),
     Row(S, "GET", "/v1/bookings/<uuid:booking_id>", STAFF, "hidden", reads="identity"),
     Row(S, "POST", "/v1/reassignments", DESK, "listed"),
@@ -206,6 +208,13 @@ RECORD = (
     Row(T, "GET", f"{TARGETS}/<code>", STAFF),
     Row(T, "GET", THRESHOLDS, STAFF),
     Row(T, "PUT", THRESHOLDS, MANAGERS, "every_clinic"),
+    Row(T, "GET", CHECK_IN_RULES, STAFF),
+    Row(T, "PUT", CHECK_IN_RULES, MANAGERS, "every_clinic"),
+    Row(T, "GET", CHECK_INS, CLINICAL, "record", "clinical"),
+    Row(T, "GET", f"{CHECK_INS}/<uuid:check_in_id>", CLINICAL, "record", "clinical"),
+    Row(T, "POST", f"{CHECK_INS}/<uuid:check_in_id>/answer", TREATING, "record", "clinical"),
+    Row(T, "POST", f"{CHECK_INS}/stop", CLINICAL, "record", "clinical"),
+    Row(T, "POST", f"{CHECK_INS}/resume", CLINICAL, "record", "clinical"),
     *(
         Row(T, method, rule, CLINICAL, "record", "clinical")
         for method, rule in (
@@ -331,11 +340,12 @@ MACHINES = (
     Row(S, "POST", "/internal/v1/recipients", OURS, reads="contact", kind="service"),
     Row(S, "POST", "/internal/v1/letters", OURS, reads="contact", kind="service"),
     Row(S, "POST", "/internal/v1/refusals", OURS, kind="service"),
-    Row(S, "POST", "/internal/v1/arrivals", OURS, kind="service"),
     Row(S, "POST", "/internal/v1/contact-tasks", OURS, kind="service"),
     Row(S, "POST", "/internal/v1/erasures/due", OURS, kind="service"),
     Row(S, "POST", "/internal/v1/erasures/receipts", OURS, kind="service"),
     Row(T, "POST", "/internal/v1/looks", OURS, reads="identity", kind="service"),
+    Row(T, "POST", "/internal/v1/check-ins/links", OURS, kind="service"),
+    Row(T, "POST", "/internal/v1/check-ins/outcomes", OURS, kind="service"),
     *(
         Row(service, "GET", rule, OURS, kind="service")
         for service in SERVICES

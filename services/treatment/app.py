@@ -8,6 +8,8 @@ from services.permissions import OPERATIONS
 from services.treatment.access import covers, glasses
 from services.treatment.access.gate import gate
 from services.treatment.catalogue import routes as catalogue_routes
+from services.treatment.check_ins import routes as check_in_routes
+from services.treatment.check_ins.internal import check_ins_blueprint
 from services.treatment.day import routes as day_routes
 from services.treatment.episodes import routes as episode_routes
 from services.treatment.history import routes as history_routes
@@ -67,6 +69,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         pattern_routes.suggestions,
         threshold_routes.blueprint,
         homework_routes.blueprint,
+        check_in_routes.blueprint,
+        check_in_routes.of_chain,
+        check_ins_blueprint(database, settings.address.treatment_public_url),
         visits_routes.blueprint,
         day_routes.blueprint,
         accesses_blueprint(person),

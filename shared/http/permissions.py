@@ -38,10 +38,7 @@ class NotInTable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One row: `rule` is the route as Flask writes it; `reads` is the most private class that an answer shows.
-
-    `own`: the roles that may do it to what is their own alone; the route sees to it.
-    """
+    """One row: `rule` is the route as Flask writes it; `reads` is the most private class that an answer shows."""
 
     service: str
     method: str
@@ -50,7 +47,6 @@ class Operation:
     scope: Scope = "chain"
     reads: DataClass | None = None
     kind: Kind = "staff"
-    own: tuple[Role, ...] = ()
 
 
 Key = tuple[str, str]

@@ -217,6 +217,7 @@ BODIES: Mapping[tuple[str, str], Body] = {
         "percent": 30,
         "little_pain": 1,
     },
+    ("PUT", "/v1/check-in-rules"): lambda _: {"rules": None, "offerings": []},
     ("PUT", "/v1/identity-provider"): lambda place: provider_of(place.chain) | {"scope": "openid"},
     ("POST", "/v1/staff"): lambda place: {
         "name": "New",

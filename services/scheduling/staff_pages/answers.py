@@ -1,0 +1,93 @@
+"""What all pages of the staff have in common: nothing of them is kept, whatever goes wrong is a page, too."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from flask import Blueprint, Response, g, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from services.scheduling.staff_pages.browser import FORM_TOKEN, local
+from services.scheduling.staff_pages.day import CHAIN
+from services.scheduling.staff_pages.pages import error_page, locale_for, rendered, style
+from services.scheduling.staff_pages.signing_in import SignInFailed
+from services.scheduling.staff_pages.visiting import Visitor, frame, tablet_here
+from shared.auth import NotAuthenticated
+from shared.http.headers import page_policy
+from shared.http.operations import parts
+from shared.http.permissions import operation
+from shared.http.problems import heeded, problem_of
+from shared.http.shown import access
+from shared.security_events import network_of, noticed
+
+UNKNOWN = frozenset({"public", "tablet"})
+"""What callers show who may be anybody."""
+
+
+def pages_blueprint(name: str) -> Blueprint:
+    """Pages below /staff, as all of them are."""
+    blueprint = Blueprint(name, __name__, url_prefix="/staff")
+    blueprint.before_request(admit)
+    blueprint.after_request(keep_to_itself)
+    blueprint.register_error_handler(Exception, fail)
+    return blueprint
+
+
+def keep_to_itself(response: Response) -> Response:
+    """Nothing of a page is kept, framed, or told to another site."""
+    response.headers["Content-Security-Policy"] = page_policy(style(), has_script="session" in g)
+    response.headers["Referrer-Policy"] = "same-origin"  # with less, browsers hide from us where a form comes from
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+def admit() -> None:
+    """Let nobody ask too much before it is known who it is."""
+    if operation().kind in UNKNOWN:
+        parts().limits.admit_newcomer()
+
+
+def fail(error: Exception) -> AnyResponse:
+    """Every error as a page; whoever has not signed in is asked to."""
+    if isinstance(error, NotAuthenticated):
+        access((), actor="", role="")  # a page that shows people shows nobody here
+        return redirect(way_in(), HTTPStatus.SEE_OTHER)
+    if isinstance(error, SignInFailed):
+        noticed("sign_in_failed", reason=str(error), network=network_of(request.remote_addr))
+        status = int(HTTPStatus.BAD_GATEWAY)
+    else:
+        status = heeded(problem_of(error)).status
+    return Response(error_page(status, locale_for(request.accept_languages.values())), status, mimetype="text/html")
+
+
+def way_in() -> str:
+    """Where one shows who one is: at a shared tablet by a PIN, elsewhere at the provider."""
+    if tablet_here():
+        return url_for("staff_locking.show_people")
+    return sign_in_address(local(request.full_path.rstrip("?")) if request.method == "GET" else None)
+
+
+def sign_in_address(target: str | None = None) -> str:
+    if slug := frame().cookies.chain(request):
+        return url_for("staff_pages.sign_in_to", slug=slug, next=target)
+    return url_for("staff_pages.choose_chain", next=target)
+
+
+def page(template: str, **values: Any) -> str:
+    """A page in the language of the browser, with what every form of the session carries."""
+    session = g.get("session")
+    own: dict[str, Any] = {"session": session}
+    if session:
+        own |= {"form": in_form(session.form_token), "lock_seconds": int(session.idle.total_seconds())}
+    return rendered(template, locale_for(request.accept_languages.values()), **own, **values)
+
+
+def in_form(token: str) -> Mapping[str, str]:
+    """What a form carries to show that it comes from a page of ours."""
+    return {"field": FORM_TOKEN, "token": token}
+
+
+def chain_name(who: Visitor) -> str:
+    with who.reading() as connection:
+        name: str = connection.execute(CHAIN).one().name
+    return name
