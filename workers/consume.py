@@ -1,6 +1,9 @@
-"""Events of both services become facts, and facts become due messages; nothing is sent here, so all may be replayed."""
+"""Events of both services become facts, of which due messages and reports are made; nothing is sent here.
 
-from collections.abc import Callable, Mapping
+So all of it may be replayed.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -38,6 +41,7 @@ from shared.projection import one_by_one
 from workers.messages import facts
 from workers.messages.due import LetterWanted, add_letter, add_link, forget, reconcile
 from workers.messages.quiet import QuietHours
+from workers.reports.facts.keeping import keep_facts
 
 CONSUMER = "workers"
 LETTER_GOOD_FOR = timedelta(hours=24)
@@ -331,5 +335,10 @@ def change_messages(connection: Connection, entry: Recorded) -> None:
         change(connection, event, Place(entry.chain_id, entry.version, entry.recorded_at, by_staff))
 
 
-handle = one_by_one(change_messages)
-"""What the consumer does with events, in the transaction that moves its checkpoint."""
+change_messages_of = one_by_one(change_messages)
+
+
+def handle(connection: Connection, entries: Sequence[Recorded]) -> None:
+    """What the consumer does with events, in the transaction that moves its checkpoint."""
+    keep_facts(connection, entries)
+    change_messages_of(connection, entries)

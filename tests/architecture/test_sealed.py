@@ -34,6 +34,8 @@ ALLOWED: Mapping[str, str] = {
     "workers/messages/due.py": "keys, ids and times of messages",
     "workers/messages/handing.py": "keys and ids of messages",
     "workers/messages/leases.py": "keys, states and codes of messages",
+    "workers/reports/facts/keeping.py": "facts: ids, codes, numbers and times of events whose own words are never opened",
+    "workers/reports/facts/scheduling.py": "hours of clinics and therapists",
 }
 
 

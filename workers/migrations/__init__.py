@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from shared import aliases, checkpoints, migrate
 
 FOLDER = Path(__file__).parent
-VIEWS_SQL = (aliases.SCRIPT, FOLDER / "views.sql")
+VIEWS_SQL = (aliases.SCRIPT, FOLDER / "views.sql", FOLDER / "report_views.sql")
 API = "workers_api"
 
 
