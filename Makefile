@@ -1,7 +1,7 @@
 # One command each; `make help` lists them. Everything made here lies in .venv/ and .synergist/.
 
 .DEFAULT_GOAL := help
-.PHONY: help up test lint check reset tour tour-desk development
+.PHONY: help up test lint check reset tour tour-desk bench development
 
 BIN := .venv/bin
 CANDIDATES := python3 python3.14 python3.13 python3.12 python3.11
@@ -38,6 +38,9 @@ tour: .venv/runtime ## walk through the main job of the running system
 
 tour-desk: .venv/runtime ## walk through what goes wrong in a day at the desk
 	@$(BIN)/python -m demo.desk_day
+
+bench: .venv/development ## measure a system started for it (ARGS= names parts; needs wrk and pgbench)
+	@$(BIN)/python -m bench $(ARGS)
 
 reset: .venv/runtime ## forget all local data
 	@$(BIN)/synergist reset

@@ -1,11 +1,6 @@
-"""How long a running system takes to close a clinic with many booked visits, and to open it again.
+"""How long the system takes to close a clinic with many booked visits, and to open it again."""
 
-python -m bench.disruption --visits 1990 --rounds 5
-"""
-
-import os
 from collections.abc import Callable
-from pathlib import Path
 from statistics import median
 from time import perf_counter
 from typing import Any
@@ -13,21 +8,15 @@ from typing import Any
 import click
 import httpx
 
-from bench.prepare_bookings import Chain
-from services.local_environment import read
+from bench.chains import Chain
 from shared.settings import Settings
 
 AT_ONCE = 10
 
 
-@click.command()
-@click.option("--visits", default=1990, show_default=True)
-@click.option("--rounds", default=5, show_default=True)
-def main(visits: int, rounds: int) -> None:
+def measure(settings: Settings, rounds: int, *, visits: int = 1990) -> None:
     """Book the visits, then close the clinic and open it again, several times."""
-    folder = Path(os.environ.get("SYNERGIST_FOLDER", ".synergist"))
-    os.environ.update({name: value for name, value in read(folder).items() if name not in os.environ})
-    url = Settings.read(os.environ).address.scheduling_url
+    url = settings.address.scheduling_url
     chain = Chain(url)
     with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {chain.token}"}, timeout=120) as http:
         bodies = chain.bookings()[:visits]
@@ -42,7 +31,9 @@ def main(visits: int, rounds: int) -> None:
             assert len(closure["conflicts"]) == visits
             opening.append(timed(lambda made=closure["id"]: done(http.delete(f"{path}/{made}")))[0])  # type: ignore[misc]
     for what, seconds in (("disrupted", closing), ("restored", opening)):
-        click.echo(f"{visits} visits {what}: median {median(seconds):.2f} s of {[round(each, 2) for each in seconds]}")
+        click.echo(
+            f"{visits} visits {what}: median {median(seconds):.2f} s, from {min(seconds):.2f} to {max(seconds):.2f}"
+        )
 
 
 def done(response: httpx.Response) -> Any:
@@ -55,7 +46,3 @@ def timed(work: Callable[[], Any]) -> tuple[float, Any]:
     before = perf_counter()
     outcome = work()
     return perf_counter() - before, outcome
-
-
-if __name__ == "__main__":
-    main()

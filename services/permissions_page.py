@@ -44,7 +44,8 @@ them; *not there*, 404; *no*, 403. A client is of their home clinic, and of each
 about any client of the chain whoever has an id may ask ([ADR 33](adr/0033-browsing-by-clinic.md)). *By basis*: a
 client's clinical record is open to those to whom a visit of their own, a cover or a broken glass opens it, wherever
 that is, and 403 to all others ([ADR 32](adr/0032-access-to-records.md)). What belongs to another chain is not there for
-anybody: 404. *Shows* is the most private kind of personal data in the answer.
+anybody: 404. *Own*: their own visits alone, 403 for somebody else's. *Shows* is the most private kind of personal data
+in the answer.
 """
 HELD_AT: dict[Scope, str] = {
     "chain": "any",
@@ -80,7 +81,7 @@ def other_rows(rows: Iterable[Operation]) -> list[str]:
 
 
 def marks(row: Operation) -> list[str]:
-    return ["yes" if role in row.roles else "-" for role, _ in ROLES]
+    return ["-" if role not in row.roles else "own" if role in row.own else "yes" for role, _ in ROLES]
 
 
 def route(row: Operation) -> str:

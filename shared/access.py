@@ -13,12 +13,15 @@ Purpose = Literal["administration", "treatment", "covering", "break_glass", "mes
 Of a clinical record the purpose says on what basis it was open: `treatment` is a visit of one's own.
 """
 
-BasisKind = Literal["visit", "cover", "break_glass"]
+BasisKind = Literal["visit", "awaited_visit", "cover", "break_glass"]
 
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """Why somebody may see a client's clinical record, and until when: `id` is of the visit, cover or broken glass."""
+    """Why somebody may see a client's clinical record, and until when: `id` is of the visit, cover or broken glass.
+
+    An `awaited_visit` opens nothing of it but what they write themselves, while nobody has told of the visit yet.
+    """
 
     kind: BasisKind
     id: UUID

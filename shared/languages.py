@@ -31,10 +31,17 @@ def locale_of(tag: str) -> Locale:
 
 
 @lru_cache
-def translations(folder: Path, language: str) -> NullTranslations:
-    """The texts of one of LANGUAGES, from `<folder>/locale`."""
+def translations(folder: Path, language: str, *further: Path) -> NullTranslations:
+    """The texts of one of LANGUAGES, from `<folder>/locale` and then from those of further folders."""
     if language == LANGUAGES[0]:
         return NullTranslations()
+    found = catalogue_in(folder, language)
+    for each in further:
+        found.add_fallback(catalogue_in(each, language))
+    return found
+
+
+def catalogue_in(folder: Path, language: str) -> Translations:
     with (folder / "locale" / language / "LC_MESSAGES" / "messages.po").open("rb") as source:
         catalogue = read_po(source, locale=language)
     compiled = BytesIO()
@@ -44,12 +51,13 @@ def translations(folder: Path, language: str) -> NullTranslations:
 
 
 @lru_cache
-def templates(folder: Path, language: str, *bases: Path) -> Environment:
-    """The templates in `<folder>/templates` in one of LANGUAGES, and those that they build on in the same place of
-    other folders; what is put into HTML is escaped. All texts are those of `folder`.
+def templates(folder: Path, language: str, *further: Path) -> Environment:
+    """The templates in `<folder>/templates` in one of LANGUAGES; what is put into HTML is escaped.
+
+    What is not there, templates and texts alike, is taken from further folders.
     """
     environment = Environment(
-        loader=FileSystemLoader([each / "templates" for each in (folder, *bases)]),
+        loader=FileSystemLoader([each / "templates" for each in (folder, *further)]),
         autoescape=select_autoescape(["html"]),
         extensions=["jinja2.ext.i18n"],
         undefined=StrictUndefined,
@@ -57,7 +65,7 @@ def templates(folder: Path, language: str, *bases: Path) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.install_gettext_translations(translations(folder, language), newstyle=True)  # type: ignore[attr-defined]
+    environment.install_gettext_translations(translations(folder, language, *further), newstyle=True)  # type: ignore[attr-defined]
     return environment
 
 

@@ -35,9 +35,11 @@ from shared.events import (
     treatment_history,
     treatment_homework,
     treatment_patterns,
-    treatment_sessions,
+    treatment_sessions as sessions,
 )
 from shared.projection import one_by_one
+from shared.wall_clock import minute_of_day
+from workers import arrivals
 from workers.messages import facts
 from workers.messages.due import LetterWanted, add_letter, add_link, forget, reconcile
 from workers.messages.quiet import QuietHours
@@ -56,6 +58,7 @@ class Place:
     version: int
     at: datetime
     by_staff: bool
+    event_id: UUID
 
     def news(self, appointment_id: UUID, *, notify: bool, initiator: s.Initiator = "client") -> facts.News:
         return facts.News(
@@ -166,6 +169,30 @@ def send_receipt(connection: Connection, event: erasure.ErasureReceiptPrepared, 
     add_letter(connection, letter)
 
 
+def want_arrival(connection: Connection, event: sessions.SessionStarted | sessions.SessionLinked, place: Place) -> None:
+    """Whoever is being treated has come."""
+    if event.appointment_id is None:
+        arrivals.drop(connection, event.session_id)
+        return
+    begun = arrivals.Begun(
+        session_id=event.session_id,
+        appointment_id=event.appointment_id,
+        chain_id=place.chain_id,
+        client_id=event.client_id,
+        therapist_id=event.therapist_id,
+        event_id=place.event_id,
+        happened_at=event.started_at,
+    )
+    arrivals.want(connection, begun)
+
+
+def want_no_arrival(connection: Connection, event: sessions.EnteredInError, place: Place) -> None:
+    """A session that never was shows nobody's arrival."""
+    del place
+    if event.entry_id is None:
+        arrivals.drop(connection, event.session_id)
+
+
 def plan_visit(connection: Connection, appointment_id: UUID, place: Place) -> None:
     if subjects := facts.visit(connection, appointment_id):
         reconcile(connection, subjects, as_of=place.at)
@@ -189,6 +216,7 @@ def forget_client(connection: Connection, event: erasure.ClientErased, place: Pl
     """Nothing more is sent to somebody who was erased, and no provider's word for a message of theirs is kept."""
     del place
     forget(connection, event.client_ids)
+    arrivals.forget(connection, event.client_ids)
 
 
 def know_policy(connection: Connection, event: s.ChainPolicySet, place: Place) -> None:
@@ -202,12 +230,6 @@ def know_policy(connection: Connection, event: s.ChainPolicySet, place: Place) -
     facts.know_chain(connection, place.chain_id, policy)
     for subjects in facts.visits_of_chain(connection, place.chain_id, after=place.at):
         reconcile(connection, subjects, as_of=place.at)
-
-
-def minute_of_day(clock: str) -> int:
-    """`HH:MM`, up to `24:00`, in minutes."""
-    hours, minutes = clock.split(":")
-    return int(hours) * 60 + int(minutes)
 
 
 BECOMES: Mapping[type, str] = {
@@ -240,6 +262,9 @@ HANDLERS: Mapping[type, Callable[[Connection, Any, Place], None]] = {
     links.ContactCheckAsked: send_letter,
     erasure.ErasureReceiptPrepared: send_receipt,
     erasure.ClientErased: forget_client,
+    sessions.SessionStarted: want_arrival,
+    sessions.SessionLinked: want_arrival,
+    sessions.EnteredInError: want_no_arrival,
 }
 
 WITHOUT_MESSAGES: frozenset[type] = frozenset(
@@ -307,6 +332,22 @@ WITHOUT_MESSAGES: frozenset[type] = frozenset(
         s.TimeOffAdded,
         s.TimeOffChanged,
         s.TimeOffWithdrawn,
+        sessions.ActivationPerformed,
+        sessions.AddendumAppended,
+        sessions.AdverseReactionRecorded,
+        sessions.AmendmentMade,
+        sessions.BodyChartMarked,
+        sessions.BodyworkGiven,
+        sessions.EntryRevised,
+        sessions.MovementReassessed,
+        sessions.MuscleRetested,
+        sessions.MuscleTested,
+        sessions.NoteWritten,
+        sessions.PainScored,
+        sessions.ReleaseApplied,
+        sessions.SessionCountersigned,
+        sessions.SessionLocked,
+        sessions.SessionSigned,
     }
 )
 """What changes no message: the visits that it touches have events of their own."""
@@ -319,7 +360,6 @@ FAMILIES_WITHOUT_MESSAGES = (
     treatment_history,
     treatment_homework,
     treatment_patterns,
-    treatment_sessions,
 )
 """Families of which no event changes a message."""
 
@@ -332,7 +372,8 @@ def change_messages(connection: Connection, entry: Recorded) -> None:
     event = decode(entry.name, entry.data, {})
     if change := HANDLERS.get(type(event)):
         by_staff = entry.metadata.get("role") in STAFF
-        change(connection, event, Place(entry.chain_id, entry.version, entry.recorded_at, by_staff))
+        place = Place(entry.chain_id, entry.version, entry.recorded_at, by_staff, entry.event_id)
+        change(connection, event, place)
 
 
 change_messages_of = one_by_one(change_messages)

@@ -7,6 +7,7 @@ from flask import Flask
 
 from services.permissions import OPERATIONS
 from services.scheduling.appointments import booking_routes as bookings, routes as appointments
+from services.scheduling.appointments.arrivals import arrivals_blueprint
 from services.scheduling.availability import routes as availability
 from services.scheduling.chains import Founded
 from services.scheduling.contact_tasks import routes as contact_tasks
@@ -29,7 +30,7 @@ from services.scheduling.relations import routes as relations
 from services.scheduling.replies.hook import replies_hook
 from services.scheduling.replies.inviting import Ways
 from services.scheduling.staff import addresses, routes as staff
-from services.scheduling.staff_pages.providers import Providers
+from services.scheduling.staff_pages.own_provider import OwnProviders
 from services.scheduling.staff_pages.routes import add_staff_pages
 from services.scheduling.views import VIEWS
 from services.scheduling.web.routes import add_client_pages
@@ -45,6 +46,7 @@ from shared.outward import Outward
 from shared.providers import ChainIssuers, Sources
 from shared.sealing import sealer_of
 from shared.settings import Settings
+from shared.staff_web.providers import Providers, operators_provider
 from shared.tokens import Tokens
 
 NEEDED = (
@@ -84,6 +86,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         contacts.blueprint,
         availability.blueprint,
         appointments.blueprint,
+        arrivals_blueprint(database),
         bookings.blueprint,
         contact_tasks.blueprint,
         contact_tasks.wanted_tasks_blueprint(database),
@@ -102,12 +105,19 @@ def create_app(settings: Settings | None = None) -> Flask:
         refusals_blueprint(database),
     )
     keys = HookKeys.of(settings)
-    providers = Providers.of(settings, database, sources)
+    operators = operators_provider(
+        settings.auth.issuer,
+        settings.auth.jwks_url,
+        client_id=settings.auth.client_id,
+        client_secret=settings.auth.client_secret,
+        https_only=settings.environment == "production",
+    )
+    providers = Providers(operators, OwnProviders(database, sources))
     add_routes = (
         partial(add_hooks, hooks=[replies_hook(database, keys), provider_hooks(keys)]),
         describe_hooks,
         partial(add_client_pages, public_url=settings.address.public_url),
-        partial(add_staff_pages, public_url=settings.address.public_url, providers=providers),
+        partial(add_staff_pages, public_url=settings.address.public_url, providers=providers, engine=engine),
     )
     public_url = settings.address.public_url
     app = create_service_app("scheduling", parts, OPERATIONS, blueprints, add_routes, public_url=public_url)

@@ -1,6 +1,5 @@
 """Founding a chain, which only an operator does, and finding it again by its slug."""
 
-import re
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -11,8 +10,8 @@ from shared.decider import Refused
 from shared.event_store import Metadata, Transaction
 from shared.events.scheduling import ChainCreated
 from shared.ids import new_id
+from shared.staff_web.chains import SLUG
 
-SLUG = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
 CLAIM = text("INSERT INTO chain_slugs (slug, chain_id) VALUES (:slug, :chain_id) ON CONFLICT DO NOTHING RETURNING slug")
 EXISTS = text("SELECT EXISTS (SELECT FROM chain_slugs WHERE chain_id = :chain_id)")
 ALL = text("SELECT slug, chain_id FROM chain_slugs ORDER BY slug")

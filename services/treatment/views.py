@@ -1,4 +1,4 @@
-"""What scheduling tells: its visits, one row per appointment as its last event left it, and for whom; and its staff."""
+"""What scheduling tells: its visits as their last events left them, and for whom; its staff; when its clinics open."""
 
 from dataclasses import fields
 
@@ -8,6 +8,7 @@ from services.treatment import links
 from shared import client_clinics, keys, providers, staff
 from shared.aliases import follow
 from shared.auth import STAFF
+from shared.columns import as_json
 from shared.event_store import Happened, View
 from shared.events import (
     scheduling as s,
@@ -18,6 +19,7 @@ from shared.events import (
     scheduling_people as people,
 )
 from shared.ids import made_at
+from shared.writing import put, remove
 
 BOOK = text(
     "INSERT INTO visits (appointment_id, chain_id, version, status, clinic_id, therapist_id, given_by, room_id,"
@@ -57,11 +59,6 @@ CHANGE = text(
 KNOW = text("INSERT INTO clients (client_id, chain_id) VALUES (:client_id, :chain_id)")
 FORGET = text("UPDATE clients SET erased = true WHERE client_id = ANY(:ids)")
 FORGET_ANSWERS = text("DELETE FROM idempotency WHERE client_ids && CAST(:ids AS uuid[])")
-SET_CLOCK = text("""
-    INSERT INTO clinic_clocks (clinic_id, valid_from, chain_id, time_zone)
-    VALUES (:clinic_id, :valid_from, :chain_id, :time_zone)
-    ON CONFLICT (clinic_id, valid_from) DO UPDATE SET time_zone = excluded.time_zone
-""")
 REGROUP = text("UPDATE visits SET client_id = :person WHERE booked_client_id = ANY(:ids)")
 NOTE = text("UPDATE visits SET version = :version WHERE appointment_id = :appointment_id")
 
@@ -147,10 +144,41 @@ def clients(connection: Connection, entry: Happened) -> None:
 
 
 def clinics(connection: Connection, entry: Happened) -> None:
+    """Keep on which clock a clinic is, and when it opens."""
     match entry.event:
-        case s.ClinicTermsSet(clinic_id=clinic_id, valid_from=valid_from, time_zone=time_zone):
-            terms = {"clinic_id": clinic_id, "valid_from": valid_from, "time_zone": time_zone}
-            connection.execute(SET_CLOCK, terms | {"chain_id": entry.chain_id})
+        case s.ClinicTermsSet() as terms:
+            put(
+                connection,
+                "clinic_clocks",
+                ("clinic_id", "valid_from"),
+                clinic_id=terms.clinic_id,
+                valid_from=terms.valid_from,
+                chain_id=entry.chain_id,
+                time_zone=terms.time_zone,
+                opening_hours=as_json(terms.opening_hours),
+            )
+        case s.ClinicSpecialDaysSet(clinic_id=clinic_id, special_days=days):
+            put(
+                connection,
+                "clinic_special_days",
+                ("clinic_id",),
+                clinic_id=clinic_id,
+                chain_id=entry.chain_id,
+                special_days=as_json(days),
+            )
+        case s.ClosureAdded() | s.ClosureChanged() as closure:
+            put(
+                connection,
+                "closures",
+                ("id",),
+                id=closure.closure_id,
+                chain_id=entry.chain_id,
+                clinic_id=closure.clinic_id,
+                starts_at=closure.starts_at,
+                ends_at=closure.ends_at,
+            )
+        case s.ClosureLifted(closure_id=closure_id):
+            remove(connection, "closures", id=closure_id)
         case _:
             pass
 

@@ -112,12 +112,17 @@ class SessionStarted:
 
 @event("treatment.session_linked.v1")
 class SessionLinked:
-    """The episode and the visit that it belongs to from now on; both, also the one that has not changed."""
+    """The episode and the visit that it belongs to from now on; both, also the one that has not changed.
+
+    `therapist_id` and `started_at` are the session's, so that the visit can be told that its client has come.
+    """
 
     session_id: UUID
     client_id: UUID
     episode_id: UUID | None
     appointment_id: UUID | None
+    therapist_id: UUID
+    started_at: datetime
 
 
 @event("treatment.muscle_tested.v1")

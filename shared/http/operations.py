@@ -84,12 +84,14 @@ class Call:
         """Say whom the answer shows: needed where it holds no client's id itself."""
         self.shown.add(client_ids, purpose)
 
-    def record(self, client_id: UUID) -> Basis:
+    def record(self, client_id: UUID, *, otherwise: Basis | None = None) -> Basis:
         """Open a client's clinical record to the caller, before any of it is read or changed; gives the basis.
 
-        The answer shows the client. Raises NotThere, Gone and NoBasis. Operations of scope `record` must ask.
+        The answer shows the client. Raises NotThere, Gone and NoBasis. Operations of scope `record` must ask. With
+        `otherwise` it is the operation that keeps within what that basis opens, where there is no other.
         """
-        basis = passed(self.verdicts([client_id])[client_id])
+        verdict = self.verdicts([client_id])[client_id]
+        basis = otherwise if otherwise and verdict in {"unknown", "without_basis"} else passed(verdict)
         self.asked.add([basis])
         self.shows(client_id, purpose=self.asked.purpose)
         return basis

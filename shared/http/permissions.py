@@ -38,7 +38,10 @@ class NotInTable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One row: `rule` is the route as Flask writes it; `reads` is the most private class that an answer shows."""
+    """One row: `rule` is the route as Flask writes it; `reads` is the most private class that an answer shows.
+
+    `own`: the roles that may do it to what is their own alone; the route sees to it.
+    """
 
     service: str
     method: str
@@ -47,6 +50,7 @@ class Operation:
     scope: Scope = "chain"
     reads: DataClass | None = None
     kind: Kind = "staff"
+    own: tuple[Role, ...] = ()
 
 
 Key = tuple[str, str]

@@ -23,7 +23,12 @@ HEADER = "Synergist-Access"
 ATTRIBUTE = "answers_as"
 """The attribute of a view function that holds the schema of its answers."""
 
-PURPOSES: Mapping[BasisKind, Purpose] = {"visit": "treatment", "cover": "covering", "break_glass": "break_glass"}
+PURPOSES: Mapping[BasisKind, Purpose] = {
+    "visit": "treatment",
+    "awaited_visit": "treatment",
+    "cover": "covering",
+    "break_glass": "break_glass",
+}
 """From what needs the least explanation to what needs the most."""
 
 Closed = Literal["unknown", "erased", "without_basis"]

@@ -27,6 +27,7 @@ from services.scheduling.replies import views as reply_views
 from services.scheduling.staff import views as staff_views
 from services.treatment import own_views as own_treatment_views, views as treatment_views
 from services.treatment.access import views as access_views
+from services.treatment.alerts import views as alert_views
 from services.treatment.check_ins import views as check_in_views
 from services.treatment.episodes import views as episode_views
 from services.treatment.homework import views as homework_views
@@ -40,7 +41,6 @@ from shared.events import (
     PERSONAL,
     scheduling_identity,
     scheduling_staff,
-    treatment_alerts,
     treatment_check_ins,
     treatment_episodes,
     treatment_history,
@@ -48,7 +48,13 @@ from shared.events import (
     treatment_patterns,
     treatment_sessions,
 )
-from shared.events.scheduling import ClinicTermsSet
+from shared.events.scheduling import (
+    ClinicSpecialDaysSet,
+    ClinicTermsSet,
+    ClosureAdded,
+    ClosureChanged,
+    ClosureLifted,
+)
 from shared.events.scheduling_contacts import ContactPointBlocked, ContactPointReplaced
 from shared.events.scheduling_erasure import ClientErased
 from shared.events.scheduling_links import FreshLinkAsked
@@ -79,6 +85,7 @@ TREATMENT_MODULES = (
     episode_views,
     pattern_views,
     homework_views,
+    alert_views,
     check_in_views,
 )
 OF_SCHEDULING = {cls for name, cls in EVENTS.items() if name.startswith("scheduling.")}
@@ -88,7 +95,6 @@ NO_VIEW: Mapping[type, str] = {FreshLinkAsked: "how often it was asked is read f
 """Events that change no read model of scheduling, each with its reason."""
 
 OF_THE_RECORD = (
-    treatment_alerts,
     treatment_check_ins,
     treatment_episodes,
     treatment_history,
@@ -175,7 +181,8 @@ def test_every_event_changes_messages_or_is_said_not_to() -> None:
 
 def test_treatment_follows_the_whole_life_of_an_appointment() -> None:
     of_appointments = {cls for name, cls in EVENTS.items() if name.startswith("scheduling.appointment_")}
-    others = {ClientRegistered, ClientsMerged, ClientsUnmerged, ClientErased, ClinicTermsSet}
+    of_opening = {ClinicTermsSet, ClinicSpecialDaysSet, ClosureAdded, ClosureChanged, ClosureLifted}
+    others = {ClientRegistered, ClientsMerged, ClientsUnmerged, ClientErased} | of_opening
     addresses = {ContactPointReplaced, ContactPointBlocked}
     assert matched_in(treatment_views) == of_appointments | others | addresses
 

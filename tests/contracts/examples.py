@@ -517,7 +517,14 @@ FILLED: tuple[Any, ...] = (
         time_zone="Europe/Berlin",
         catalogue=1,
     ),
-    t.SessionLinked(session_id=SESSION, client_id=CLIENT, episode_id=EPISODE, appointment_id=VISIT),
+    t.SessionLinked(
+        session_id=SESSION,
+        client_id=CLIENT,
+        episode_id=EPISODE,
+        appointment_id=VISIT,
+        therapist_id=THERAPIST,
+        started_at=STARTS_AT,
+    ),
     t.MuscleTested(test_id=ENTRY, **TEST_FIELDS),
     t.MuscleRetested(test_id=ENTRY, of_test_id=EARLIER_ENTRY, **TEST_FIELDS),
     t.ReleaseApplied(

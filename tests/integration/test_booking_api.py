@@ -184,7 +184,7 @@ def test_arrives_is_fulfilled_and_then_stays_so(ready: Ready) -> None:
     assert ready.chain.desk.post(f"{path}/arrive", expect=409)["code"] == "too_early"
     assert ready.chain.desk.post(f"{path}/no-show", expect=409)["code"] == "not_started"
     set_clock(ready.chain, at(3, 11))
-    done = ready.chain.caller("therapist").post(f"{path}/fulfil", expect=200)
+    done = ready.chain.desk.post(f"{path}/fulfil", expect=200)
     assert done["status"] == "fulfilled"
     for what in ("arrive", "no-show", "fulfil"):
         assert ready.chain.desk.post(f"{path}/{what}", expect=409)["code"] == "appointment_ended"

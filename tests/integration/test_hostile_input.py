@@ -24,8 +24,7 @@ from services.scheduling.chains import create_chain
 from services.scheduling.erasure.rules import CLASSES
 from services.scheduling.erasure.stores import DELETED, EMPTIED
 from services.scheduling.errands.fitness import SETTLED_AFTER
-from services.scheduling.staff_pages.sessions import form_token
-from shared import client_web
+from shared import client_web, staff_web
 from shared.erasure_receipt import receipt
 from shared.erasure_receipt.receipt import Erased, KeptOn
 from shared.http.limits import Quota
@@ -35,6 +34,7 @@ from shared.ids import new_id
 from shared.languages import LANGUAGES, templates
 from shared.links import parse
 from shared.settings import Settings
+from shared.staff_web.sessions import form_token
 from tests.support.api import Chain, Keys, at, set_clock
 from tests.support.hostile import (
     ELSEWHERE,
@@ -207,7 +207,7 @@ def tablet(house: House) -> StaffBrowser:
 
 def read_by(row: Operation, where: str) -> list[str]:
     """What the pages of that kind read from an address or a form, and what providers send back."""
-    packages = (staff_pages,) if row.rule.startswith("/staff") else (web, client_web)
+    packages = (staff_pages, staff_web) if row.rule.startswith("/staff") else (web, client_web)
     found = set().union(*(parameters(Path(package.__path__[0]), where) for package in packages))
     assert found
     return sorted(found | {"next", "state", "code"})

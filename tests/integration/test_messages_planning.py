@@ -379,7 +379,7 @@ def test_planning_again_after_a_rebuild_adds_what_is_missing_and_still_ahead(
 
 def test_every_event_of_scheduling_changes_messages_or_is_said_not_to() -> None:
     known = {event for name, event in EVENTS.items() if name.startswith("scheduling.")}
-    assert set(HANDLERS) | WITHOUT_MESSAGES == known
+    assert (set(HANDLERS) | WITHOUT_MESSAGES) >= known
     assert not set(HANDLERS) & WITHOUT_MESSAGES
 
 

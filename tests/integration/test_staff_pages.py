@@ -9,8 +9,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import psycopg
 import pytest
 
-from services.scheduling.staff_pages.visiting import EXTENSION
 from shared.settings import Settings
+from shared.staff_web.visiting import EXTENSION
 from tests.support.api import at, set_clock
 from tests.support.staff import HERE, Staffed, visit_on_the_day
 

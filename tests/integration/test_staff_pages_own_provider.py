@@ -7,8 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from services.scheduling.staff_pages.visiting import EXTENSION
 from shared.remote_json import NoDocument
+from shared.staff_web.visiting import EXTENSION
 from tests.support.foreign import DESK, NOBODY, OWNER, ForeignProvider, leave_all, running
 from tests.support.staff import HERE, Staffed
 
@@ -104,7 +104,7 @@ def test_a_provider_whose_keys_cannot_be_read_signs_nobody_in(own: Staffed, prov
     def away() -> dict[str, Any]:
         raise NoDocument("away")
 
-    _, keys = own.chain.app.extensions[EXTENSION].providers.sources.known(provider.issuer)
+    _, keys = own.chain.app.extensions[EXTENSION].providers.of_chain.sources.known(provider.issuer)
     keys.read = away
     refused(own.browser.sign_in(OWNER.subject))
 

@@ -26,6 +26,10 @@ class Needed(msgspec.Struct):
     needed: dict[str, bool]
 
 
+class Outcomes(msgspec.Struct):
+    outcomes: dict[str, str]
+
+
 class SchedulingAway(Exception):
     """Scheduling did not answer whom the messages go to."""
 
@@ -63,6 +67,14 @@ class Recipients:
         content = self.post("/internal/v1/contact-tasks", items)
         try:
             return msgspec.json.decode(content, type=Needed).needed
+        except msgspec.MsgspecError as error:
+            raise SchedulingAway(type(error).__name__) from error
+
+    def tell_arrivals(self, items: Sequence[dict[str, str]]) -> dict[str, str]:
+        """Say whose sessions have begun; gives by key what became of the visit. Raises SchedulingAway."""
+        content = self.post("/internal/v1/arrivals", items)
+        try:
+            return msgspec.json.decode(content, type=Outcomes).outcomes
         except msgspec.MsgspecError as error:
             raise SchedulingAway(type(error).__name__) from error
 

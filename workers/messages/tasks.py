@@ -16,6 +16,7 @@ from celery import Celery
 from shared.database import make_engine
 from shared.minting import mint_service_token
 from shared.settings import Settings
+from workers.arrivals import tell_arrivals
 from workers.celery_app import ERASE_DUE, SEND_DUE
 from workers.messages.channels import open_channels
 from workers.messages.handing import hand_over
@@ -60,6 +61,7 @@ def register(app: Celery, settings: Settings, tally: Tally) -> None:
         hand_over(sender.engine, sender.recipients, now())
         sender.send_due(until=now() + LONGEST_TURN)
         settle_receipts(sender.engine, sender.recipients, now())
+        tell_arrivals(sender.engine, sender.recipients)
 
     def erase_due() -> None:
         """Nothing is lost when scheduling is away: the next tick asks again."""

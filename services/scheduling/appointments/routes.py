@@ -35,7 +35,7 @@ from services.scheduling.appointments.schemas import (
     RescheduleFields,
     WaiveFields,
 )
-from services.scheduling.appointments.seeing import visit_seen
+from services.scheduling.appointments.seeing import visit_attended, visit_seen
 from services.scheduling.reach import reachability, roles_in
 from shared.auth import FRONT_DESK
 from shared.decider import Refused, handle
@@ -213,9 +213,8 @@ def confirm(call: Call, appointment_id: UUID) -> Answer:
 @blueprint.command("POST", f"{ONE}/arrive", AppointmentSchema, body=HappenedFields)
 def arrive(call: Call, body: dict[str, Any], appointment_id: UUID) -> Answer:
     """The client is here; from two hours before the visit."""
-    return change(
-        call, appointment_id, Arrive(appointment_id, body["happened_at"] or call.now, call.now, body["reason"])
-    )
+    happened_at = body["happened_at"] or call.now
+    return attend(call, appointment_id, Arrive(appointment_id, happened_at, call.now, body["reason"]))
 
 
 @blueprint.command("POST", f"{ONE}/fulfil", AppointmentSchema, body=FulfilFields)
@@ -223,14 +222,20 @@ def fulfil(call: Call, body: dict[str, Any], appointment_id: UUID) -> Answer:
     """The visit took place; only after its start, or when the client had arrived."""
     happened_at = body["happened_at"] or call.now
     actual = body["starts_at"], body["ends_at"]
-    return change(call, appointment_id, Fulfil(appointment_id, happened_at, call.now, *actual, body["reason"]))
+    return attend(call, appointment_id, Fulfil(appointment_id, happened_at, call.now, *actual, body["reason"]))
 
 
 @blueprint.command("POST", f"{ONE}/no-show", AppointmentSchema, body=HappenedFields)
 def no_show(call: Call, body: dict[str, Any], appointment_id: UUID) -> Answer:
     """The client did not come; only after the start of the visit."""
     happened_at = body["happened_at"] or call.now
-    return change(call, appointment_id, Miss(appointment_id, happened_at, call.now, body["reason"]))
+    return attend(call, appointment_id, Miss(appointment_id, happened_at, call.now, body["reason"]))
+
+
+def attend(call: Call, appointment_id: UUID, command: Command) -> Answer:
+    """A change that a therapist may make to their own visits, for there may be nobody else in the clinic."""
+    visit_attended(call, appointment_id)
+    return change(call, appointment_id, command)
 
 
 def change(call: Call, appointment_id: UUID, command: Command) -> Answer:

@@ -1,7 +1,6 @@
-"""Wall clocks become instants: weekly hours, special days and rotas, right to the minute on every day of the year.
+"""Weekly hours, special days and rotas become instants, as `shared.wall_clock` has them.
 
-A wall-clock time that a change of the clocks skips takes the offset before the change, one that happens twice is the
-first (RFC 5545, 3.3.5). An offset belongs to the terms of the clinic in force on the date where a shift begins.
+An offset belongs to the terms of the clinic in force on the date where a shift begins.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from services.scheduling.availability.intervals import merged
 from services.scheduling.availability.model import Clinic, ClinicTerms, Interval, RotaEntry, Therapist
+from shared.wall_clock import MINUTES_OF_DAY, instant, span
 
 
 class HasBeginning(Protocol):
@@ -26,13 +26,6 @@ class HasBeginning(Protocol):
 Dated = TypeVar("Dated", bound=HasBeginning)
 
 DAY = timedelta(days=1)
-MINUTES_OF_DAY = 24 * 60
-
-
-def instant(day: date, minute: int, time_zone: str) -> datetime:
-    """When the wall clock of the zone shows that minute of that day; 1440 and beyond are on the days that follow."""
-    midnight = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(time_zone))
-    return (midnight + timedelta(minutes=minute)).astimezone(UTC)
 
 
 def terms_on(clinic: Clinic, day: date) -> ClinicTerms | None:
@@ -110,10 +103,8 @@ def begins_on(entry: RotaEntry, day: date) -> bool:
 
 def spans(day: date, opens: int, closes: int, time_zone: str) -> Iterator[Interval]:
     """The one span of these hours on that day, or none when a change of the clocks leaves nothing of it."""
-    starts_at = instant(day, opens, time_zone)
-    ends_at = instant(day, closes if closes > opens else closes + MINUTES_OF_DAY, time_zone)
-    if starts_at < ends_at:
-        yield Interval(starts_at, ends_at)
+    if found := span(day, opens, closes, time_zone):
+        yield Interval(*found)
 
 
 def days_around(window: Interval) -> Iterator[date]:

@@ -12,6 +12,7 @@ import msgspec
 from services.scheduling.availability import model
 from services.scheduling.availability.model import Claim, Clinic, ClinicTerms, Interval, Room, Therapist
 from shared.events.scheduling import DayHours, Hours, Qualification, Weekday
+from shared.wall_clock import minute_of_day
 
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 
@@ -196,9 +197,3 @@ def interval_of(span: Closure | TimeOff | RoomOutage) -> Interval:
 
 def clocks_of(hours: Hours | DayHours) -> tuple[int, int]:
     return minute_of_day(hours.opens), minute_of_day(hours.closes)
-
-
-def minute_of_day(clock: str) -> int:
-    """`HH:MM` as minutes after midnight; `24:00` is 1440."""
-    hour, minute = clock.split(":")
-    return int(hour) * 60 + int(minute)

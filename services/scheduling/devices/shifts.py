@@ -14,11 +14,11 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, text
 
 from services.scheduling.devices import pins
-from services.scheduling.devices.arrivals import Arrival, arrival_in, as_columns
 from shared.auth import Identity
 from shared.event_store import Transaction
 from shared.ids import new_id
 from shared.sealing import Sealer
+from shared.staff_web.arrivals import Arrival, arrival_in, as_columns
 
 LENGTH = timedelta(hours=12)
 

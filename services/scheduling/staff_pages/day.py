@@ -30,7 +30,6 @@ VISITS = text("""
     WHERE visit.clinic_id = :clinic_id AND visit.starts_at >= :begins AND visit.starts_at < :ends
     ORDER BY visit.starts_at, visit.id LIMIT :most
 """)
-CHAIN = text("SELECT name, default_locale FROM chains")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from services.scheduling.devices import pins, shifts
 from services.scheduling.devices.pins import Fault
 from services.scheduling.staff_pages import tablets
-from services.scheduling.staff_pages.answers import chain_name, page, pages_blueprint, sign_in_address
 from services.scheduling.staff_pages.day import clinics_of
+from services.scheduling.staff_pages.here import tablet_here
 from services.scheduling.staff_pages.typed import id_in, text_of
-from services.scheduling.staff_pages.visiting import Visitor, frame, tablet_here, visitor
 from shared.decider import NotThere, Refused
 from shared.event_store import Transaction
 from shared.reading import find
+from shared.staff_web.answers import chain_name, page, pages_blueprint, sign_in_address
+from shared.staff_web.visiting import Visitor, frame, visitor
 
 blueprint = pages_blueprint("staff_devices")
 

@@ -15,18 +15,20 @@ from werkzeug.wrappers import Response as AnyResponse
 from services.scheduling.devices import pins, shifts, tokens
 from services.scheduling.devices.shifts import Shift, Tried
 from services.scheduling.devices.tokens import Tablet
-from services.scheduling.staff_pages import sessions, tablets
-from services.scheduling.staff_pages.answers import in_form, page, pages_blueprint, sign_in_address
-from services.scheduling.staff_pages.browser import local, must_be_from
-from services.scheduling.staff_pages.day import CHAIN
+from services.scheduling.staff_pages import tablets, typed
+from services.scheduling.staff_pages.here import arriving_at, tablet_here
 from services.scheduling.staff_pages.names import short_names
 from services.scheduling.staff_pages.typed import id_in
-from services.scheduling.staff_pages.visiting import arriving_at, frame, tablet_here, visitor
 from shared.auth import NotAllowed, NotAuthenticated
 from shared.decider import NotThere
 from shared.event_store import Transaction
 from shared.http.operations import parts
 from shared.security_events import Kind, network_of, noticed
+from shared.staff_web import sessions
+from shared.staff_web.answers import in_form, page, pages_blueprint, sign_in_address
+from shared.staff_web.browser import local, must_be_from
+from shared.staff_web.chains import name_of_chain
+from shared.staff_web.visiting import frame, visitor
 
 blueprint = pages_blueprint("staff_locking")
 
@@ -41,14 +43,14 @@ def lock() -> AnyResponse:
         raise NotThere
     path = local(urlsplit(request.referrer or "").path)
     who.change(lambda tx: tablets.lock(tx.connection, who.session, path, who.now))
-    who.keep_typed()
+    typed.keep_arrived(who)
     return redirect(url_for("staff_locking.show_people"), HTTPStatus.SEE_OTHER)
 
 
 @blueprint.post("/drafts")
 def keep_draft() -> AnyResponse:
     """Keep what stands in a form; without one it says that somebody is there."""
-    visitor().keep_typed()
+    typed.keep_arrived(visitor())
     return Response(status=NO_CONTENT)
 
 
@@ -100,7 +102,7 @@ def people_page(chain_id: UUID, tablet: Tablet, chosen: UUID | None, said: Tried
     with parts().database.reading(chain_id) as connection:
         sealer, now = parts().database.sealer, parts().clock()
         people = shifts.on_shift(connection, sealer, tablet.device_id, now)
-        name = connection.execute(CHAIN).one().name
+        name = name_of_chain(connection)
     named = dict(zip([each.id for each in people], short_names([each.arrival.name for each in people]), strict=True))
     values: dict[str, Any] = {
         "chain_name": name,

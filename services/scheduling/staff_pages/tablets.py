@@ -10,18 +10,18 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from services.scheduling.devices import shifts, tokens
-from services.scheduling.devices.arrivals import Arrival
 from services.scheduling.devices.decider import DEVICE, Declare, Revoke
 from services.scheduling.devices.shifts import Shift, Tried
 from services.scheduling.devices.tokens import Tablet
-from services.scheduling.staff_pages import sessions
-from services.scheduling.staff_pages.sessions import Session
 from shared.auth import STAFF
 from shared.decider import handle
 from shared.event_store import Transaction
 from shared.events.scheduling_devices import DeviceDeclared
 from shared.ids import new_id
 from shared.staff import caller_of
+from shared.staff_web import sessions
+from shared.staff_web.arrivals import Arrival
+from shared.staff_web.sessions import Session
 
 
 def stream(device_id: UUID) -> str:

@@ -12,14 +12,14 @@ from services.scheduling.contact_tasks.decider import OUTCOMES
 from services.scheduling.drafts import store
 from services.scheduling.drafts.forms import CONTACT_ATTEMPT
 from services.scheduling.staff_pages import typed
-from services.scheduling.staff_pages.answers import chain_name, page, pages_blueprint
 from services.scheduling.staff_pages.typed import Typed
-from services.scheduling.staff_pages.visiting import Visitor, visitor
 from shared.decider import Refused
 from shared.event_store import Transaction
 from shared.events.scheduling_reaching import Outcome
 from shared.http.problems import BadFields, garbled
 from shared.http.shown import record
+from shared.staff_web.answers import chain_name, page, pages_blueprint
+from shared.staff_web.visiting import Visitor, visitor
 
 blueprint = pages_blueprint("staff_tasks")
 
@@ -70,7 +70,7 @@ def attempt(task_id: UUID) -> AnyResponse:
     try:
         who.change(lambda tx: note(tx, who, found))
     except (Refused, BadFields):
-        who.keep_typed()
+        typed.keep_arrived(who)
         raise
     return redirect(url_for("staff_tasks.show_tasks"), HTTPStatus.SEE_OTHER)
 

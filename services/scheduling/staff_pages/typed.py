@@ -1,16 +1,19 @@
 """What stands in a form of the staff's pages when it arrives: kept as a draft, restored, or spent by being sent."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from flask import request
 from marshmallow import ValidationError
 
 from services.scheduling.drafts import store
 from services.scheduling.drafts.forms import FORMS, LONGEST, Form
 from services.scheduling.drafts.store import Slot
-from shared.auth import Caller
+from shared.auth import Caller, NotAllowed
+from shared.decider import Gone, NotThere
 from shared.event_store import Transaction
 from shared.http.fields import Text
 from shared.http.operations import Call, parts
@@ -18,6 +21,7 @@ from shared.http.permissions import row_of
 from shared.http.problems import BadFields, garbled
 from shared.ids import new_id
 from shared.keys import About
+from shared.staff_web.visiting import Visitor
 
 FORM, SUBJECT, PAGE = "draft-form", "draft-subject", "draft-page"
 
@@ -69,6 +73,14 @@ def keep(tx: Transaction, typed: Typed, caller: Caller, now: datetime) -> None:
     about = About(typed.form.client_of(call, typed.subject), typed.form.data_class)
     slot = typed.slot(caller)
     store.keep(tx, slot, typed.page, about=about, content=typed.content, now=now)
+
+
+def keep_arrived(who: Visitor) -> None:
+    """Keep what stands in the form that arrived; nothing where its sender could not send it."""
+    found = typed_in(request.form)
+    if found is not None:
+        with suppress(NotAllowed, NotThere, Gone):
+            who.change(lambda tx: keep(tx, found, who.caller, who.now))
 
 
 def carried(name: str, subject: UUID) -> dict[str, str]:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, text
 
-from services.scheduling.availability.calendar import instant, local_time
+from services.scheduling.availability.calendar import local_time
 from services.scheduling.availability.listing import listed
 from services.scheduling.availability.load import load_moving, load_offering, load_situation
 from services.scheduling.availability.model import Interval, Offering, Request, Slot
@@ -21,6 +21,7 @@ from services.scheduling.availability.situation import Situation
 from services.scheduling.availability.travel import great_circle_km
 from services.scheduling.web.model import Asked, Choice, Clinic, Time, Wanted, days
 from services.scheduling.web.visit import Visit
+from shared.wall_clock import instant
 
 WEEK = timedelta(days=7)
 SOON = timedelta(days=14)

@@ -62,7 +62,7 @@ def list_episodes(call: Call, query: dict[str, Any]) -> Answer:
     call.record(query["client_id"])
     found = listed(call, "episodes", query, status=query["status"])
     entries = told(call, [f"episode-{row.id}" for row in found["items"]], query)
-    treated = first_treated(call, query["client_id"], [row.id for row in found["items"]])
+    treated = first_treated(call.connection, call.chain_id, query["client_id"], [row.id for row in found["items"]])
     there = {row.id: entries[f"episode-{row.id}"] for row in found["items"] if entries[f"episode-{row.id}"]}
     items = [shown(each, treated.get(episode_id)) for episode_id, each in there.items()]
     return Answer(found | {"items": items})
@@ -72,7 +72,7 @@ def list_episodes(call: Call, query: dict[str, Any]) -> Answer:
 def show_episode(call: Call, query: dict[str, Any], episode_id: UUID) -> Answer:
     """One episode, as of any moment."""
     row = opened(call, "episodes", episode_id)
-    treated = first_treated(call, row.recorded_client_id, [episode_id])
+    treated = first_treated(call.connection, call.chain_id, row.recorded_client_id, [episode_id])
     found = shown(one(call, f"episode-{episode_id}", query), treated.get(episode_id))
     return Answer(found, version=found["version"])
 
@@ -81,7 +81,7 @@ def show_episode(call: Call, query: dict[str, Any], episode_id: UUID) -> Answer:
 def set_baseline(call: Call, body: dict[str, Any], episode_id: UUID) -> Answer:
     """Set the pain that change is measured from; refused when it is from after the first treatment, or long before."""
     person, _ = begin_with(call, "episodes", episode_id)
-    treated = first_treated(call, person, [episode_id]).get(episode_id)
+    treated = first_treated(call.connection, call.chain_id, person, [episode_id]).get(episode_id)
     return changed(call, episode_id, c.SetBaseline(**happened(call, body), first_treated_at=treated, now=call.now))
 
 
@@ -156,6 +156,8 @@ def led_by(call: Call, person: UUID, body: dict[str, Any]) -> dict[str, Any]:
 
 def changed(call: Call, episode_id: UUID, command: c.EpisodeCommand) -> Answer:
     episode, version = handle(call.tx, EPISODE, f"episode-{episode_id}", command, if_match=call.if_match)
-    treated = first_treated(call, episode.opened.client_id, [episode_id]) if episode.opened else {}
+    treated = (
+        first_treated(call.connection, call.chain_id, episode.opened.client_id, [episode_id]) if episode.opened else {}
+    )
     found = show(episode, version, treated.get(episode_id))
     return Answer(found, version=version, location=f"/v1/episodes/{episode_id}")

@@ -4,10 +4,9 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
-from services.treatment.records import ids_of
-from shared.http.operations import Call
+from shared.aliases import followers_of, person_of
 
 FIRST = text("""
     SELECT session.episode_id, min(done.happened_at) AS happened_at
@@ -18,7 +17,10 @@ FIRST = text("""
 """)
 
 
-def first_treated(call: Call, client_id: UUID, episode_ids: Collection[UUID]) -> dict[UUID, datetime]:
+def first_treated(
+    connection: Connection, chain_id: UUID, client_id: UUID, episode_ids: Collection[UUID]
+) -> dict[UUID, datetime]:
     """Of those of the client's episodes that were treated at all."""
-    values = {"chain_id": call.chain_id, "ids": ids_of(call, client_id), "episode_ids": list(episode_ids)}
-    return {row.episode_id: row.happened_at for row in call.connection.execute(FIRST, values)}
+    ids = followers_of(connection, person_of(connection, client_id))
+    values = {"chain_id": chain_id, "ids": ids, "episode_ids": list(episode_ids)}
+    return {row.episode_id: row.happened_at for row in connection.execute(FIRST, values)}

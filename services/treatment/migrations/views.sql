@@ -36,14 +36,31 @@ CREATE TABLE {schema}.clients (
   erased    boolean NOT NULL DEFAULT false
 );
 
--- On which clock a clinic is, from a day of its own calendar on.
+-- On which clock a clinic is and when it opens, from a day of its own calendar on.
 CREATE TABLE {schema}.clinic_clocks (
-  clinic_id  uuid NOT NULL,
-  valid_from date NOT NULL,
-  chain_id   uuid NOT NULL,
-  time_zone  text NOT NULL,
+  clinic_id     uuid NOT NULL,
+  valid_from    date NOT NULL,
+  chain_id      uuid NOT NULL,
+  time_zone     text NOT NULL,
+  opening_hours jsonb NOT NULL,
   PRIMARY KEY (clinic_id, valid_from)
 );
+
+-- The days on which a clinic opens at other hours than its weekly ones, or not at all.
+CREATE TABLE {schema}.clinic_special_days (
+  clinic_id    uuid PRIMARY KEY,
+  chain_id     uuid NOT NULL,
+  special_days jsonb NOT NULL
+);
+
+CREATE TABLE {schema}.closures (
+  id        uuid PRIMARY KEY,
+  chain_id  uuid NOT NULL,
+  clinic_id uuid NOT NULL,
+  starts_at timestamptz NOT NULL,
+  ends_at   timestamptz NOT NULL
+);
+CREATE INDEX ON {schema}.closures (clinic_id, ends_at);
 
 -- What follows is made from treatment's own events. `recorded_client_id` is the client as the event names them; whom
 -- that id stands for today says `person_of` when it is read.
@@ -182,6 +199,44 @@ CREATE TABLE {schema}.homework (
   stopped            boolean NOT NULL
 );
 CREATE INDEX ON {schema}.homework (chain_id, recorded_client_id, id);
+
+-- Alerts: who is to see them and by when. Their scores, flags and notes are read from their streams. `mine` is asked of
+-- the therapist who leads the episode now, and of `therapist_id` where there is none.
+CREATE TABLE {schema}.alerts (
+  id                 uuid PRIMARY KEY,
+  chain_id           uuid NOT NULL,
+  recorded_client_id uuid NOT NULL,
+  version            integer NOT NULL,
+  status             text NOT NULL CHECK (status IN ('raised', 'escalated', 'acknowledged', 'closed')),
+  kind               text NOT NULL CHECK (kind IN ('worsening', 'red_flag')),
+  level              text NOT NULL CHECK (level IN ('worsening', 'same_day', 'emergency')),
+  episode_id         uuid,
+  check_in_id        uuid NOT NULL,
+  therapist_id       uuid NOT NULL,
+  clinic_id          uuid NOT NULL,
+  raised_at          timestamptz NOT NULL,
+  escalate_at        timestamptz NOT NULL,
+  escalated_at       timestamptz,
+  acknowledged_at    timestamptz,
+  closed_at          timestamptz,
+  outcome            text
+);
+CREATE INDEX ON {schema}.alerts (chain_id, raised_at, id);
+CREATE INDEX ON {schema}.alerts (chain_id, raised_at, id) WHERE status <> 'closed';
+CREATE INDEX ON {schema}.alerts (chain_id, escalate_at) WHERE status = 'raised';
+CREATE INDEX ON {schema}.alerts (chain_id, recorded_client_id, id);
+
+-- What a chain says to clients who tick a red flag, by language; the built-in words are not here.
+CREATE TABLE {schema}.safety_texts (
+  chain_id    uuid NOT NULL,
+  locale      text NOT NULL,
+  version     integer NOT NULL,
+  emergency   text NOT NULL,
+  same_day    text NOT NULL,
+  approved_by text NOT NULL,
+  approved_at timestamptz NOT NULL,
+  PRIMARY KEY (chain_id, locale)
+);
 
 -- Whose check-ins there are; what became of them is read from the streams of their clients.
 CREATE TABLE {schema}.check_ins (

@@ -246,7 +246,7 @@ def pain_of(call: Call, read: Read, episode_id: UUID | None) -> Pain:
     """The session's pain against the baseline of an episode; without one where it is of somebody else."""
     if episode_id is None or not is_of(call, read, "episodes", episode_id):
         return pain_in(read.scores, Episode(), None)
-    treated = first_treated(call, read.client_id, [episode_id]).get(episode_id)
+    treated = first_treated(call.connection, call.chain_id, read.client_id, [episode_id]).get(episode_id)
     return pain_in(read.scores, episode_of(call, episode_id), treated)
 
 

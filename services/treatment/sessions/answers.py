@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
+from services.treatment.sessions.awaiting import Visit
 from services.treatment.sessions.schemas import TYPES, one_of
 from shared.events import treatment_sessions as t
 from shared.http.fields import ClientId, personal
@@ -152,11 +153,16 @@ class SessionHeadSchema(Schema):
 
 
 class SessionSchema(SessionHeadSchema):
-    """A session as it reads at the moment that was asked about, its entries in their order."""
+    """A session as it reads at the moment that was asked about, its entries in their order.
+
+    `visit`: whether scheduling has told of the visit by now (`known`), not yet (`awaited`), or that it is of somebody
+    else (`anothers`); null where the session names none.
+    """
 
     status = fields.String(required=True)
     episode_id = fields.UUID(required=True, allow_none=True)
     appointment_id = fields.UUID(required=True, allow_none=True)
+    visit = one_of(Visit, required=True, allow_none=True)
     clinic_id = fields.UUID(required=True)
     therapist_id = fields.UUID(required=True)
     room_id = fields.UUID(required=True, allow_none=True)

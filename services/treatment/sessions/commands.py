@@ -9,6 +9,7 @@ from functools import reduce
 from typing import Any
 from uuid import UUID
 
+from services.treatment.sessions.awaiting import awaited, must_open_the_record
 from services.treatment.sessions.decider import SESSION, Command
 from services.treatment.sessions.decisions.amending import Revise
 from services.treatment.sessions.decisions.charting import Chart, is_known
@@ -46,10 +47,14 @@ class Open:
         return self.known.session
 
 
-def open_session(call: Call, session_id: UUID, *, anybodys: bool = False) -> Open:
-    """Raises NotThere, NoBasis, NotTheirs (unless it may be `anybodys`), VersionMismatch."""
+def open_session(call: Call, session_id: UUID, *, anybodys: bool = False, may_wait: bool = False) -> Open:
+    """Raises NotThere, NoBasis, NotTheirs (unless it may be `anybodys`), VersionMismatch, VisitAwaited.
+
+    `may_wait`: what is done needs no more than the session itself, so its visit need not be known yet.
+    """
     row = find(call.connection, "sessions", session_id)
-    basis, person, by = open_record(call, row.recorded_client_id)
+    basis, person, by = open_record(call, row.recorded_client_id, awaited(call, row))
+    must_open_the_record(basis, () if may_wait else (session_id,))
     known = load(call.tx, session_id, call.if_match)
     start = known.session.start
     is_theirs = by == start.therapist_id or (basis.kind == "cover" and covers_at(call, basis.id, start.clinic_id))
@@ -63,9 +68,9 @@ def covers_at(call: Call, cover_id: UUID, clinic_id: UUID) -> bool:
     return bool(find(call.connection, "covers", cover_id).clinic_id == clinic_id)
 
 
-def open_record(call: Call, client_id: UUID) -> tuple[Basis, UUID, UUID]:
+def open_record(call: Call, client_id: UUID, otherwise: Basis | None = None) -> tuple[Basis, UUID, UUID]:
     """The basis, the person, who is locked from here on, and the caller as therapist; raises NotAllowed for others."""
-    basis = call.record(client_id)
+    basis = call.record(client_id, otherwise=otherwise)
     if call.caller.therapist_id is None:
         raise NotAllowed
     person = person_of(call.connection, client_id)
@@ -83,13 +88,14 @@ def carry_out(opened: Open, command: Command) -> Known:
 
 def chart(call: Call, session_id: UUID, sent: Sequence[Sent]) -> tuple[Known, list[UUID]]:
     """Chart entries, all or none; gives the session afterwards and the ids of what was sent."""
-    opened = open_session(call, session_id)
+    opened = open_session(call, session_id, may_wait=True)
     session = opened.session
     drafts = drafts_of(sent, session.start, opened.by, call.now)
     fresh = [draft.entry for draft in drafts if not is_known(draft, session)]
     here = session.recorded.keys() | {id_of(entry) for entry in fresh}
     named = {entry.of_test_id for entry in fresh if isinstance(entry, MuscleRetested)}
     releases = [entry for entry in fresh if isinstance(entry, ReleaseApplied)]
+    must_open_the_record(opened.basis, releases, named - here)
     command = Chart(
         drafts,
         call.now,
@@ -101,12 +107,13 @@ def chart(call: Call, session_id: UUID, sent: Sequence[Sent]) -> tuple[Known, li
 
 def revise(call: Call, session_id: UUID, body: dict[str, Any]) -> Known:
     """Change entries, all or none: revise them, or amend them where a reason is given."""
-    opened = open_session(call, session_id)
+    opened = open_session(call, session_id, may_wait="reason" not in body)
     changes = changes_of(body["changes"])
     after = [entry for change in changes if (entry := after_change(opened.session, change)) is not None]
     must_be_usable(after)
     named = {entry.of_test_id for entry in after if isinstance(entry, MuscleRetested)}
     releases = [entry for entry in after if isinstance(entry, ReleaseApplied)]
+    must_open_the_record(opened.basis, releases, named - opened.session.recorded.keys())
     command = Revise(
         revision_id=body["id"] or new_id(),
         changes=changes,

@@ -1,5 +1,6 @@
 """The API of sessions: started, charted entry by entry or in batches, signed, locked, and then only added to."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,12 +11,14 @@ from services.treatment.record.reading import Stream, read_record
 from services.treatment.schemas import MomentQuery
 from services.treatment.sessions import schemas as s
 from services.treatment.sessions.answers import ChartedSchema, OneSessionSchema, SessionSchema
+from services.treatment.sessions.awaiting import awaited, visits_told
 from services.treatment.sessions.commands import carry_out, chart, open_session, revise
 from services.treatment.sessions.decisions.amending import Append, Withdraw
 from services.treatment.sessions.decisions.signing import Countersign, Lock, Sign
 from services.treatment.sessions.loading import Known, content_hash, folded, hash_of, stream_of
 from services.treatment.sessions.shown import by_moment, entries_shown, head, shown
 from services.treatment.sessions.starting import link, start
+from services.treatment.sessions.state import Session
 from shared.decider import NotThere
 from shared.http.operations import Answer, Call, Operations, parts
 from shared.http.paging import page, page_of, read_cursor
@@ -40,14 +43,14 @@ def start_session(call: Call, body: dict[str, Any]) -> Answer:
 def show_session(call: Call, query: dict[str, Any], session_id: UUID) -> Answer:
     """All of a session, as it was recorded by `as_of`, and of that what had happened by `happened_by`."""
     row = find(call.connection, "sessions", session_id)
-    call.record(row.recorded_client_id)
+    call.record(row.recorded_client_id, otherwise=awaited(call, row))
     streams = read_streams(
         call.connection, parts().database.sealer, call.chain_id, [stream_of(session_id)], query["as_of"]
     )
-    content = read(call, streams[stream_of(session_id)], query["happened_by"])
-    if content is None:
+    found = read(call, [streams[stream_of(session_id)]], query["happened_by"])
+    if not found:
         raise NotThere
-    return Answer(content, version=content["version"])
+    return Answer(found[0], version=found[0]["version"])
 
 
 @of_clients.query("", page_of(SessionSchema, RecordSchema), query=s.SessionsQuery)
@@ -57,8 +60,7 @@ def list_sessions(call: Call, query: dict[str, Any], client_id: UUID) -> Answer:
     as_of: AsOf = query["as_of"]
     sealer = parts().database.sealer
     record = read_record(call.connection, sealer, call.chain_id, client_id, kinds=["session"], as_of=as_of)
-    found = [each for stream in record.streams["session"] if (each := read(call, stream, query["happened_by"]))]
-    ordered = sorted(found, key=place_of, reverse=True)
+    ordered = sorted(read(call, record.streams["session"], query["happened_by"]), key=place_of, reverse=True)
     after = read_cursor(query["cursor"], tuple[datetime, UUID])
     rest = [each for each in ordered if after is None or place_of(each) < after]
     return Answer(page(rest[: query["limit"] + 1], query["limit"], place_of))
@@ -68,14 +70,30 @@ def place_of(session: dict[str, Any]) -> tuple[datetime, UUID]:
     return session["started_at"], session["id"]
 
 
-def read(call: Call, stream: Stream, happened_by: datetime | None) -> dict[str, Any] | None:
-    """A session out of the rows of its stream; None before it had begun."""
-    session = folded(entry for _, entry in stream)
-    if session.started is None or (happened_by is not None and session.started.started_at > happened_by):
-        return None
-    signed, hashes = session.signed, [row.hash for row, _ in stream]
-    holds = signed is not None and content_hash(hashes[: signed.covers]) == signed.content_hash
-    return shown(by_moment(session, happened_by), call.caller.therapist_id, holds=holds)
+def read(call: Call, streams: Sequence[Stream], happened_by: datetime | None) -> list[dict[str, Any]]:
+    """Sessions out of the rows of their streams, without those that had not begun."""
+    folds = [(folded(entry for _, entry in stream), [row.hash for row, _ in stream]) for stream in streams]
+    begun = [
+        (session, hashes)
+        for session, hashes in folds
+        if session.started is not None and (happened_by is None or session.started.started_at <= happened_by)
+    ]
+    visits = visits_told(call.connection, (session for session, _ in begun))
+    return [
+        shown(
+            by_moment(session, happened_by),
+            call.caller.therapist_id,
+            holds=holds(session, hashes),
+            visit=visits.get(session.start.session_id),
+        )
+        for session, hashes in begun
+    ]
+
+
+def holds(session: Session, hashes: Sequence[bytes]) -> bool:
+    """Whether the rows that were signed are still those of the log."""
+    signed = session.signed
+    return signed is not None and content_hash(hashes[: signed.covers]) == signed.content_hash
 
 
 @blueprint.command("POST", f"{ONE}/link", OneSessionSchema, body=s.LinkFields)
@@ -173,7 +191,7 @@ def append_addendum(call: Call, body: dict[str, Any], session_id: UUID) -> Answe
 @blueprint.command("POST", f"{ONE}/entered-in-error", OneSessionSchema, body=s.SessionInErrorFields, status=201)
 def enter_in_error(call: Call, body: dict[str, Any], session_id: UUID) -> Answer:
     """Say that entries never happened, or that the whole session did not; they stay to be seen as such."""
-    opened = open_session(call, session_id)
+    opened = open_session(call, session_id, may_wait=True)
     command = Withdraw(tuple(body["entry_ids"]), body["reason"], opened.by, call.now)
     known = carry_out(opened, command)
     if known.session.is_error:
@@ -207,7 +225,8 @@ def countersign_session(call: Call, session_id: UUID) -> Answer:
 
 
 def answer(call: Call, known: Known, *, is_known: bool = False) -> Answer:
-    content = shown(known.session, call.caller.therapist_id)
+    visit = visits_told(call.connection, [known.session]).get(known.session.start.session_id)
+    content = shown(known.session, call.caller.therapist_id, visit=visit)
     return Answer(content, version=known.version, location=f"/v1/sessions/{content['id']}", is_known=is_known)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from services.treatment.catalogue.targets import CATALOGUE
+from services.treatment.sessions.awaiting import Visit
 from services.treatment.sessions.entries import IDS, Entry, id_of
 from services.treatment.sessions.schemas import TYPE_OF
 from services.treatment.sessions.state import Session
@@ -32,13 +33,19 @@ def by_moment(session: Session, moment: datetime | None) -> Session:
     )
 
 
-def shown(session: Session, viewer: UUID | None, *, holds: bool | None = None) -> dict[str, Any]:
-    """All of a session for somebody, as therapist; `holds` says whether its signature was found to hold."""
+def shown(
+    session: Session, viewer: UUID | None, *, holds: bool | None = None, visit: Visit | None = None
+) -> dict[str, Any]:
+    """All of a session for somebody, as therapist; `holds` says whether its signature was found to hold.
+
+    `visit` is what scheduling has told of the visit that it names.
+    """
     start = session.start
     return head(session) | {
         "status": status_of(session),
         "episode_id": session.episode_id,
         "appointment_id": session.appointment_id,
+        "visit": visit,
         "clinic_id": start.clinic_id,
         "therapist_id": start.therapist_id,
         "room_id": start.room_id,

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 
 from services.treatment.catalogue.targets import CATALOGUE
+from services.treatment.sessions.awaiting import awaited_at
 from services.treatment.sessions.commands import Open, carry_out, open_record, open_session
 from services.treatment.sessions.decisions.starting import Link, Start
 from services.treatment.sessions.loading import Known, load
@@ -39,7 +40,8 @@ class VisitHasSession(Refused):
 
 def start(call: Call, body: dict[str, Any]) -> tuple[Known, bool]:
     """The session, and whether it was known before. Raises what keeps it from starting."""
-    basis, person, by = open_record(call, body["client_id"])
+    visit = body["appointment_id"], body["clinic_id"], body["started_at"] or call.now
+    basis, person, by = open_record(call, body["client_id"], awaited_at(call, *visit))
     session_id = body["id"] or new_id()
     known = load(call.tx, session_id, None)
     before = known.session.started
@@ -66,7 +68,7 @@ def start(call: Call, body: dict[str, Any]) -> tuple[Known, bool]:
 
 def link(call: Call, session_id: UUID, body: dict[str, Any]) -> Known:
     """Say to which episode and visit it belongs from now on."""
-    opened = open_session(call, session_id)
+    opened = open_session(call, session_id, may_wait=True)
     must_belong(call, opened.person, session_id, body)
     return carry_out(opened, Link(body["episode_id"], body["appointment_id"]))
 

@@ -7,7 +7,6 @@ import pytest
 
 from services.scheduling.availability.calendar import (
     grid_between,
-    instant,
     local_day,
     local_time,
     on_grid,
@@ -16,6 +15,7 @@ from services.scheduling.availability.calendar import (
     terms_at,
 )
 from services.scheduling.availability.model import Clinic, Hours, Interval
+from shared.wall_clock import instant
 from tests.unit.availability.builders import (
     BERLIN,
     OTHER_CLINIC,

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import HealthCheck, assume, given, settings, strategies as st
 
-from services.scheduling.availability.calendar import instant, on_grid
+from services.scheduling.availability.calendar import on_grid
 from services.scheduling.availability.model import (
     Claim,
     Clinic,
@@ -27,6 +27,7 @@ from services.scheduling.availability.rules import judge
 from services.scheduling.availability.search import free_slots
 from services.scheduling.availability.situation import Situation
 from services.scheduling.availability.travel import travel_time
+from shared.wall_clock import instant
 from tests.unit.availability.builders import LONG_AGO, clinic, number, offering, request, search, situation, therapist
 
 CLINICS, THERAPISTS, ROOMS = (number(1), number(2)), (number(11), number(12)), (number(21), number(22))

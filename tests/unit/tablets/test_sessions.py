@@ -6,10 +6,10 @@ from uuid import UUID
 import pytest
 from hypothesis import given, strategies as st
 
-from services.scheduling.devices.arrivals import Method
 from services.scheduling.staff_pages.names import short_names
-from services.scheduling.staff_pages.sessions import Session
 from shared.auth import Identity
+from shared.staff_web.arrivals import Method
+from shared.staff_web.sessions import Session
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)

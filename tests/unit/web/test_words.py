@@ -11,13 +11,22 @@ from babel import Locale
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from services.scheduling.staff_pages.pages import FOLDER as STAFF_FOLDER
+from services.scheduling.staff_pages.routes import FOLDER as STAFF_FOLDER
 from services.scheduling.web.pages import FOLDER, first_name
+from shared.body_chart.chart import FOLDER as BODY_CHART
 from shared.client_web.errors import Back, error_page
 from shared.client_web.pages import FOLDER as COMMON_FOLDER
 from shared.languages import LANGUAGES
+from shared.staff_web.pages import FOLDER as SHARED_FOLDER
 from shared.web.words import Words
 
+FOLDERS = {
+    "clients": FOLDER,
+    "scheduling's staff": STAFF_FOLDER,
+    "all staff": SHARED_FOLDER,
+    "all clients": COMMON_FOLDER,
+    "body chart": BODY_CHART,
+}
 METHODS = [("templates/**.html", "jinja2"), ("**.py", "python")]
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
 BLANKS = re.compile(r"%\((\w+)\)s")
@@ -28,7 +37,7 @@ def msgids(folder: Path) -> set[str]:
     return {forms(message)[0] for _, _, message, _, _ in found}
 
 
-@pytest.mark.parametrize("folder", [FOLDER, STAFF_FOLDER, COMMON_FOLDER], ids=["clients", "staff", "all clients"])
+@pytest.mark.parametrize("folder", list(FOLDERS.values()), ids=list(FOLDERS))
 @pytest.mark.parametrize("language", LANGUAGES[1:])
 def test_every_text_is_translated_and_no_translation_is_left_over(language: str, folder: Path) -> None:
     with (folder / "locale" / language / "LC_MESSAGES" / "messages.po").open("rb") as source:

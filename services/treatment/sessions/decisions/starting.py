@@ -53,5 +53,7 @@ def link(command: Link, session: Session) -> list[Any]:
             client_id=session.start.client_id,
             episode_id=command.episode_id,
             appointment_id=command.appointment_id,
+            therapist_id=session.start.therapist_id,
+            started_at=session.start.started_at,
         )
     ]

@@ -1,25 +1,12 @@
-"""Makes chains in a running system and writes one bookable request a line, for `wrk` to send.
+"""Chains to measure with: one clinic that is always open, and bookings that nobody else asks for."""
 
-Each line is a token, a tab and the JSON of a booking that nobody else asks for: every one of them should be a 201.
-
-    python -m bench.prepare_bookings --chains 16 --requests 40000 --to FOLDER/bookings.tsv
-"""
-
-import json
-import os
 from datetime import UTC, datetime, timedelta
-from itertools import islice
-from pathlib import Path
-from random import Random
 from typing import Any
 
-import click
 import httpx
 
-from services.local_environment import read
 from services.operating import found_chain, token_for
 from shared.ids import new_id
-from shared.settings import Settings
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 THERAPISTS = 5
@@ -82,29 +69,3 @@ def all_week() -> list[dict[str, str]]:
 def clinic() -> dict[str, Any]:
     place = {"latitude": 52.5, "longitude": 13.4, "time_zone": "UTC", "address": ADDRESS}
     return {"name": "Bench", "phone": "+49301234567", "opening_hours": all_week()} | place
-
-
-@click.command()
-@click.option("--chains", default=16, show_default=True)
-@click.option("--requests", default=40_000, show_default=True)
-@click.option("--to", required=True, type=click.Path(dir_okay=False, path_type=Path))
-def main(chains: int, requests: int, to: Path) -> None:
-    """Make the chains and write the requests."""
-    folder = Path(os.environ.get("SYNERGIST_FOLDER", ".synergist"))
-    os.environ.update({name: value for name, value in read(folder).items() if name not in os.environ})
-    url = Settings.read(os.environ).address.scheduling_url
-    made = [Chain(url) for _ in range(chains)]
-    lines = [f"{chain.token}\t{json.dumps(body)}" for chain in made for body in sample(chain, requests // chains)]
-    Random(0).shuffle(lines)
-    to.write_text("\n".join(lines), encoding="utf-8")
-    click.echo(f"{len(lines)} requests of {chains} chains in {to}")
-
-
-def sample(chain: Chain, count: int) -> list[dict[str, str]]:
-    bookings = chain.bookings()
-    Random(1).shuffle(bookings)
-    return list(islice(bookings, count))
-
-
-if __name__ == "__main__":
-    main()

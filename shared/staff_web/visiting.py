@@ -1,55 +1,31 @@
 """Who is at a page of the staff's: a session that is still good, of somebody whom the chain still lets in."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
 
 from flask import current_app, g, request
 from sqlalchemy import Connection
 
-from services.scheduling.devices import tokens
-from services.scheduling.devices.arrivals import Arrival
-from services.scheduling.devices.tokens import Tablet
-from services.scheduling.staff_pages import sessions, tablets, typed
-from services.scheduling.staff_pages.browser import Cookies, is_from, must_be_from
-from services.scheduling.staff_pages.providers import Provider, Providers
-from services.scheduling.staff_pages.sessions import Session
 from shared.auth import STAFF, Caller, Identity, NotAllowed, NotAuthenticated
-from shared.decider import Gone, NotThere
 from shared.event_store import Metadata, Transaction
 from shared.http.operations import Call, parts
 from shared.http.permissions import operation
 from shared.staff import caller_of
 from shared.staff_pages import CALLBACK, SIGN_IN
+from shared.staff_web import sessions
+from shared.staff_web.arrivals import Arrival
+from shared.staff_web.browser import Cookies, is_from, must_be_from
+from shared.staff_web.chains import Called
+from shared.staff_web.providers import Provider, Providers
+from shared.staff_web.sessions import Session
 
 EXTENSION = "synergist-staff-pages"
 Result = TypeVar("Result")
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """What the pages know beside the parts of every operation."""
-
-    public_url: str
-    providers: Providers
-
-    @property
-    def cookies(self) -> Cookies:
-        return Cookies(self.public_url)
-
-    def callback(self, provider: Provider, slug: str) -> str:
-        """Where a provider sends browsers back to: a chain's own to an address that no other provider knows.
-
-        So what one provider has answered is never handed on to another (RFC 9700, 4.4).
-        """
-        return self.public_url + (CALLBACK if provider.is_for_all else f"{CALLBACK}/{slug}")
-
-    @property
-    def after_sign_out(self) -> str:
-        return self.public_url + SIGN_IN
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +49,46 @@ class Visitor:
         """The visitor's request, as the API's operations take it."""
         return Call(self.caller, self.chain_id, self.now, connection, transaction=tx)
 
-    def keep_typed(self) -> None:
-        """Keep what stands in the form that arrived; nothing where its sender could not send it."""
-        found = typed.typed_in(request.form)
-        if found is not None:
-            with suppress(NotAllowed, NotThere, Gone):
-                self.change(lambda tx: typed.keep(tx, found, self.caller, self.now))
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What differs between services that let staff in.
+
+    `arrive` begins a session for somebody who has signed in fully, and gives its token; `depart` ends one. `keep` is
+    told of a form that came when its sender's session was over. `asks_again`: whether the provider is to ask who
+    somebody is, whoever it still knows in this browser. `way_in` is where else than at the provider somebody shows who
+    they are.
+    """
+
+    arrive: Callable[[Transaction, Arrival, datetime], bytes]
+    depart: Callable[[Connection, Session, datetime], None]
+    keep: Callable[[Visitor], None]
+    asks_again: Callable[[UUID], bool]
+    way_in: Callable[[], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What the pages know beside the parts of every operation: `folder` is the service's own, with its templates."""
+
+    public_url: str
+    cookies: Cookies
+    folder: Path
+    providers: Providers
+    chain_called: Called
+    habits: Habits
+    has_script: bool = False
+
+    def callback(self, provider: Provider, slug: str) -> str:
+        """Where a provider sends browsers back to: a chain's own to an address that no other provider knows.
+
+        So what one provider has answered is never handed on to another (RFC 9700, 4.4).
+        """
+        return self.public_url + (CALLBACK if provider.is_for_all else f"{CALLBACK}/{slug}")
+
+    @property
+    def after_sign_out(self) -> str:
+        return self.public_url + SIGN_IN
 
 
 def frame() -> Frame:
@@ -89,7 +99,7 @@ def frame() -> Frame:
 def visitor() -> Visitor:
     """Whoever has signed in, in the roles that this page is for; raises NotAuthenticated, NotAllowed or Problem.
 
-    A form that arrives when the session is over is not carried out: what was typed is kept, for whoever typed it.
+    A form that arrives when the session is over is not carried out.
     """
     found = frame().cookies.session(request)
     if found is None or not parts().is_founded(found[0]):
@@ -103,7 +113,7 @@ def visitor() -> Visitor:
         came = Visitor(session, caller_of(connection, session.identity), chain_id, now)
     if session.is_over(now):
         if request.method == "POST" and is_from(session.token, request, frame().public_url):
-            came.keep_typed()
+            frame().habits.keep(came)
         raise NotAuthenticated
     g.session = session
     parts().limits.admit_person(session.identity)
@@ -115,19 +125,6 @@ def visitor() -> Visitor:
     return came
 
 
-def tablet_here(chain_id: UUID | None = None) -> tuple[UUID, Tablet] | None:
-    """The chain and the tablet that this browser is, by its cookie, if it is one and was not revoked.
-
-    With `chain_id` one of this chain alone.
-    """
-    found = frame().cookies.device(request)
-    if found is None or chain_id not in {None, found[0]} or not parts().is_founded(found[0]):
-        return None
-    with parts().database.reading(found[0]) as connection:
-        tablet = tokens.find(connection, found[1])
-    return None if tablet is None else (found[0], tablet)
-
-
 def metadata_of(caller: Caller) -> Metadata:
     return Metadata(actor=caller.subject, role=caller.role, origin="staff-page", correlation_id=g.request_id)
 
@@ -137,25 +134,18 @@ def arriving(identity: Identity) -> Metadata:
     return Metadata(actor=identity.subject, role="", origin="staff-page", correlation_id=g.request_id)
 
 
-def arriving_at(tablet: Tablet) -> Metadata:
-    """Whose transaction it is while somebody tries a PIN."""
-    return Metadata(actor=f"device {tablet.device_id}", role="", origin="staff-page", correlation_id=g.request_id)
-
-
 def begin_session(chain_id: UUID, arrival: Arrival) -> bytes:
     """The token of a new session, in place of the one that this browser had; raises NotAllowed without a role now."""
-    had, device = (cookie(request) for cookie in (frame().cookies.session, frame().cookies.device))
-    now = parts().clock()
+    had, now = frame().cookies.session(request), parts().clock()
 
     def work(tx: Transaction) -> bytes:
         try:
             tx.metadata = metadata_of(caller_of(tx.connection, arrival.identity).among(STAFF))
         except NotAuthenticated as error:
             raise NotAllowed from error
-        here = device is not None and device[0] == chain_id
-        tablet = tokens.find(tx.connection, device[1], hold=True) if here and device else None
+        token = frame().habits.arrive(tx, arrival, now)
         if had and had[0] == chain_id:
             sessions.end(tx.connection, had[1])
-        return tablets.arrive(tx, tablet, arrival, now)
+        return token
 
     return parts().database.command(chain_id, arriving(arrival.identity), work)

@@ -9,31 +9,36 @@ from uuid import UUID
 from flask import Request
 from werkzeug.wrappers import Response
 
-from services.scheduling.chains import SLUG
-from services.scheduling.staff_pages.sessions import LONGEST, is_of
 from shared.decider import NotThere
 from shared.http.problems import Problem
-from shared.links import encoded, parse
+from shared.links import joined, parse
+from shared.staff_web.chains import SLUG
+from shared.staff_web.sessions import LONGEST, is_of
 
 ATTEMPT_LASTS = timedelta(minutes=10)
 CHAIN_LASTS = DEVICE_LASTS = timedelta(days=400)
 OURS = frozenset({"same-origin", "none"})
 PATH = re.compile(r"/staff(/[a-z0-9-]+)+(\?[A-Za-z0-9=&_-]*)?")
+HOME = "/staff/day"
 FORM_TOKEN = "form"  # noqa: S105 - the name of a field
 
 
 @dataclass(frozen=True, slots=True)
 class Cookies:
-    """Our cookies; over https their names keep others from setting them."""
+    """Our cookies; over https their names keep others from setting them.
+
+    Services on one host share its cookies, whatever their ports: so the name of each begins in its own way.
+    """
 
     public_url: str
+    prefix: str
 
     @property
     def secure(self) -> bool:
         return self.public_url.startswith("https://")
 
     def name(self, purpose: str) -> str:
-        return f"{'__Host-' if self.secure else ''}synergist-{purpose}"
+        return f"{'__Host-' if self.secure else ''}{self.prefix}-{purpose}"
 
     def set(self, response: Response, purpose: str, value: str, lasts: timedelta) -> None:
         response.set_cookie(
@@ -44,14 +49,14 @@ class Cookies:
         response.delete_cookie(self.name(purpose), path="/", secure=self.secure, httponly=True, samesite="Lax")
 
     def set_session(self, response: Response, chain_id: UUID, token: bytes) -> None:
-        self.set(response, "session", address(chain_id, token), LONGEST)
+        self.set(response, "session", joined(chain_id, token), LONGEST)
 
     def session(self, request: Request) -> tuple[UUID, bytes] | None:
         """The chain and token of whoever has signed in."""
         return parse(request.cookies.get(self.name("session"), ""))
 
     def set_attempt(self, response: Response, chain_id: UUID, secret: bytes, target: str) -> None:
-        self.set(response, "sign-in", f"{address(chain_id, secret)}:{target}", ATTEMPT_LASTS)
+        self.set(response, "sign-in", f"{joined(chain_id, secret)}:{target}", ATTEMPT_LASTS)
 
     def attempt(self, request: Request) -> tuple[UUID, bytes, str] | None:
         """The chain, the secret and where to go afterwards, of an attempt to sign in."""
@@ -60,7 +65,7 @@ class Cookies:
         return None if found is None else (*found, local(target))
 
     def set_device(self, response: Response, chain_id: UUID, token: bytes) -> None:
-        self.set(response, "tablet", address(chain_id, token), DEVICE_LASTS)
+        self.set(response, "tablet", joined(chain_id, token), DEVICE_LASTS)
 
     def device(self, request: Request) -> tuple[UUID, bytes] | None:
         """The chain and token of a shared tablet."""
@@ -75,13 +80,9 @@ class Cookies:
         return slug if SLUG.fullmatch(slug) else None
 
 
-def address(chain_id: UUID, secret: bytes) -> str:
-    return f"{encoded(chain_id.bytes)}.{encoded(secret)}"
-
-
 def local(path: str | None) -> str:
     """A path of ours to go on to; the day's page for everything else."""
-    return path if path and PATH.fullmatch(path) else "/staff/day"
+    return path if path and PATH.fullmatch(path) else HOME
 
 
 def is_from(secret: bytes, request: Request, public_url: str) -> bool:

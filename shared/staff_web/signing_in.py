@@ -16,14 +16,12 @@ import jwt
 from authlib.oauth2.base import OAuth2Error
 from authlib.oauth2.client import OAuth2Client
 
-from services.scheduling.staff_pages.providers import Provider
 from shared.auth import Identity, IssuerAway, NotAuthenticated
-from shared.discovery import Endpoints
 from shared.links import encoded
 from shared.remote_json import NoDocument
+from shared.staff_web.providers import Provider
 from shared.tokens import UNUSABLE, checked
 
-TIMEOUT_SECONDS = 10.0
 LONGEST_NAME = 100
 ASK_AGAIN = {"prompt": "login", "max_age": "0"}
 """Makes a provider ask who somebody is, whoever it still knows in this browser."""
@@ -71,8 +69,10 @@ def question(provider: Provider, attempt: Attempt, slug: str, redirect_uri: str,
         endpoints = provider.discovery.endpoints()
     except NoDocument as error:
         raise SignInFailed(str(error)) from error
-    client = client_of(provider, redirect_uri)
-    url, _ = client.create_authorization_url(
+    ours = OAuth2Client(
+        None, provider.client_id, scope=provider.scope, redirect_uri=redirect_uri, code_challenge_method="S256"
+    )
+    url, _ = ours.create_authorization_url(
         endpoints.authorization,
         state=attempt.derived("state"),
         nonce=attempt.derived("nonce"),
@@ -104,41 +104,13 @@ def answer(
         raise SignInFailed(f"the provider said {given.get('error', 'nothing')[:40]!r}")
     try:
         endpoints = provider.discovery.endpoints()
-        token = id_token(provider, attempt, redirect_uri, endpoints, given["code"])
+        token = provider.redeem(given["code"], redirect_uri, attempt.derived("verifier"))
         identity, name, asked_at = named(provider, attempt, token)
     except (NotAuthenticated, IssuerAway, NoDocument, OAuth2Error, httpx.HTTPError, *UNUSABLE) as error:
         raise SignInFailed(type(error).__name__) from error
     if again and asked_at is not None and asked_at < now - JUST_NOW:
         raise SignInFailed("auth_time")
     return SignedIn(replace(identity, issued_at=now), name, endpoints.end_session, min(asked_at or now, now))
-
-
-def id_token(provider: Provider, attempt: Attempt, redirect_uri: str, endpoints: Endpoints, code: str) -> str:
-    in_form = {"client_id": provider.client_id, "client_secret": provider.client_secret}
-    way = provider.transport()
-    with httpx.Client(transport=way, timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False) as session:
-        client = client_of(provider, redirect_uri, session)
-        found = client.fetch_token(
-            endpoints.token,
-            grant_type="authorization_code",
-            code=code,
-            redirect_uri=redirect_uri,
-            code_verifier=attempt.derived("verifier"),
-            auth=httpx.Auth() if endpoints.secret_in_form else httpx.BasicAuth(*in_form.values()),
-            **(in_form if endpoints.secret_in_form else {}),
-        )
-    return str(found["id_token"])
-
-
-def client_of(provider: Provider, redirect_uri: str, session: httpx.Client | None = None) -> OAuth2Client:
-    return OAuth2Client(
-        session,
-        provider.client_id,
-        provider.client_secret,
-        scope=provider.scope,
-        redirect_uri=redirect_uri,
-        code_challenge_method="S256",
-    )
 
 
 def named(provider: Provider, attempt: Attempt, token: str) -> tuple[Identity, str, datetime | None]:

@@ -7,11 +7,6 @@ from typing import Any
 from flask import Blueprint, Response, g, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from services.scheduling.staff_pages.browser import FORM_TOKEN, local
-from services.scheduling.staff_pages.day import CHAIN
-from services.scheduling.staff_pages.pages import error_page, locale_for, rendered, style
-from services.scheduling.staff_pages.signing_in import SignInFailed
-from services.scheduling.staff_pages.visiting import Visitor, frame, tablet_here
 from shared.auth import NotAuthenticated
 from shared.http.headers import page_policy
 from shared.http.operations import parts
@@ -19,6 +14,11 @@ from shared.http.permissions import operation
 from shared.http.problems import heeded, problem_of
 from shared.http.shown import access
 from shared.security_events import network_of, noticed
+from shared.staff_web.browser import FORM_TOKEN, local
+from shared.staff_web.chains import name_of_chain
+from shared.staff_web.pages import error_page, locale_for, rendered, style
+from shared.staff_web.signing_in import SignInFailed
+from shared.staff_web.visiting import Visitor, frame
 
 UNKNOWN = frozenset({"public", "tablet"})
 """What callers show who may be anybody."""
@@ -35,7 +35,8 @@ def pages_blueprint(name: str) -> Blueprint:
 
 def keep_to_itself(response: Response) -> Response:
     """Nothing of a page is kept, framed, or told to another site."""
-    response.headers["Content-Security-Policy"] = page_policy(style(), has_script="session" in g)
+    has_script = frame().has_script and "session" in g
+    response.headers["Content-Security-Policy"] = page_policy(style(), has_script=has_script)
     response.headers["Referrer-Policy"] = "same-origin"  # with less, browsers hide from us where a form comes from
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response
@@ -57,20 +58,20 @@ def fail(error: Exception) -> AnyResponse:
         status = int(HTTPStatus.BAD_GATEWAY)
     else:
         status = heeded(problem_of(error)).status
-    return Response(error_page(status, locale_for(request.accept_languages.values())), status, mimetype="text/html")
+    page = error_page(frame().folder, status, locale_for(request.accept_languages.values()))
+    return Response(page, status, mimetype="text/html")
 
 
 def way_in() -> str:
-    """Where one shows who one is: at a shared tablet by a PIN, elsewhere at the provider."""
-    if tablet_here():
-        return url_for("staff_locking.show_people")
-    return sign_in_address(local(request.full_path.rstrip("?")) if request.method == "GET" else None)
+    """Where one shows who one is."""
+    wanted = local(request.full_path.rstrip("?")) if request.method == "GET" else None
+    return frame().habits.way_in() or sign_in_address(wanted)
 
 
 def sign_in_address(target: str | None = None) -> str:
     if slug := frame().cookies.chain(request):
-        return url_for("staff_pages.sign_in_to", slug=slug, next=target)
-    return url_for("staff_pages.choose_chain", next=target)
+        return url_for("staff_sign_in.sign_in_to", slug=slug, next=target)
+    return url_for("staff_sign_in.choose_chain", next=target)
 
 
 def page(template: str, **values: Any) -> str:
@@ -79,7 +80,7 @@ def page(template: str, **values: Any) -> str:
     own: dict[str, Any] = {"session": session}
     if session:
         own |= {"form": in_form(session.form_token), "lock_seconds": int(session.idle.total_seconds())}
-    return rendered(template, locale_for(request.accept_languages.values()), **own, **values)
+    return rendered(frame().folder, template, locale_for(request.accept_languages.values()), **own, **values)
 
 
 def in_form(token: str) -> Mapping[str, str]:
@@ -89,5 +90,4 @@ def in_form(token: str) -> Mapping[str, str]:
 
 def chain_name(who: Visitor) -> str:
     with who.reading() as connection:
-        name: str = connection.execute(CHAIN).one().name
-    return name
+        return name_of_chain(connection)

@@ -7,18 +7,16 @@ typed before is still known to be theirs.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from hmac import compare_digest, digest
-from secrets import token_bytes
 from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from services.scheduling.devices.arrivals import Arrival, Method, as_columns, identity_in, name_in
 from shared.auth import Identity
 from shared.event_store import Transaction
-from shared.links import TOKEN_BYTES, encoded
+from shared.links import encoded, hash_of, new_token
 from shared.sealing import Sealer
+from shared.staff_web.arrivals import Arrival, Method, as_columns, identity_in, name_in
 
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
@@ -91,9 +89,9 @@ def is_of(secret: bytes, given: str) -> bool:
 
 def begin(tx: Transaction, arrival: Arrival, device_id: UUID | None, now: datetime) -> bytes:
     """A new session's token, committed with the transaction; those of the chain that are over for good go."""
-    token = token_bytes(TOKEN_BYTES)
+    token = new_token()
     tx.connection.execute(PRUNE, {"begun_since": now - LONGEST})
-    known = {"token_hash": sha256(token).digest(), "chain_id": tx.chain_id, "device_id": device_id, "now": now}
+    known = {"token_hash": hash_of(token), "chain_id": tx.chain_id, "device_id": device_id, "now": now}
     own = as_columns(tx.connection, tx.sealer, tx.chain_id, arrival)
     tx.connection.execute(BEGIN, known | own | {"method": arrival.method})
     return token
@@ -101,7 +99,7 @@ def begin(tx: Transaction, arrival: Arrival, device_id: UUID | None, now: dateti
 
 def find(connection: Connection, sealer: Sealer, token: bytes, now: datetime) -> Session | None:
     """The session behind a token in the chain of the connection, which may be over; None when there is none."""
-    wanted = {"token_hash": sha256(token).digest(), "begun_since": now - LONGEST}
+    wanted = {"token_hash": hash_of(token), "begun_since": now - LONGEST}
     row = connection.execute(FIND, wanted).first()
     if row is None:
         return None
@@ -121,22 +119,22 @@ def find(connection: Connection, sealer: Sealer, token: bytes, now: datetime) ->
 
 def see(connection: Connection, token: bytes, now: datetime) -> None:
     """Note that the session is used."""
-    connection.execute(SEE, {"token_hash": sha256(token).digest(), "now": now})
+    connection.execute(SEE, {"token_hash": hash_of(token), "now": now})
 
 
 def lock(connection: Connection, token: bytes, now: datetime) -> None:
     """Let the session answer nothing any more."""
-    connection.execute(LOCK, {"token_hash": sha256(token).digest(), "now": now})
+    connection.execute(LOCK, {"token_hash": hash_of(token), "now": now})
 
 
 def put_at(connection: Connection, token: bytes, device_id: UUID) -> None:
     """Let the session be one at a shared tablet from now on."""
-    connection.execute(PUT_AT, {"token_hash": sha256(token).digest(), "device_id": device_id})
+    connection.execute(PUT_AT, {"token_hash": hash_of(token), "device_id": device_id})
 
 
 def end(connection: Connection, token: bytes) -> None:
     """Let the token be worth nothing from now on."""
-    connection.execute(END, {"token_hash": sha256(token).digest()})
+    connection.execute(END, {"token_hash": hash_of(token)})
 
 
 def end_at(connection: Connection, device_id: UUID) -> None:

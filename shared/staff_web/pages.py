@@ -1,4 +1,8 @@
-"""The staff's pages as HTML, in the language that the browser asks for; all of them work without their one script."""
+"""The staff's pages as HTML, in the language that the browser asks for; all of them work without script.
+
+A service has a folder of its own with templates and words; what it does not have is taken from here. Its `base.html`
+extends `frame.html`.
+"""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -22,28 +26,20 @@ def style() -> str:
     return style_of_all() + (FOLDER / "templates" / "staff.css").read_text(encoding="utf-8")
 
 
-@lru_cache
-def script() -> str:
-    """The script of pages of whoever has signed in."""
-    return (FOLDER / "templates" / "staff.js").read_text(encoding="utf-8")
-
-
 def locale_for(wanted: Iterable[str]) -> Locale:
     """The first of the languages that a browser wants which is here, or ours."""
     known = (locale_of(tag) for tag in wanted if tag.partition("-")[0].lower() in LANGUAGES)
     return next(known, locale_of(LANGUAGES[0]))
 
 
-def rendered(template: str, locale: Locale, **values: Any) -> str:
+def rendered(folder: Path, template: str, locale: Locale, **values: Any) -> str:
+    """A page of the service whose folder this is."""
     known = {"language": locale.language, "style": Markup(style()), "words": Words(locale)}  # noqa: S704 - our own file
-    return (
-        templates(FOLDER, locale.language)
-        .get_template(template)
-        .render({"session": None, "work": False} | known | values)
-    )
+    environment = templates(folder, locale.language, FOLDER)
+    return environment.get_template(template).render({"session": None, "work": False} | known | values)
 
 
-def error_page(status: int, locale: Locale) -> str:
+def error_page(folder: Path, status: int, locale: Locale) -> str:
     """What went wrong, and the way back."""
     gettext = translations(FOLDER, locale.language).gettext
     match status:
@@ -64,4 +60,4 @@ def error_page(status: int, locale: Locale) -> str:
             said = gettext("Something broke on our side"), gettext("Nothing was changed. Please try again later.")
         case _:
             said = gettext("This could not be understood"), gettext("Nothing was changed.")
-    return rendered("error.html", locale, heading=said[0], text=said[1])
+    return rendered(folder, "error.html", locale, heading=said[0], text=said[1])
