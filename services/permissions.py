@@ -230,6 +230,7 @@ RECORD = (
             ("POST", f"{HISTORY}/consents/withdraw"),
             ("POST", f"{HISTORY}/entries/<uuid:entry_id>/entered-in-error"),
             ("GET", f"{ONE_CLIENT}/timeline"),
+            ("GET", f"{ONE_CLIENT}/record-difference"),
             ("POST", EPISODES),
             ("GET", EPISODES),
             ("GET", ONE_EPISODE),

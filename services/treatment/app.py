@@ -17,6 +17,7 @@ from services.treatment.homework import routes as homework_routes
 from services.treatment.looks import looks_blueprint, person
 from services.treatment.own_views import OWN_VIEWS
 from services.treatment.patterns import routes as pattern_routes, thresholds as threshold_routes
+from services.treatment.record import routes as record_routes
 from services.treatment.sessions import routes as sessions_routes
 from services.treatment.timeline import routes as timeline_routes
 from services.treatment.visits import routes as visits_routes
@@ -80,6 +81,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         glasses.blueprint,
         history_routes.blueprint,
         timeline_routes.blueprint,
+        record_routes.blueprint,
         sessions_routes.blueprint,
         sessions_routes.of_clients,
         feed_blueprint("treatment", reader),

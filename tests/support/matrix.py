@@ -241,6 +241,8 @@ BODIES: Mapping[tuple[str, str], Body] = {
 
 
 def query_of(row: Operation, place: Place) -> str:
+    if row.rule == f"{ONE_CLIENT}/record-difference":
+        return "?from=0"
     if row.rule != "/v1/availability":
         return ""
     day = {"from": at(2, 0).isoformat(), "to": at(3, 0).isoformat()}
