@@ -342,6 +342,8 @@ MACHINES = (
     Row(S, "POST", "/internal/v1/letters", OURS, reads="contact", kind="service"),
     Row(S, "POST", "/internal/v1/refusals", OURS, kind="service"),
     Row(S, "POST", "/internal/v1/arrivals", OURS, kind="service"),
+    Row(S, "POST", "/internal/v1/staff-addresses", OURS, kind="service"),
+    Row(S, "POST", "/internal/v1/staff-refusals", OURS, kind="service"),
     Row(S, "POST", "/internal/v1/contact-tasks", OURS, kind="service"),
     Row(S, "POST", "/internal/v1/erasures/due", OURS, kind="service"),
     Row(S, "POST", "/internal/v1/erasures/receipts", OURS, kind="service"),

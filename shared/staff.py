@@ -99,7 +99,13 @@ def grants_in(roles: list[dict[str, Any]] | None) -> tuple[Grant, ...] | None:
 
 def standing_of_staff(connection: Connection, entry: Happened) -> None:
     """Keep the tables as an event says."""
-    match entry.event:
+    keep_standing(connection, entry.event, chain_id=entry.chain_id, version=entry.version)
+
+
+def keep_standing(connection: Connection, event: Any, *, chain_id: UUID, version: int) -> None:
+    """Keep the tables as an event of this version of its stream says; one that is not about staff changes nothing."""
+    values = {"chain_id": chain_id, "version": version}
+    match event:
         case s.StaffAdded():
             statement = ADD
         case s.StaffRenamed() | s.StaffAddressSet() | s.StaffAddressRefused():
@@ -115,21 +121,21 @@ def standing_of_staff(connection: Connection, entry: Happened) -> None:
         case s.StaffRevoked():
             statement = REVOKE
         case s.LoginAttached():
-            connection.execute(ATTACH, values_of(entry))
+            connection.execute(ATTACH, values | values_of(event))
             statement = NOTE
         case s.LoginDetached():
-            connection.execute(DETACH, values_of(entry))
+            connection.execute(DETACH, values | values_of(event))
             statement = NOTE
         case _:
             return
-    connection.execute(statement, values_of(entry))
+    connection.execute(statement, values | values_of(event))
 
 
-def values_of(entry: Happened) -> dict[str, Any]:
-    values = {name: getattr(entry.event, name) for name in entry.event.__dataclass_fields__}
+def values_of(event: Any) -> dict[str, Any]:
+    values = {name: getattr(event, name) for name in event.__dataclass_fields__}
     if values.get("roles") is not None:
         values["roles"] = Jsonb(msgspec.to_builtins(values["roles"]))
-    return values | {"chain_id": entry.chain_id, "version": entry.version}
+    return values
 
 
 VIEWS = (standing_of_staff,)

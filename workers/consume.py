@@ -4,8 +4,7 @@ So all of it may be replayed.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -27,7 +26,6 @@ from shared.events import (
     scheduling_people as people,
     scheduling_reaching as reaching,
     scheduling_relations as relations,
-    scheduling_staff as staff,
     treatment_access,
     treatment_alerts,
     treatment_check_ins,
@@ -39,37 +37,16 @@ from shared.events import (
 )
 from shared.projection import one_by_one
 from shared.wall_clock import minute_of_day
-from workers import arrivals
+from workers import arrivals, staff_news
 from workers.messages import facts
 from workers.messages.due import LetterWanted, add_letter, add_link, forget, reconcile
 from workers.messages.quiet import QuietHours
+from workers.place import Place
 from workers.reports.facts.keeping import keep_facts
 
 CONSUMER = "workers"
 LETTER_GOOD_FOR = timedelta(hours=24)
 """A letter that comes later than this is not what anybody waits for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where an event stands: whose it is, its version in its stream, when it was recorded, and whether by staff."""
-
-    chain_id: UUID
-    version: int
-    at: datetime
-    by_staff: bool
-    event_id: UUID
-
-    def news(self, appointment_id: UUID, *, notify: bool, initiator: s.Initiator = "client") -> facts.News:
-        return facts.News(
-            appointment_id=appointment_id,
-            chain_id=self.chain_id,
-            version=self.version,
-            at=self.at,
-            by_staff=self.by_staff,
-            notify=notify,
-            by_clinic=initiator != "client",
-        )
 
 
 def book_visit(connection: Connection, event: s.AppointmentBooked, place: Place) -> None:
@@ -265,6 +242,7 @@ HANDLERS: Mapping[type, Callable[[Connection, Any, Place], None]] = {
     sessions.SessionStarted: want_arrival,
     sessions.SessionLinked: want_arrival,
     sessions.EnteredInError: want_no_arrival,
+    **staff_news.HANDLERS,
 }
 
 WITHOUT_MESSAGES: frozenset[type] = frozenset(
@@ -315,17 +293,6 @@ WITHOUT_MESSAGES: frozenset[type] = frozenset(
         identity.IdentityProviderSet,
         devices.DeviceDeclared,
         devices.DeviceRevoked,
-        staff.LoginAttached,
-        staff.LoginDetached,
-        staff.StaffAdded,
-        staff.StaffAddressRefused,
-        staff.StaffAddressSet,
-        staff.StaffDeactivated,
-        staff.StaffLinked,
-        staff.StaffReactivated,
-        staff.StaffRenamed,
-        staff.StaffRevoked,
-        staff.StaffRolesSet,
         s.TherapistAdded,
         s.TherapistChanged,
         s.TherapistRotaSet,
@@ -348,13 +315,15 @@ WITHOUT_MESSAGES: frozenset[type] = frozenset(
         sessions.SessionCountersigned,
         sessions.SessionLocked,
         sessions.SessionSigned,
+        treatment_access.CoverEnded,
+        treatment_access.CoverStarted,
+        treatment_alerts.SafetyTextApproved,
+        treatment_alerts.SafetyTextWithdrawn,
     }
 )
 """What changes no message: the visits that it touches have events of their own."""
 
 FAMILIES_WITHOUT_MESSAGES = (
-    treatment_access,
-    treatment_alerts,
     treatment_check_ins,
     treatment_episodes,
     treatment_history,

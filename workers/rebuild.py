@@ -44,7 +44,9 @@ def read_models(settings: Settings, logs: Mapping[str, Source]) -> ReadModels:
 def made_by() -> str:
     """The fingerprint of what makes them, the planning of messages included."""
     return fingerprint(
-        ["workers.consume", "shared.codec", "shared.aliases"], ["workers", "shared.events"], *migrations.VIEWS_SQL
+        ["workers.consume", "shared.codec", "shared.aliases", "shared.staff"],
+        ["workers", "shared.events"],
+        *migrations.VIEWS_SQL,
     )
 
 

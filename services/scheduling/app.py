@@ -30,6 +30,7 @@ from services.scheduling.relations import routes as relations
 from services.scheduling.replies.hook import replies_hook
 from services.scheduling.replies.inviting import Ways
 from services.scheduling.staff import addresses, routes as staff
+from services.scheduling.staff.letters import Sites, staff_letters_blueprint
 from services.scheduling.staff_pages.own_provider import OwnProviders
 from services.scheduling.staff_pages.routes import add_staff_pages
 from services.scheduling.views import VIEWS
@@ -103,6 +104,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         recipients_blueprint(database, settings.address.public_url, Ways.of(settings, database.sealer)),
         letters_blueprint(database, settings.address.public_url),
         refusals_blueprint(database),
+        staff_letters_blueprint(database, Sites(settings.address.public_url, settings.address.treatment_public_url)),
     )
     keys = HookKeys.of(settings)
     operators = operators_provider(

@@ -87,3 +87,68 @@ def test_neither_the_log_nor_a_view_has_an_address_in_plain_words(chain: Chain) 
         logged = connection.execute(text("SELECT data::text FROM events WHERE data ? 'tells_former'")).scalars().all()
     assert kept.former is not None
     assert not [each for each in (str(kept), *logged) if "demo.example" in each]
+
+
+def asked(chain: Chain, person: Any, kind: str, clinic_id: str | None = None) -> Any:
+    """What the workers are answered about a letter."""
+    item = {
+        "key": "a key",
+        "chain_id": str(chain.id),
+        "kind": kind,
+        "about": person["id"],
+        "staff_id": person["id"],
+        "clinic_id": clinic_id,
+    }
+    [answer] = chain.service.post("/internal/v1/staff-addresses", {"items": [item]}, 200)["items"]
+    return answer
+
+
+def test_a_letter_goes_to_who_still_works_here_in_the_role(chain: Chain) -> None:
+    clinic, other = chain.clinic()["id"], chain.clinic(name="Other")["id"]
+    person = add(chain, "manager", "m", clinics=[clinic])
+    assert asked(chain, person, "staff_glass", clinic)["stop"] == "no_address"
+    chain.admin.put(of(person), ADDRESS)
+    answer = asked(chain, person, "staff_glass", clinic)
+    assert (answer["address"], answer["locale"]) == (ADDRESS["address"], "de")
+    assert answer["link"].endswith("/staff/reviews")
+    assert asked(chain, person, "staff_glass", other)["stop"] == "gone"
+    assert asked(chain, person, "staff_alert", clinic)["stop"] == "gone"
+    chain.admin.patch(f"/v1/staff/{person['id']}", {"roles": [{"role": "front_desk"}]})
+    assert asked(chain, person, "staff_glass", clinic)["stop"] == "gone"
+
+
+def test_who_has_left_gets_no_letter_and_no_other_chain_finds_them(chain: Chain) -> None:
+    person = add(chain, "chain_admin", "m")
+    chain.admin.put(of(person), ADDRESS)
+    assert "address" in asked(chain, person, "staff_glass")
+    chain.admin.post(f"/v1/staff/{person['id']}/deactivate", None, 200)
+    assert asked(chain, person, "staff_glass")["stop"] == "gone"
+
+
+def test_the_former_address_hears_of_the_new_one_and_no_more(chain: Chain) -> None:
+    person = add(chain, "front_desk", "m")
+    chain.admin.put(of(person), ADDRESS)
+    assert asked(chain, person, "staff_former")["stop"] == "gone"
+    chain.admin.put(of(person), {"address": "second@demo.example"})
+    former = asked(chain, person, "staff_former")
+    assert (former["address"], former["link"]) == (ADDRESS["address"], None)
+    assert asked(chain, person, "staff_address")["address"] == "second@demo.example"
+
+
+def test_an_address_that_takes_nothing_is_shown_and_gets_nothing_more(chain: Chain) -> None:
+    person = add(chain, "front_desk", "m")
+    set_at = chain.admin.put(of(person), ADDRESS)["set_at"]
+    said = {
+        "chain_id": str(chain.id),
+        "staff_id": person["id"],
+        "set_at": asked(chain, person, "staff_address")["address_set_at"],
+    }
+    for _ in range(2):
+        chain.service.post("/internal/v1/staff-refusals", {"items": [said]}, 200)
+    assert chain.admin.get(of(person))["refused_at"] is not None
+    assert asked(chain, person, "staff_address")["stop"] == "refused"
+    assert not chain.admin.get(f"/v1/staff/{person['id']}")["reachable"]
+    chain.admin.put(of(person), {"address": "second@demo.example"})
+    chain.service.post("/internal/v1/staff-refusals", {"items": [said | {"set_at": set_at}]}, 200)
+    assert chain.admin.get(of(person))["refused_at"] is None
+    assert asked(chain, person, "staff_former")["stop"] == "gone"

@@ -7,7 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from shared.ids import new_id
-from workers.messages.model import Address, Due, Letter, Recipient, VisitShown
+from workers.messages.model import Address, Due, Letter, Recipient, StaffNotice, VisitShown
 from workers.messages.plan import Audience, Place, Visit
 
 BERLIN = "Europe/Berlin"
@@ -105,6 +105,19 @@ def letter(**fields: Any) -> Letter:
         receipt="demo.receipt",
         status_url=None,
         chain_name="Demo Chain",
+    )
+    return replace(made, **fields)
+
+
+def staff_notice(**fields: Any) -> StaffNotice:
+    """A letter to somebody of the staff."""
+    made = StaffNotice(
+        address="colleague@demo.example",
+        channel="email",
+        locale="en",
+        chain_name="Demo Chain",
+        link="https://care.demo.example/staff/alerts",
+        address_set_at=at("2026-11-01 10:00"),
     )
     return replace(made, **fields)
 

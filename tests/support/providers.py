@@ -48,6 +48,7 @@ class Scheduling:
     wanted_tasks: list[dict[str, str]] = field(default_factory=list)
     receipts: list[dict[str, str]] = field(default_factory=list)
     arrivals: list[dict[str, str]] = field(default_factory=list)
+    staff_refused: list[dict[str, str]] = field(default_factory=list)
     settled: set[UUID] = field(default_factory=set)
     tokens: list[str] = field(default_factory=list)
     away: bool = False
@@ -73,6 +74,12 @@ class Scheduling:
         if self.away:
             return Response("away", 503)
         self.refused += request.get_json()["items"]
+        return Response("{}", content_type="application/json")
+
+    def take_refusals_by_staff(self) -> Response:
+        if self.away:
+            return Response("away", 503)
+        self.staff_refused += request.get_json()["items"]
         return Response("{}", content_type="application/json")
 
     def take_tasks(self) -> Response:
@@ -107,7 +114,9 @@ class Scheduling:
 
 
 def about_what(item: dict[str, str]) -> str:
-    """The visit that a message is about, or what a letter was asked for."""
+    """The visit that a message is about, what a letter was asked for, or whom of the staff it goes to."""
+    if "staff_id" in item:
+        return item["staff_id"]
     return item["about"] if "about" in item else item["appointment_id"]
 
 
@@ -117,6 +126,8 @@ def a_scheduling(port: int | None = None) -> Iterator[Scheduling]:
     app = Flask(__name__)
     app.add_url_rule("/internal/v1/recipients", view_func=standing_in.respond, methods=["POST"])
     app.add_url_rule("/internal/v1/letters", "letters", standing_in.respond, methods=["POST"])
+    app.add_url_rule("/internal/v1/staff-addresses", "staff", standing_in.respond, methods=["POST"])
+    app.add_url_rule("/internal/v1/staff-refusals", view_func=standing_in.take_refusals_by_staff, methods=["POST"])
     app.add_url_rule("/internal/v1/refusals", view_func=standing_in.take_refusals, methods=["POST"])
     app.add_url_rule("/internal/v1/erasures/receipts", view_func=standing_in.take_receipts, methods=["POST"])
     app.add_url_rule("/internal/v1/contact-tasks", view_func=standing_in.take_tasks, methods=["POST"])

@@ -160,4 +160,6 @@ def due(row: Row[Any]) -> Due:
         quiet_hours=None if row.quiet_from is None else QuietHours(row.quiet_from, row.quiet_to),
         attempts=row.attempts,
         via=row.via,
+        staff_id=row.staff_id,
+        clinic_id=row.clinic_id,
     )

@@ -13,20 +13,23 @@ from workers.messages.quiet import QuietHours
 class Due:
     """A row of `due_messages` that a sender holds; `attempts` counts those before.
 
-    A letter is about no visit: `about` is the id of what was asked for, and there is no `visit_starts_at`.
+    A letter is about no visit: `about` is the id of what was asked for, and there is no `visit_starts_at`. One to staff
+    names `staff_id` instead of a client, and the clinic in whose name it is.
     """
 
     key: str
     kind: Kind
     announcement: Announcement | None
     chain_id: UUID
-    client_id: UUID
+    client_id: UUID | None
     about: UUID
     visit_starts_at: datetime | None
     not_after: datetime
     quiet_hours: QuietHours | None
     attempts: int
     via: Via = "any"
+    staff_id: UUID | None = None
+    clinic_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +128,24 @@ class ErasureReceipt:
     reply_to: None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffNotice:
+    """That something waits for somebody of the staff behind a sign-in; `address_set_at` is which address it goes to.
+
+    It names nobody, and says nothing of what waits.
+    """
+
+    address: str
+    channel: Channel
+    locale: str
+    chain_name: str
+    link: str | None
+    address_set_at: datetime | None
+    receipt: None = None
+    status_url: None = None
+    reply_to: None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Unreachable:
     """Scheduling's word that this message cannot or must not go out."""
@@ -132,5 +153,5 @@ class Unreachable:
     reason: str
 
 
-Message = Recipient | Letter | ErasureReceipt
+Message = Recipient | Letter | ErasureReceipt | StaffNotice
 Answer = Message | Unreachable

@@ -14,12 +14,13 @@ from typing import Literal, NamedTuple, get_args
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from shared.duties import StaffLetter
 from workers.messages.quiet import USUAL_QUIET_HOURS, QuietHours, before_quiet
 
 LetterKind = Literal["export", "contact_check", "erasure"]
 """Of messages that are about no visit."""
 
-Kind = Literal["confirmation", "reminder", "unconfirmed", "link"] | LetterKind
+Kind = Literal["confirmation", "reminder", "unconfirmed", "link"] | LetterKind | StaffLetter
 Announcement = Literal["booked", "moved", "reassigned", "changed", "relocated", "cancelled"]
 Status = Literal["booked", "arrived", "fulfilled", "cancelled", "noshow"]
 Channel = Literal["email", "sms"]

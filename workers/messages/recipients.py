@@ -1,12 +1,14 @@
 """Whom a message goes to and what it may say: asked of scheduling when it is sent, never kept here."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, get_args
 
 import httpx
 import msgspec
 
-from workers.messages.model import Answer, Due, ErasureReceipt, Letter, Message, Recipient, Unreachable
+from shared.duties import StaffLetter
+from workers.messages.model import Answer, Due, ErasureReceipt, Letter, Message, Recipient, StaffNotice, Unreachable
 from workers.messages.outcomes import Refused
 from workers.messages.plan import Kind, LetterKind
 
@@ -16,8 +18,10 @@ PURPOSE: Mapping[Kind, str] = {
     "unconfirmed": "appointment",
     "link": "appointment",
 }
-LETTERS = get_args(LetterKind)
 """What a client has to permit for each kind of message; letters are sent because somebody has just asked for them."""
+
+LETTERS = get_args(LetterKind)
+TO_STAFF = get_args(StaffLetter)
 
 TIMEOUT = httpx.Timeout(10, connect=3)
 
@@ -44,10 +48,12 @@ class Recipients:
     def ask(self, rows: Sequence[Due]) -> dict[str, Answer]:
         """Answers by key, without those that cannot be understood. Raises SchedulingAway."""
         letters = [letter_question(row) for row in rows if row.kind in LETTERS]
-        others = [question(row) for row in rows if row.kind not in LETTERS]
+        notices = [staff_question(row) for row in rows if row.kind in TO_STAFF]
+        others = [question(row) for row in rows if row.kind not in (*LETTERS, *TO_STAFF)]
         return {
             **(self.answers("/internal/v1/recipients", others) if others else {}),
             **(self.answers("/internal/v1/letters", letters) if letters else {}),
+            **(self.answers("/internal/v1/staff-addresses", notices) if notices else {}),
         }
 
     def answers(self, path: str, questions: Sequence[Mapping[str, str | None]]) -> dict[str, Answer]:
@@ -61,6 +67,11 @@ class Recipients:
     def refused(self, receipt: str, refusal: Refused) -> None:
         """Say that a provider takes nothing for an address, which is closed then. Raises SchedulingAway."""
         self.post("/internal/v1/refusals", [{"reference": receipt, "code": refusal.reason, "cause": refusal.cause}])
+
+    def refused_by_staff(self, row: Due, set_at: datetime) -> None:
+        """Say that nothing arrives at the address of somebody of the staff. Raises SchedulingAway."""
+        said = {"chain_id": str(row.chain_id), "staff_id": str(row.staff_id), "set_at": set_at.isoformat()}
+        self.post("/internal/v1/staff-refusals", [said])
 
     def want_tasks(self, items: Sequence[dict[str, str]]) -> dict[str, bool]:
         """Ask for a person to contact clients; says by `because` who still needs it. Raises SchedulingAway."""
@@ -112,14 +123,23 @@ def question(row: Due) -> dict[str, str | None]:
 
 
 def shape_of(item: dict[str, Any]) -> type[Message]:
-    """Of a message about a visit, of a receipt, or of a letter with a link."""
+    """Of a message about a visit, of one to staff, of a receipt, or of a letter with a link."""
     if "visit" in item:
         return Recipient
+    if "address_set_at" in item:
+        return StaffNotice
     return ErasureReceipt if "erased" in item else Letter
 
 
 def letter_question(row: Due) -> dict[str, str | None]:
     return {"key": row.key, "chain_id": str(row.chain_id), "kind": row.kind, "about": str(row.about)}
+
+
+def staff_question(row: Due) -> dict[str, str | None]:
+    return letter_question(row) | {
+        "staff_id": str(row.staff_id),
+        "clinic_id": None if row.clinic_id is None else str(row.clinic_id),
+    }
 
 
 def understood(item: dict[str, Any]) -> Answer | None:

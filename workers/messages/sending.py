@@ -23,7 +23,7 @@ from shared.ids import new_id
 from workers.messages import leases
 from workers.messages.channels import UNREPEATABLE
 from workers.messages.channels.channel import Channel, Ready
-from workers.messages.model import Answer, Due, Unreachable
+from workers.messages.model import Answer, Due, Message, StaffNotice, Unreachable
 from workers.messages.outcomes import InDoubt, NotYet, Outcome, Refused, RetryLater, Stop
 from workers.messages.recipients import Recipients, SchedulingAway
 from workers.messages.verdict import verdict
@@ -158,14 +158,15 @@ class Batch:
         if isinstance(ready, Stop):
             return ready
         outcome = self.deliver(row, answer.channel, channel, ready)
-        if isinstance(outcome, Refused) and answer.receipt is not None:
-            return self.reported(answer.receipt, outcome)
-        return outcome
+        return self.reported(row, answer, outcome) if isinstance(outcome, Refused) else outcome
 
-    def reported(self, receipt: str, refusal: Refused) -> Outcome:
+    def reported(self, row: Due, answer: Message, refusal: Refused) -> Outcome:
         """Let scheduling close the address before the refusal is noted; until it has, it is tried and refused again."""
         try:
-            self.sender.recipients.refused(receipt, refusal)
+            if answer.receipt is not None:
+                self.sender.recipients.refused(answer.receipt, refusal)
+            elif isinstance(answer, StaffNotice) and answer.address_set_at is not None:
+                self.sender.recipients.refused_by_staff(row, answer.address_set_at)
         except SchedulingAway as error:
             log.warning("scheduling_is_away", error=str(error), messages=1)
             return RetryLater(refusal.reason)

@@ -1,7 +1,7 @@
 """How sending fares, for all processes of one Celery worker together: outcomes counted, backlog measured when asked."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from multiprocessing import Lock
 from multiprocessing.sharedctypes import RawArray, RawValue
 
@@ -28,6 +28,13 @@ BACKLOG = text(
     "SELECT count(*), min(next_at) FROM due_messages"
     " WHERE state IN ('pending', 'leased', 'sending') AND next_at <= :now"
 )
+
+# Not those that were settled otherwise, or whose reader has gone.
+UNTOLD = text(
+    "SELECT count(*) FROM due_messages WHERE client_id IS NULL AND state IN ('stopped', 'expired', 'in_doubt')"
+    " AND reason <> 'gone' AND due_at > :since"
+)
+UNTOLD_FOR = timedelta(days=7)
 
 Clock = Callable[[], datetime]
 
@@ -90,6 +97,9 @@ class Messages(Collector):
     def backlog(self, now: datetime) -> Iterator[Metric]:
         with self.engine.connect() as connection:
             waiting, oldest = connection.execute(BACKLOG, {"now": now}).one()
+            untold = connection.execute(UNTOLD, {"since": now - UNTOLD_FOR}).scalar_one()
         yield GaugeMetricFamily("synergist_messages_due", "Messages that are due and not sent", value=waiting)
         age = (now - oldest).total_seconds() if oldest else 0.0
         yield GaugeMetricFamily("synergist_messages_due_oldest_seconds", "How long the oldest has been due", value=age)
+        told = "Letters to staff of the last 7 days that reached nobody"
+        yield GaugeMetricFamily("synergist_staff_letters_undelivered", told, value=untold)

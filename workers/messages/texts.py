@@ -14,7 +14,7 @@ from jinja2 import Environment
 
 from shared.erasure_receipt.receipt import receipt
 from shared.languages import locale_of, moment, templates
-from workers.messages.model import Address, Due, ErasureReceipt, Letter, Message, Recipient
+from workers.messages.model import Address, Due, ErasureReceipt, Letter, Message, Recipient, StaffNotice
 
 FOLDER = Path(__file__).parent
 SORRY = frozenset({"moved", "reassigned", "cancelled"})
@@ -35,6 +35,8 @@ def mail(due: Due, recipient: Message) -> Mail:
         return Mail(written.subject, written.text, written.html)
     if isinstance(recipient, Letter):
         return letter(due, recipient)
+    if isinstance(recipient, StaffNotice):
+        return notice(due, recipient)
     environment, words = vocabulary(due, recipient)
     subject = rendered(environment, "subject.txt", words)
     opening = rendered(environment, "opening.txt", words)
@@ -57,6 +59,25 @@ def letter(due: Due, to: Letter) -> Mail:
     )
 
 
+def notice(due: Due, to: StaffNotice) -> Mail:
+    """The words of an e-mail to somebody of the staff: that something waits, and where one signs in."""
+    locale = locale_of(to.locale)
+    environment = templates(FOLDER, locale.language)
+    words = {
+        "language": locale.language,
+        "occasion": due.kind,
+        "chain_name": to.chain_name,
+        "link": to.link,
+    }
+    subject = rendered(environment, "staff_subject.txt", words)
+    saying = rendered(environment, "staff_saying.txt", words)
+    return Mail(
+        subject=subject,
+        text=environment.get_template("staff.txt").render(words, saying=saying),
+        html=environment.get_template("staff.html").render(words, subject=subject, saying=saying),
+    )
+
+
 def letter_words(due: Due, to: Letter) -> tuple[Environment, dict[str, Any]]:
     """The templates in the recipient's language, and all that a letter may say."""
     locale = locale_of(to.locale)
@@ -72,8 +93,8 @@ def letter_words(due: Due, to: Letter) -> tuple[Environment, dict[str, Any]]:
 
 
 def short_text(due: Due, recipient: Message) -> str:
-    """The words of a text message, in one line; of a receipt, which goes by mail alone, its subject."""
-    if isinstance(recipient, ErasureReceipt):
+    """The words of a text message, in one line; of what goes by mail alone, its subject."""
+    if isinstance(recipient, ErasureReceipt | StaffNotice):
         return mail(due, recipient).subject
     if isinstance(recipient, Letter):
         environment, words = letter_words(due, recipient)

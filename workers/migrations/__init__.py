@@ -4,10 +4,10 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from shared import aliases, checkpoints, migrate
+from shared import aliases, checkpoints, migrate, staff
 
 FOLDER = Path(__file__).parent
-VIEWS_SQL = (aliases.SCRIPT, FOLDER / "views.sql", FOLDER / "report_views.sql")
+VIEWS_SQL = (aliases.SCRIPT, staff.SCRIPT, FOLDER / "views.sql", FOLDER / "report_views.sql")
 API = "workers_api"
 
 

@@ -53,5 +53,6 @@ CREATE TABLE {schema}.chains (
 );
 
 GRANT USAGE ON SCHEMA {schema} TO {api};
+GRANT SELECT, INSERT, UPDATE ON {schema}.staff, {schema}.logins TO {api};
 GRANT SELECT, INSERT, UPDATE, DELETE ON {schema}.client_aliases TO {api};
 GRANT SELECT, INSERT, UPDATE ON {schema}.visits, {schema}.clients, {schema}.chains TO {api};

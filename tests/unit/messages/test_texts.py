@@ -9,8 +9,10 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+from shared.duties import StaffLetter
+from shared.ids import new_id
 from shared.languages import LANGUAGES, locale_of, moment
-from tests.support.messages import at, due, letter, recipient, visit_shown
+from tests.support.messages import at, due, letter, recipient, staff_notice, visit_shown
 from workers.messages import texts
 from workers.messages.model import Recipient
 from workers.messages.plan import LetterKind
@@ -186,3 +188,16 @@ def test_of_several_visits_the_one_that_is_left_is_told_like_any_other() -> None
     both = family()
     left = replace(both, visit=replace(both.visit, status="cancelled"), also=both.also[:1])
     assert mail(due(), left).subject.startswith("The visit of Demo Child 2 on ")
+
+
+@pytest.mark.parametrize("kind", get_args(StaffLetter))
+def test_a_letter_to_staff_has_words_of_its_own_in_both_languages(kind: StaffLetter) -> None:
+    row = due(kind=kind, client_id=None, staff_id=new_id(), announcement=None, visit_starts_at=None)
+    english, german = (mail(row, staff_notice(locale=locale)) for locale in ("en", "de"))
+    assert english.subject != german.subject
+    assert "Good day," in english.text
+    assert "Guten Tag," in german.text
+    assert all(str(staff_notice().link) in each for each in (english.text, german.html))
+    without = mail(row, staff_notice(link=None))
+    assert "href" not in without.html
+    assert "None" not in without.text

@@ -1,0 +1,134 @@
+"""Letters to staff kept as events want them: one row for each occasion and person, none for whoever caused it.
+
+Where nobody is there to be told, a row says so, because silence would look like quiet.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from shared.auth import Grant
+from shared.duties import ROLES, StaffLetter, holds
+from shared.staff import grants_in
+
+GOOD_FOR: dict[StaffLetter, timedelta] = {
+    "staff_alert": timedelta(hours=24),
+    "staff_escalated": timedelta(hours=24),
+    "staff_glass": timedelta(days=3),
+    "staff_review": timedelta(days=3),
+    "staff_address": timedelta(hours=24),
+    "staff_former": timedelta(hours=24),
+}
+"""For so long a letter is still worth sending."""
+
+MEMBERS = text("""
+    SELECT id, therapist_id, roles FROM staff
+    WHERE chain_id = :chain_id AND active AND (roles IS NOT NULL OR therapist_id IS NOT NULL) ORDER BY id
+""")
+CALLED = text("""
+    SELECT staff.id FROM staff LEFT JOIN logins ON logins.staff_id = staff.id
+    WHERE staff.chain_id = :chain_id
+      AND (CAST(staff.id AS text) = :subject OR logins.issuer || ' ' || logins.subject = :subject)
+""")
+
+# Once, and only in the read models in use: what is being rebuilt was sent when it was asked for.
+WANT = text("""
+INSERT INTO due_messages (key, kind, chain_id, clinic_id, staff_id, about, version, due_at, next_at, not_after, via,
+  state, reason)
+SELECT :key, :kind, :chain_id, :clinic_id, :staff_id, :about, 0, :at, :at, :not_after, 'email',
+  CASE WHEN CAST(:staff_id AS uuid) IS NULL THEN 'stopped' ELSE 'pending' END,
+  CASE WHEN CAST(:staff_id AS uuid) IS NULL THEN 'nobody' END
+WHERE current_schema() = (SELECT schema FROM public.active_views)
+ON CONFLICT (key) DO NOTHING
+""")
+WITHDRAW = text("""
+UPDATE due_messages SET
+  state = CASE state WHEN 'sending' THEN state ELSE 'withdrawn' END,
+  reason = CASE state WHEN 'sending' THEN reason ELSE 'settled' END,
+  unwanted = CASE state WHEN 'sending' THEN 'settled' END,
+  lease_token = CASE state WHEN 'sending' THEN lease_token END
+WHERE about = :about AND kind = ANY(:kinds) AND state IN ('pending', 'leased', 'sending')
+  AND current_schema() = (SELECT schema FROM public.active_views)
+""")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """Something of which staff are told; `name` is in the keys of its letters, one for each person."""
+
+    letter: StaffLetter
+    name: str
+    about: UUID
+    chain_id: UUID
+    clinic_id: UUID | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody who works here; `grants` None: what only their provider knows."""
+
+    id: UUID
+    grants: Sequence[Grant] | None
+    therapist_id: UUID | None = field(default=None)
+
+
+def told(
+    letter: StaffLetter, members: Collection[Member], clinic_id: UUID | None, without: Collection[UUID] = ()
+) -> list[UUID]:
+    """Who hears of something at a clinic: all who have the first of the roles that anybody has there."""
+    others = [each for each in members if each.id not in without]
+    for role in ROLES[letter]:
+        found = [each.id for each in others if each.grants is not None and holds(each.grants, role, clinic_id)]
+        if found:
+            return found
+    return []
+
+
+def tell_lead(connection: Connection, occasion: Occasion, therapist_id: UUID) -> bool:
+    """Want a letter to the therapist who leads; whether there is anybody to get it."""
+    leads = [each.id for each in members_of(connection, occasion.chain_id) if each.therapist_id == therapist_id]
+    if leads:
+        want(connection, occasion, leads)
+    return bool(leads)
+
+
+def tell_roles(connection: Connection, occasion: Occasion, *, caused_by: str | None = None) -> None:
+    """Want a letter to each who is to hear of it in their roles, but not to who caused it; `caused_by` as in actors."""
+    caused = {"chain_id": occasion.chain_id, "subject": caused_by}
+    without = set(connection.execute(CALLED, caused).scalars()) if caused_by else set()
+    found = told(occasion.letter, members_of(connection, occasion.chain_id), occasion.clinic_id, without)
+    want(connection, occasion, found)
+
+
+def want(connection: Connection, occasion: Occasion, staff_ids: Sequence[UUID]) -> None:
+    """One row for each person, and one that tells of the lack where there are none."""
+    wanted: Sequence[UUID | None] = staff_ids or [None]
+    rows = [
+        {
+            "key": f"{occasion.letter}:{occasion.name}:{staff_id or 'nobody'}",
+            "kind": occasion.letter,
+            "chain_id": occasion.chain_id,
+            "clinic_id": occasion.clinic_id,
+            "staff_id": staff_id,
+            "about": occasion.about,
+            "at": occasion.at,
+            "not_after": occasion.at + GOOD_FOR[occasion.letter],
+        }
+        for staff_id in wanted
+    ]
+    connection.execute(WANT, rows)
+
+
+def withdraw(connection: Connection, about: UUID, letters: Collection[StaffLetter]) -> None:
+    """Send no letter about it any more: somebody has seen to it."""
+    connection.execute(WITHDRAW, {"about": about, "kinds": list(letters)})
+
+
+def members_of(connection: Connection, chain_id: UUID) -> list[Member]:
+    """Those who work for the chain now, as far as anything is known of what they do."""
+    rows = connection.execute(MEMBERS, {"chain_id": chain_id})
+    return [Member(row.id, grants_in(row.roles), row.therapist_id) for row in rows]
