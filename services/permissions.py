@@ -340,6 +340,7 @@ MACHINES = (
     Row(S, "POST", "/hooks/mail", kind="signature"),
     Row(S, "POST", "/internal/v1/recipients", OURS, reads="contact", kind="service"),
     Row(S, "POST", "/internal/v1/letters", OURS, reads="contact", kind="service"),
+    Row(S, "POST", "/internal/v1/addresses", OURS, reads="contact", kind="service"),
     Row(S, "POST", "/internal/v1/refusals", OURS, kind="service"),
     Row(S, "POST", "/internal/v1/arrivals", OURS, kind="service"),
     Row(S, "POST", "/internal/v1/staff-addresses", OURS, kind="service"),

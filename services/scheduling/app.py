@@ -6,6 +6,7 @@ from functools import partial
 from flask import Flask
 
 from services.permissions import OPERATIONS
+from services.scheduling.addresses import addresses_blueprint
 from services.scheduling.appointments import booking_routes as bookings, routes as appointments
 from services.scheduling.appointments.arrivals import arrivals_blueprint
 from services.scheduling.availability import routes as availability
@@ -103,6 +104,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         erasure.due_erasures_blueprint(database),
         recipients_blueprint(database, settings.address.public_url, Ways.of(settings, database.sealer)),
         letters_blueprint(database, settings.address.public_url),
+        addresses_blueprint(database, settings.address.public_url),
         refusals_blueprint(database),
         staff_letters_blueprint(database, Sites(settings.address.public_url, settings.address.treatment_public_url)),
     )
