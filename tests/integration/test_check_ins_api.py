@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from services.treatment.check_ins import answering
 from services.treatment.check_ins.commands import Said
@@ -156,6 +157,24 @@ def test_an_answer_is_given_once_corrected_for_a_day_and_stands_then(care: Care)
     assert answer(care, check_in, 2)["answer"]["score"] == 2
     care.api.problem("POST", f"/v1/check-ins/{check_in}/answer", 422, {"score": 11})
     care.api.problem("POST", f"/v1/check-ins/{check_in}/answer", 422, {"score": 1, "places": ["genital-left"]})
+
+
+def test_a_red_flag_and_a_worse_score_raise_an_alert_each_once(care: Care) -> None:
+    care.treated(care.open_episode())
+    first_one, _, last = [each["id"] for each in care.check_ins()]
+    care.on(1.2).ask(first_one)
+    answer(care, first_one, 3, red_flags=["fever"])
+    answer(care, first_one, 3, red_flags=["fever"])
+    assert alerts_of(care) == [("red_flag", "same_day")]
+    care.on(7.2).ask(last)
+    answer(care, last, 9)
+    assert alerts_of(care) == [("red_flag", "same_day"), ("worsening", "worsening")]
+
+
+def alerts_of(care: Care) -> list[tuple[str, str]]:
+    sql = text("SELECT kind, level FROM alerts WHERE recorded_client_id = :client_id ORDER BY raised_at")
+    with care.treatment.database.reading(care.treatment.chain_id) as connection:
+        return [(row.kind, row.level) for row in connection.execute(sql, {"client_id": care.client_id})]
 
 
 def test_what_is_not_answered_in_time_is_over(care: Care) -> None:

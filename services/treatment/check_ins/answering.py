@@ -1,6 +1,6 @@
 """Answers to check-ins, as the client or a therapist for them gives them: whoever races, there is one to each question.
 
-Everything is decided under the lock of the client, in the transaction of the caller.
+Everything is decided under the lock of the client, in the transaction of the caller, with the alerts that it raises.
 """
 
 from datetime import datetime, timedelta
@@ -8,10 +8,13 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from services.treatment.alerts import raising as alerts
+from services.treatment.alerts.raising import raise_for
+from services.treatment.alerts.rules import Scored
 from services.treatment.catalogue.targets import CATALOGUE
 from services.treatment.check_ins.commands import Answer, Resume, Said, Stop
 from services.treatment.check_ins.loading import Known, carry_out, hold, rules_of, whose
-from services.treatment.check_ins.state import CheckIn
+from services.treatment.check_ins.state import CheckIn, Ladder
 from shared.aliases import followers_of
 from shared.decider import Refused
 from shared.event_store import Transaction
@@ -37,7 +40,9 @@ class NoSuchPlace(Refused):
 
 
 def answer(tx: Transaction, check_in_id: UUID, said: Said, now: datetime, source: Source) -> CheckIn:
-    """Record an answer, or within a day its correction; the same again changes nothing. Gives the check-in then.
+    """Record an answer, or within a day its correction, with the alerts that it raises; the same again changes nothing.
+
+    Gives the check-in then.
 
     Raises NotThere, NotOpen, AnswerStands, NoSuchScore, NoSuchPlace.
     """
@@ -47,8 +52,40 @@ def answer(tx: Transaction, check_in_id: UUID, said: Said, now: datetime, source
     command = Answer(
         check_in_id=check_in_id, said=said, source=source, after_session=was_treated(tx, known, now), now=now
     )
-    known, _ = carry_out(tx, known, command)
-    return known.ladder.check_ins[check_in_id]
+    known, events = carry_out(tx, known, command)
+    check_in = known.ladder.check_ins[check_in_id]
+    if events:
+        raise_for(tx, judged(check_in), earlier(known.ladder, check_in), now)
+    return check_in
+
+
+def judged(check_in: CheckIn) -> alerts.Answer:
+    """The answer that holds, as alerts are raised for it."""
+    plan, said = check_in.planned, check_in.must_be_said()
+    return alerts.Answer(
+        check_in_id=check_in.id,
+        client_id=check_in.client_id,
+        episode_id=plan.episode_id,
+        session_id=plan.session_id,
+        said=scored(check_in),
+        red_flags=said.red_flags,
+    )
+
+
+def earlier(ladder: Ladder, check_in: CheckIn) -> list[Scored]:
+    """What was answered before in the same episode, or in none, as it reads now; the oldest first."""
+    first = check_in.must_be_answered().answered_at
+    others = [
+        (each.answered.answered_at, scored(each))
+        for each in ladder.check_ins.values()
+        if each.answered is not None and each.planned.episode_id == check_in.planned.episode_id
+    ]
+    return [score for answered_at, score in sorted(others, key=lambda other: other[0]) if answered_at < first]
+
+
+def scored(check_in: CheckIn) -> Scored:
+    said = check_in.must_be_said()
+    return Scored(score=said.score, after_session=said.after_session)
 
 
 def stop(tx: Transaction, client_id: UUID, now: datetime, source: Source) -> Known:

@@ -75,9 +75,7 @@ def told(said: Said, command: Answer, check_in: CheckIn) -> dict[str, Any]:
 
 
 def said_before(check_in: CheckIn) -> Said:
-    """The answer that holds; raises NotThere where there is none."""
-    said = check_in.said
-    if said is None:
-        raise NotThere
+    """The answer that holds; raises LookupError where there is none."""
+    said = check_in.must_be_said()
     details = Details(places=said.places, homework=said.homework, note=said.note, red_flags=said.red_flags)
     return Said(said.score, details)

@@ -49,6 +49,18 @@ class CheckIn:
     def due_at(self) -> datetime:
         return due_at(self.planned)
 
+    def must_be_said(self) -> c.CheckInAnswered | c.CheckInCorrected:
+        """The answer that holds; raises LookupError where there is none."""
+        if self.said is None:
+            raise LookupError(self.id)
+        return self.said
+
+    def must_be_answered(self) -> c.CheckInAnswered:
+        """The first answer; raises LookupError where there is none."""
+        if self.answered is None:
+            raise LookupError(self.id)
+        return self.answered
+
     def status(self, now: datetime) -> Status:
         if self.answered is not None:
             return "answered"
