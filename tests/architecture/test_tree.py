@@ -32,7 +32,7 @@ OF_ONE_MACHINE = {
     "a path of one machine": re.compile(r"(?<![\w.}])/" + r"(work|home|Users)/\w"),
     "a package registry": re.compile(r"pypi\." + r"org|python" + r"hosted|npm" + r"js\.(org|com)|index" + r"-url"),
 }
-IN_BINARY = {".mo", ".png", ".ico", ".woff2"}
+IN_BINARY = {".mo", ".otf", ".png", ".ico", ".woff2"}
 
 
 def test_the_top_level_holds_what_the_design_names_and_nothing_else() -> None:

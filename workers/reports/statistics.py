@@ -7,7 +7,7 @@ own, and what they are held against: docs/adr/0047-figures-and-statistics.md
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp, isclose, log, sqrt
 from statistics import NormalDist, quantiles
 
@@ -83,11 +83,12 @@ def spread(values: Sequence[float]) -> Spread | None:
 
 
 def kaplan_meier(followed: Iterable[Followed], level: float = LEVEL) -> tuple[Step, ...]:
-    """The share that has not ended, by time (Kaplan and Meier 1958), a step for each time at which something ended.
+    """The share that has not ended, by time (Kaplan and Meier 1958): from time 0 on, a step for each time at which
+    something ended, and one without an end where the watching was over, up to which the curve is known.
 
     What is censored at a time was still at risk when others ended at it. The interval is Greenwood's on the log-log
     scale (Kalbfleisch and Prentice 1980), so it stays within 0 and 1; where nothing is left that scale has no value,
-    and the interval runs from 0 to the bound before. The first step is at time 0.
+    and the interval runs from 0 to the bound before.
     """
     ordered = sorted(followed, key=lambda one: one.time)
     if ordered and ordered[0].time < 0:
@@ -105,6 +106,8 @@ def kaplan_meier(followed: Iterable[Followed], level: float = LEVEL) -> tuple[St
         variance += ended / (at_risk * (at_risk - ended))
         reach = exp(z * sqrt(variance) / -log(share))
         steps.append(Step(time, share, share**reach, share ** (1 / reach), at_risk, ended))
+    if times and times[-1] > steps[-1].time:
+        steps.append(replace(steps[-1], time=times[-1], at_risk=len(times) - bisect_left(times, times[-1]), ended=0))
     return tuple(steps)
 
 

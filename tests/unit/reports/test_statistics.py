@@ -80,6 +80,7 @@ def test_the_curve_of_the_textbook() -> None:
         (16, 0.6275, 0.3675, 0.8049, 11),
         (22, 0.5378, 0.2678, 0.7468, 7),
         (23, 0.4482, 0.1881, 0.6801, 6),
+        (35, 0.4482, 0.1881, 0.6801, 1),
     ]
 
 
@@ -100,7 +101,7 @@ def test_the_curve_agrees_with_scipy(followed: list[Followed]) -> None:
     censored = scipy.stats.CensoredData.right_censored([f.time for f in followed], [not f.ended for f in followed])
     theirs = scipy.stats.ecdf(censored).sf
     for step in kaplan_meier(followed):
-        assert step.share == pytest.approx(theirs.evaluate(step.time) if step.ended else 1.0, abs=1e-9)
+        assert step.share == pytest.approx(theirs.evaluate(step.time) if step.time or step.ended else 1.0, abs=1e-9)
         assert 0 <= step.low <= step.share <= step.high <= 1
         assert step.at_risk == sum(f.time >= step.time for f in followed)
 

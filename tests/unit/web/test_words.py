@@ -17,6 +17,7 @@ from shared.body_chart.chart import FOLDER as BODY_CHART
 from shared.client_web.errors import Back, error_page
 from shared.client_web.pages import FOLDER as COMMON_FOLDER
 from shared.languages import LANGUAGES
+from shared.reports.words import FOLDER as REPORTS
 from shared.staff_web.pages import FOLDER as SHARED_FOLDER
 from shared.web.words import Words
 
@@ -26,6 +27,7 @@ FOLDERS = {
     "all staff": SHARED_FOLDER,
     "all clients": COMMON_FOLDER,
     "body chart": BODY_CHART,
+    "reports": REPORTS,
 }
 METHODS = [("templates/**.html", "jinja2"), ("**.py", "python")]
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
