@@ -4,7 +4,7 @@ from dataclasses import fields
 
 from sqlalchemy import Connection, TextClause, text
 
-from services.treatment import links
+from services.treatment import directory, links
 from shared import client_clinics, keys, providers, staff
 from shared.aliases import follow
 from shared.auth import STAFF
@@ -198,6 +198,7 @@ VIEWS: tuple[View, ...] = (
     clinics,
     erasures,
     addresses,
+    *directory.VIEWS,
     *client_clinics.VIEWS,
     *staff.VIEWS,
     *providers.VIEWS,

@@ -62,6 +62,24 @@ CREATE TABLE {schema}.closures (
 );
 CREATE INDEX ON {schema}.closures (clinic_id, ends_at);
 
+-- What pages for clients say of the house, and in which language and on which clock they say it.
+CREATE TABLE {schema}.chains (
+  chain_id uuid PRIMARY KEY,
+  name     text NOT NULL
+);
+CREATE TABLE {schema}.clinics (
+  clinic_id uuid PRIMARY KEY,
+  chain_id  uuid NOT NULL,
+  phone     text NOT NULL,
+  country   text
+);
+CREATE TABLE {schema}.readers (
+  client_id uuid PRIMARY KEY,
+  chain_id  uuid NOT NULL,
+  locale    text NOT NULL,
+  time_zone text NOT NULL
+);
+
 -- What follows is made from treatment's own events. `recorded_client_id` is the client as the event names them; whom
 -- that id stands for today says `person_of` when it is read.
 

@@ -1,0 +1,40 @@
+"""What scheduling tells that pages for clients need: names of chains, where clinics are, the language of readers."""
+
+from sqlalchemy import Connection
+
+from shared.event_store import Happened
+from shared.events import scheduling as s, scheduling_people as people
+from shared.writing import change, put
+
+
+def houses(connection: Connection, entry: Happened) -> None:
+    """Of a clinic the country that was told last: it does not move to another one."""
+    match entry.event:
+        case s.ChainCreated(name=name):
+            put(connection, "chains", ("chain_id",), chain_id=entry.chain_id, name=name)
+        case s.ClinicOpened() | s.ClinicChanged() as event:
+            where = {"clinic_id": event.clinic_id, "chain_id": entry.chain_id}
+            put(connection, "clinics", ("clinic_id",), **where, phone=event.phone)
+        case s.ClinicTermsSet() as event:
+            change(connection, "clinics", {"clinic_id": event.clinic_id}, country=event.address.country)
+        case _:
+            pass
+
+
+def readers(connection: Connection, entry: Happened) -> None:
+    match entry.event:
+        case people.ClientRegistered() | people.ClientChanged() as event:
+            put(
+                connection,
+                "readers",
+                ("client_id",),
+                client_id=event.client_id,
+                chain_id=entry.chain_id,
+                locale=event.locale,
+                time_zone=event.time_zone,
+            )
+        case _:
+            pass
+
+
+VIEWS = (houses, readers)
