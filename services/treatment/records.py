@@ -7,9 +7,9 @@ from uuid import UUID
 
 from sqlalchemy import Row, text
 
-from services.treatment.catalogue.targets import CATALOGUE
 from services.treatment.reading import read_streams
 from shared.aliases import followers_of, person_of
+from shared.catalogue.targets import CATALOGUE
 from shared.decider import NotThere
 from shared.event_store import Happened
 from shared.http.operations import Call, parts

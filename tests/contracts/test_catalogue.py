@@ -7,7 +7,7 @@ from typing import Any
 import anatomapa
 import pytest
 
-from services.treatment.catalogue.targets import CATALOGUE
+from shared.catalogue.targets import CATALOGUE
 
 FOLDER = Path(__file__).parent / "catalogue"
 VERSIONS = range(1, CATALOGUE.version + 1)

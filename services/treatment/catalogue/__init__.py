@@ -1,1 +1,1 @@
-"""What can be tested, released and moved, under codes and names that old records can rely on."""
+"""The catalogue of targets as the API shows it: looked up, and searched by what people type."""

@@ -3,10 +3,10 @@
 from dataclasses import asdict
 from typing import Any
 
-from services.treatment.catalogue.model import Target
 from services.treatment.catalogue.schemas import TargetQuery, TargetSchema, VersionQuery
 from services.treatment.catalogue.search import Rank, search
-from services.treatment.catalogue.targets import CATALOGUE
+from shared.catalogue.model import Target
+from shared.catalogue.targets import CATALOGUE
 from shared.http.operations import Answer, Call, Operations
 from shared.http.paging import page, page_of, read_cursor
 

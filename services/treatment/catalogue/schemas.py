@@ -4,8 +4,8 @@ from typing import get_args
 
 from marshmallow import Schema, fields, validate
 
-from services.treatment.catalogue.model import Kind, Region, Side, Sidedness
-from services.treatment.catalogue.targets import CATALOGUE
+from shared.catalogue.model import Kind, Region, Side, Sidedness
+from shared.catalogue.targets import CATALOGUE
 from shared.http.fields import StrictSchema, Text
 from shared.http.paging import PageQuery
 

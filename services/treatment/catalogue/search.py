@@ -12,7 +12,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple
 
-from services.treatment.catalogue.model import Target
+from shared.catalogue.model import Target
 
 ALIKE = 0.75
 """How alike two words are at least, from 0 to 1, when one is taken for a misspelling of the other."""

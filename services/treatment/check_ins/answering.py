@@ -11,11 +11,11 @@ from sqlalchemy import text
 from services.treatment.alerts import raising as alerts
 from services.treatment.alerts.raising import raise_for
 from services.treatment.alerts.rules import Scored
-from services.treatment.catalogue.targets import CATALOGUE
 from services.treatment.check_ins.commands import Answer, Resume, Said, Stop
 from services.treatment.check_ins.loading import Known, carry_out, hold, rules_of, whose
 from services.treatment.check_ins.state import CheckIn, Ladder
 from shared.aliases import followers_of
+from shared.catalogue.targets import CATALOGUE
 from shared.decider import Refused
 from shared.event_store import Transaction
 from shared.events.treatment_sessions import Source

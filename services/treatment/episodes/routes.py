@@ -5,7 +5,6 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from services.treatment.catalogue.targets import CATALOGUE
 from services.treatment.check_ins.following import after_discharge, after_reopening
 from services.treatment.episodes import commands as c
 from services.treatment.episodes.decider import EPISODE
@@ -26,6 +25,7 @@ from services.treatment.episodes.shown import show, shown
 from services.treatment.episodes.treated import first_treated
 from services.treatment.records import begin, begin_with, faults_of_place, happened, listed, one, opened, told
 from services.treatment.schemas import MomentQuery
+from shared.catalogue.targets import CATALOGUE
 from shared.decider import handle
 from shared.events.treatment_episodes import EpisodeOpened
 from shared.http.operations import Answer, Call, Operations

@@ -6,8 +6,8 @@ lies in it, a target and what it is a part of.
 
 from datetime import date
 
-from services.treatment.catalogue.model import Catalogue, Side, Target
 from services.treatment.history.state import Contraindication, History
+from shared.catalogue.model import Catalogue, Side, Target
 from shared.events.treatment_sessions import Guarded
 
 

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
-from services.treatment.catalogue.targets import CATALOGUE
 from services.treatment.history.decider import (
     HISTORY,
     EnterInError,
@@ -39,6 +38,7 @@ from services.treatment.history.state import id_of
 from services.treatment.records import begin
 from services.treatment.schemas import MomentQuery
 from shared.aliases import person_of
+from shared.catalogue.targets import CATALOGUE
 from shared.decider import NotThere, handle
 from shared.events import treatment_history as h
 from shared.http.fields import patch_of

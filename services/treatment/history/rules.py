@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import assert_never
 
-from services.treatment.catalogue.model import Catalogue, UnknownTarget
 from services.treatment.history.state import Attempt, Contraindication, Entry, History, Injury, Told, said_at
+from shared.catalogue.model import Catalogue, UnknownTarget
 from shared.events.treatment_history import (
     ConsentGiven,
     ConsentWithdrawn,

@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 from marshmallow import Schema, fields, post_load, validate
 
-from services.treatment.catalogue.model import Side
+from shared.catalogue.model import Side
 from shared.events import treatment_history as h
 from shared.http.fields import (
     ClientId,

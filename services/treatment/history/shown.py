@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Any, get_args
 from uuid import UUID
 
-from services.treatment.catalogue.targets import CATALOGUE
 from services.treatment.history.reading import Read, Written
 from services.treatment.history.state import Entry, History, id_of
+from shared.catalogue.targets import CATALOGUE
 from shared.columns import fields_of
 from shared.events import treatment_history as h
 

@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from services.treatment.catalogue.targets import CATALOGUE
 from services.treatment.homework import decider as d
 from services.treatment.homework.schemas import (
     ContentFields,
@@ -27,6 +26,7 @@ from services.treatment.records import (
     told,
 )
 from services.treatment.schemas import MomentQuery
+from shared.catalogue.targets import CATALOGUE
 from shared.decider import handle
 from shared.events.treatment_homework import HomeworkAssigned, Pair
 from shared.http.operations import Answer, Call, Operations

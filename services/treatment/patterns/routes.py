@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from services.treatment.catalogue.targets import CATALOGUE
 from services.treatment.episodes.decider import Episode
 from services.treatment.episodes.shown import fold as fold_episode
 from services.treatment.episodes.treated import first_treated
@@ -30,6 +29,7 @@ from services.treatment.records import (
 )
 from services.treatment.schemas import MomentQuery
 from shared.aliases import person_of
+from shared.catalogue.targets import CATALOGUE
 from shared.decider import handle
 from shared.events.treatment_history import InjuryRecorded, InjuryRevised
 from shared.events.treatment_patterns import Member, PatternHypothesised

@@ -7,13 +7,13 @@ from uuid import UUID
 
 import msgspec
 
-from services.treatment.catalogue.targets import CATALOGUE
 from services.treatment.sessions.decisions.amending import Change
 from services.treatment.sessions.decisions.charting import Draft
 from services.treatment.sessions.entries import HINTS, IDS, Entry, id_of, revisable, revised, words_of
 from services.treatment.sessions.rules import faults_of
 from services.treatment.sessions.schemas import TYPES
 from services.treatment.sessions.state import Session
+from shared.catalogue.targets import CATALOGUE
 from shared.events.treatment_sessions import SessionStarted
 from shared.http.problems import BadFields
 from shared.ids import new_id

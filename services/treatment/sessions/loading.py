@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
-from services.treatment.catalogue.targets import CATALOGUE
 from services.treatment.history.guards import guards
 from services.treatment.history.reading import read
 from services.treatment.sessions.decider import SESSION
@@ -17,6 +16,7 @@ from services.treatment.sessions.decisions.charting import EarlierTest
 from services.treatment.sessions.entries import Test
 from services.treatment.sessions.state import Session
 from shared.aliases import followers_of
+from shared.catalogue.targets import CATALOGUE
 from shared.decider import VersionMismatch
 from shared.event_store import Happened, Transaction
 from shared.events import name_of

@@ -2,9 +2,9 @@
 
 from typing import TypeAlias
 
-from services.treatment.catalogue.model import UnknownTarget
-from services.treatment.catalogue.targets import CATALOGUE
 from services.treatment.sessions.entries import Entry, Intervention, Test
+from shared.catalogue.model import UnknownTarget
+from shared.catalogue.targets import CATALOGUE
 from shared.events.treatment_sessions import (
     BodyChartMarked,
     BodyworkGiven,

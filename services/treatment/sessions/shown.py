@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.treatment.catalogue.targets import CATALOGUE
 from services.treatment.sessions.awaiting import Visit
 from services.treatment.sessions.entries import IDS, Entry, id_of
 from services.treatment.sessions.schemas import TYPE_OF
 from services.treatment.sessions.state import Session
+from shared.catalogue.targets import CATALOGUE
 from shared.decider import NotThere
 from shared.events.treatment_sessions import AddendumAppended, AmendmentMade, EnteredInError
 

@@ -6,11 +6,11 @@ from uuid import UUID
 
 from sqlalchemy import Row, text
 
-from services.treatment.catalogue.targets import CATALOGUE
 from services.treatment.sessions.awaiting import awaited_at
 from services.treatment.sessions.commands import Open, carry_out, open_record, open_session
 from services.treatment.sessions.decisions.starting import Link, Start
 from services.treatment.sessions.loading import Known, load
+from shared.catalogue.targets import CATALOGUE
 from shared.decider import Refused
 from shared.events.treatment_sessions import SessionStarted
 from shared.http.operations import Call

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from services.treatment.catalogue.targets import CATALOGUE
 from services.treatment.history.reading import read_from
 from services.treatment.reading import AsOf
 from services.treatment.record.reading import read_record
@@ -16,6 +15,7 @@ from services.treatment.record.views import Kind
 from services.treatment.sessions.decider import SESSION
 from services.treatment.timeline.points import Place, Point, momentary, of_history, of_pattern, of_session
 from services.treatment.timeline.schemas import TimelinePointSchema, TimelineQuery
+from shared.catalogue.targets import CATALOGUE
 from shared.http.operations import Answer, Call, Operations, parts
 from shared.http.paging import page, page_of, read_cursor
 from shared.http.records import RecordSchema

@@ -4,9 +4,9 @@ from importlib.resources import files
 
 import pytest
 
-from services.treatment.catalogue.model import UnknownTarget
-from services.treatment.catalogue.reading import CatalogueBroken, read
-from services.treatment.catalogue.targets import CATALOGUE
+from shared.catalogue.model import UnknownTarget
+from shared.catalogue.reading import CatalogueBroken, read
+from shared.catalogue.targets import CATALOGUE
 
 FRAME = """
 version = 4
@@ -94,7 +94,7 @@ def test_what_practitioners_release_near_vessels_and_nerves_is_marked() -> None:
 
 
 def test_the_file_names_its_source_and_licence() -> None:
-    text = (files("services.treatment.catalogue") / "targets.toml").read_text("utf-8")
+    text = (files("shared.catalogue") / "targets.toml").read_text("utf-8")
     assert "Uberon" in text
     assert "Creative Commons Attribution 3.0" in text
 

@@ -3,9 +3,9 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from services.treatment.catalogue.model import Target
 from services.treatment.catalogue.search import search
-from services.treatment.catalogue.targets import CATALOGUE
+from shared.catalogue.model import Target
+from shared.catalogue.targets import CATALOGUE
 
 TARGETS = sorted(CATALOGUE.targets.values(), key=lambda each: each.code)
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from services.treatment.catalogue.model import Side
-from services.treatment.catalogue.targets import CATALOGUE, UnknownTarget
 from services.treatment.history.guards import guards
+from shared.catalogue.model import Side
+from shared.catalogue.targets import CATALOGUE, UnknownTarget
 from shared.events.treatment_sessions import Guarded
 from tests.unit.history.builders import CONTRAINDICATION, history, in_error, lifted, noted
 

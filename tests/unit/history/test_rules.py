@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from services.treatment.catalogue.targets import CATALOGUE
 from services.treatment.history.rules import (
     faults_of,
     faults_of_extent,
@@ -14,6 +13,7 @@ from services.treatment.history.rules import (
     faults_of_time,
     span,
 )
+from shared.catalogue.targets import CATALOGUE
 from shared.events.treatment_history import Recalled
 from tests.unit.history.builders import injury, noted
 

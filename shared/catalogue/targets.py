@@ -2,8 +2,8 @@
 
 from importlib.resources import files
 
-from services.treatment.catalogue.model import Catalogue, Side, Target, UnknownTarget
-from services.treatment.catalogue.reading import read
+from shared.catalogue.model import Catalogue, Side, Target, UnknownTarget
+from shared.catalogue.reading import read
 
 CATALOGUE: Catalogue = read((files(__package__) / "targets.toml").read_text("utf-8"))
 

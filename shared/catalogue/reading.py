@@ -10,7 +10,7 @@ from typing import Any, TypeVar, get_args
 
 import msgspec
 
-from services.treatment.catalogue.model import Catalogue, ChartRegion, EndangermentSite, Kind, Target
+from shared.catalogue.model import Catalogue, ChartRegion, EndangermentSite, Kind, Target
 
 CODE = re.compile(r"[a-z]+(_[a-z]+)*")
 UBERON = re.compile(r"UBERON:[0-9]{7}")
