@@ -18,6 +18,7 @@ import httpx
 from demo import bodies
 from demo.api import Api, Unexpected, content, set_confirmation_wait
 from demo.chain import CLINICS, CONFIRMATION_WAIT_SECONDS, NAME, OFFERINGS, SLUG, TRAVEL_MINUTES
+from demo.colleagues import COLLEAGUES
 from demo.people import CLIENTS, THERAPISTS
 from demo.system import NoToken, NotRunning, System, running_system, said
 from demo.visits import two_weeks
@@ -73,6 +74,9 @@ def load(api: Api, say: Say) -> None:
                 for each in THERAPISTS
             },
         )
+        staff = loader.add("staff", "/v1/staff", {each.name: each.body(clinics, therapists) for each in COLLEAGUES})
+        addresses = {f"/v1/staff/{staff[each.name]}/address": each.address for each in COLLEAGUES}
+        loader.fill("addresses of staff", addresses, part="address")
         clients = loader.add("clients", "/v1/clients", {each.key: bodies.client(each) for each in CLIENTS})
         visits = {
             visit.key: bodies.visit(visit, clinics, therapists, clients, offerings) for visit in two_weeks(founded_at)
@@ -115,11 +119,11 @@ class Loader:
         self.tell(what, len(added), len(known), refused)
         return known | added
 
-    def fill(self, what: str, wanted: Mapping[str, list[Json]]) -> None:
-        """Set each list by its path, unless there is something in it."""
+    def fill(self, what: str, wanted: Mapping[str, list[Json] | Json], part: str = "items") -> None:
+        """Set each thing by its path, unless there is something in this part of it."""
 
         def fill_one(path: str) -> bool:
-            if self.api.read(path)["items"]:
+            if self.api.read(path)[part]:
                 return False
             content(self.api.send("PUT", path, wanted[path], version="*"), httpx.codes.OK)
             return True

@@ -108,7 +108,7 @@ def keep_standing(connection: Connection, event: Any, *, chain_id: UUID, version
     match event:
         case s.StaffAdded():
             statement = ADD
-        case s.StaffRenamed() | s.StaffAddressSet() | s.StaffAddressRefused():
+        case s.StaffRenamed() | s.StaffAddressSet() | s.StaffAddressRemoved() | s.StaffAddressRefused():
             statement = NOTE
         case s.StaffLinked():
             statement = LINK

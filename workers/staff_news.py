@@ -7,7 +7,6 @@ from uuid import uuid5
 
 from sqlalchemy import Connection
 
-from shared.duties import StaffLetter
 from shared.events import scheduling_staff as staff, treatment_access, treatment_alerts
 from shared.staff import keep_standing
 from workers.messages import staff as to_staff
@@ -19,12 +18,22 @@ def know_staff(connection: Connection, event: Any, place: Place) -> None:
     keep_standing(connection, event, chain_id=place.chain_id, version=place.version)
 
 
-def know_address(connection: Connection, event: staff.StaffAddressSet, place: Place) -> None:
-    """Greet the new address, which shows whether anything arrives there, and tell the one before."""
+def know_address(
+    connection: Connection, event: staff.StaffAddressSet | staff.StaffAddressRemoved, place: Place
+) -> None:
+    """Greet a new address, which shows whether anything arrives there, and tell the one before."""
     know_staff(connection, event, place)
-    letters: tuple[StaffLetter, ...] = ("staff_address", "staff_former")
-    for letter in letters if event.tells_former else letters[:1]:
-        to_staff.want(connection, place.occasion(letter, event.staff_id), [event.staff_id])
+    is_open = isinstance(event, staff.StaffAddressSet)
+    to_staff.know_mailbox(connection, event.staff_id, place.chain_id, is_open=is_open)
+    if is_open:
+        to_staff.want(connection, place.occasion("staff_address", event.staff_id), [event.staff_id])
+    if event.tells_former:
+        to_staff.want(connection, place.occasion("staff_former", event.staff_id), [event.staff_id])
+
+
+def know_refusal(connection: Connection, event: staff.StaffAddressRefused, place: Place) -> None:
+    know_staff(connection, event, place)
+    to_staff.know_mailbox(connection, event.staff_id, place.chain_id, is_open=False)
 
 
 def tell_of_glass(connection: Connection, event: treatment_access.GlassBroken, place: Place) -> None:
@@ -67,7 +76,8 @@ HANDLERS: Mapping[type, Callable[[Connection, Any, Place], None]] = {
     staff.LoginAttached: know_staff,
     staff.LoginDetached: know_staff,
     staff.StaffAdded: know_staff,
-    staff.StaffAddressRefused: know_staff,
+    staff.StaffAddressRefused: know_refusal,
+    staff.StaffAddressRemoved: know_address,
     staff.StaffAddressSet: know_address,
     staff.StaffDeactivated: know_staff,
     staff.StaffLinked: know_staff,

@@ -91,16 +91,25 @@ class StaffRevoked:
 
 @event("scheduling.staff_address_set.v1")
 class StaffAddressSet:
-    """Where somebody of the staff is told that something waits for them, and in which language; None: nowhere.
+    """Where somebody of the staff is told that something waits for them, and in which language; None: the chain's own.
 
-    `locale` None: the chain's own. `tells_former`: the address before is to hear that another took its place.
+    `tells_former`: the address before is to hear that another took its place.
     """
 
     staff_id: UUID
-    address: Annotated[str | None, Personal("contact", "staff_id")]
+    address: Annotated[str, Personal("contact", "staff_id")]
     locale: str | None
     tells_former: bool
     set_at: datetime
+
+
+@event("scheduling.staff_address_removed.v1")
+class StaffAddressRemoved:
+    """Somebody of the staff is told nowhere any more; `tells_former`: the address is to hear of it."""
+
+    staff_id: UUID
+    tells_former: bool
+    removed_at: datetime
 
 
 @event("scheduling.staff_address_refused.v1")

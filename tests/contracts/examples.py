@@ -503,6 +503,7 @@ FILLED: tuple[Any, ...] = (
     staff.StaffAddressSet(
         staff_id=MEMBER, address="member@example.com", locale="de", tells_former=True, set_at=STARTS_AT
     ),
+    staff.StaffAddressRemoved(staff_id=MEMBER, tells_former=True, removed_at=LATER),
     staff.StaffAddressRefused(staff_id=MEMBER, set_at=STARTS_AT, refused_at=LATER),
     t.SessionStarted(
         session_id=SESSION,
@@ -746,7 +747,7 @@ ABSENT: Mapping[type, Mapping[str, Any]] = {
     staff.StaffAdded: {"therapist_id": None, "roles": None},
     staff.StaffLinked: {"therapist_id": None},
     staff.StaffRolesSet: {"roles": None},
-    staff.StaffAddressSet: {"address": None, "locale": None},
+    staff.StaffAddressSet: {"locale": None},
     t.SessionStarted: {"episode_id": None, "appointment_id": None, "room_id": None},
     t.SessionLinked: {"episode_id": None, "appointment_id": None},
     t.MuscleTested: WITHOUT_TEST_DETAILS,

@@ -12,6 +12,8 @@ from shared.events.scheduling_staff import (
     LoginAttached,
     RoleGiven,
     StaffAdded,
+    StaffAddressRefused,
+    StaffAddressRemoved,
     StaffAddressSet,
     StaffDeactivated,
     StaffRole,
@@ -43,6 +45,13 @@ def add(office: Office, role: StaffRole, login: str | None = None, **fields: Any
         office.workers.tell(attached, NOON, stream=f"staff-{staff_id}")
     office.scheduling.knows(staff_id, staff_notice(address=f"{staff_id}@demo.example"))
     return staff_id
+
+
+def set_address(office: Office, staff_id: UUID, *, tells_former: bool = False) -> None:
+    event = StaffAddressSet(
+        staff_id=staff_id, address="x@demo.example", locale="de", tells_former=tells_former, set_at=NOON
+    )
+    office.workers.tell(event, NOON, stream=f"staff-{staff_id}")
 
 
 def break_glass(office: Office, subject: str) -> UUID:
@@ -212,10 +221,24 @@ def test_who_has_left_is_not_written_to(office: Office) -> None:
 
 def test_a_new_address_is_greeted_and_the_one_before_is_told(office: Office) -> None:
     staff_id = add(office, "front_desk")
-    changed = StaffAddressSet(staff_id=staff_id, address="x@demo.example", locale="de", tells_former=True, set_at=NOON)
-    office.workers.tell(changed, NOON, stream=f"staff-{staff_id}")
-    office.workers.tell(changed, NOON + timedelta(hours=1), stream=f"staff-{staff_id}")
+    set_address(office, staff_id)
+    set_address(office, staff_id, tells_former=True)
+    removed = StaffAddressRemoved(staff_id=staff_id, tells_former=True, removed_at=NOON)
+    office.workers.tell(removed, NOON, stream=f"staff-{staff_id}")
     assert sorted(row["kind"] for row in office.workers.rows()) == 2 * ["staff_address"] + 2 * ["staff_former"]
+
+
+def test_a_manager_without_an_address_does_not_stand_before_an_administrator_with_one(office: Office) -> None:
+    add(office, "manager")
+    admin = add(office, "chain_admin", roles=(RoleGiven(role="chain_admin", clinics=None),))
+    set_address(office, admin)
+    break_glass(office, "somebody")
+    refused = StaffAddressRefused(staff_id=admin, set_at=NOON, refused_at=NOON)
+    office.workers.tell(refused, NOON, stream=f"staff-{admin}")
+    break_glass(office, "somebody")
+    rows = [row["staff_id"] for row in office.workers.rows() if row["kind"] == "staff_glass"]
+    assert len(rows) == len(set(rows)) == 2
+    assert admin in rows
 
 
 def test_an_address_that_takes_nothing_is_told_to_scheduling(office: Office) -> None:

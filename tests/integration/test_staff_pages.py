@@ -312,3 +312,20 @@ def test_a_role_that_was_changed_holds_in_an_open_session_at_once(staffed: Staff
     assert browser.get(f"{DAY}?clinic={south['id']}").status_code == 404
     staffed.chain.admin.patch(path, {"roles": []})
     assert browser.get(DAY).status_code == 403
+
+
+def test_the_desk_sees_where_nobody_would_hear_of_what_waits(staffed: Staffed, clinic: Any) -> None:
+    visit_on_the_day(staffed.chain, clinic)
+    browser = staffed.browser
+    browser.sign_in()
+    assert "Nobody hears by mail" in browser.get("/staff/day").text
+    roles = [{"role": "manager", "clinics": [clinic["id"]]}]
+    person = staffed.chain.admin.post("/v1/staff", {"name": "Demo Manager", "roles": roles})
+    staffed.chain.admin.put(f"/v1/staff/{person['id']}/address", {"address": "manager@demo.example"})
+    assert "by mail" not in browser.get("/staff/day").text
+    staffed.chain.admin.put(f"/v1/staff/{person['id']}/address", {"address": None})
+    staffed.chain.admin.post("/v1/staff", {"name": "Demo", "roles": [{"role": "chain_admin"}]})
+    therapist = staffed.browser
+    therapist.sign_in("local:therapist")
+    assert "by mail" not in therapist.get("/staff/day").text
+    assert "Nobody hears by mail" in browser.get("/staff/day").text

@@ -4,7 +4,7 @@ Where nobody is there to be told, a row says so, because silence would look like
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 from shared.auth import Grant
 from shared.duties import ROLES, StaffLetter, holds
 from shared.staff import grants_in
+from shared.writing import put
 
 GOOD_FOR: dict[StaffLetter, timedelta] = {
     "staff_alert": timedelta(hours=24),
@@ -25,8 +26,9 @@ GOOD_FOR: dict[StaffLetter, timedelta] = {
 """For so long a letter is still worth sending."""
 
 MEMBERS = text("""
-    SELECT id, therapist_id, roles FROM staff
-    WHERE chain_id = :chain_id AND active AND (roles IS NOT NULL OR therapist_id IS NOT NULL) ORDER BY id
+    SELECT id, therapist_id, roles, coalesce(mailbox.open, false) AS reachable
+    FROM staff LEFT JOIN mailboxes mailbox ON mailbox.staff_id = staff.id
+    WHERE staff.chain_id = :chain_id AND active AND (roles IS NOT NULL OR therapist_id IS NOT NULL) ORDER BY id
 """)
 CALLED = text("""
     SELECT staff.id FROM staff LEFT JOIN logins ON logins.staff_id = staff.id
@@ -69,23 +71,26 @@ class Occasion:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Somebody who works here; `grants` None: what only their provider knows."""
+    """Somebody who works here; `grants` None: what only their provider knows; `reachable`: there is an address."""
 
     id: UUID
     grants: Sequence[Grant] | None
-    therapist_id: UUID | None = field(default=None)
+    therapist_id: UUID | None = None
+    reachable: bool = True
 
 
 def told(
     letter: StaffLetter, members: Collection[Member], clinic_id: UUID | None, without: Collection[UUID] = ()
 ) -> list[UUID]:
-    """Who hears of something at a clinic: all who have the first of the roles that anybody has there."""
-    others = [each for each in members if each.id not in without]
-    for role in ROLES[letter]:
-        found = [each.id for each in others if each.grants is not None and holds(each.grants, role, clinic_id)]
-        if found:
-            return found
-    return []
+    """Who hears of something at a clinic: all in the first of the roles in which somebody there can be reached.
+
+    Where nobody can, all in the first role that anybody has.
+    """
+    others = [each for each in members if each.id not in without and each.grants is not None]
+    by_role = [[each for each in others if holds(each.grants or (), role, clinic_id)] for role in ROLES[letter]]
+    reached = (found for found in by_role if any(each.reachable for each in found))
+    there = next(reached, next(filter(None, by_role), []))
+    return [each.id for each in there]
 
 
 def tell_lead(connection: Connection, occasion: Occasion, therapist_id: UUID) -> bool:
@@ -123,6 +128,11 @@ def want(connection: Connection, occasion: Occasion, staff_ids: Sequence[UUID]) 
     connection.execute(WANT, rows)
 
 
+def know_mailbox(connection: Connection, staff_id: UUID, chain_id: UUID, *, is_open: bool) -> None:
+    """Whether letters to somebody arrive, as far as scheduling knows."""
+    put(connection, "mailboxes", ("staff_id",), staff_id=staff_id, chain_id=chain_id, open=is_open)
+
+
 def withdraw(connection: Connection, about: UUID, letters: Collection[StaffLetter]) -> None:
     """Send no letter about it any more: somebody has seen to it."""
     connection.execute(WITHDRAW, {"about": about, "kinds": list(letters)})
@@ -131,4 +141,4 @@ def withdraw(connection: Connection, about: UUID, letters: Collection[StaffLette
 def members_of(connection: Connection, chain_id: UUID) -> list[Member]:
     """Those who work for the chain now, as far as anything is known of what they do."""
     rows = connection.execute(MEMBERS, {"chain_id": chain_id})
-    return [Member(row.id, grants_in(row.roles), row.therapist_id) for row in rows]
+    return [Member(row.id, grants_in(row.roles), row.therapist_id, row.reachable) for row in rows]

@@ -52,7 +52,14 @@ CREATE TABLE {schema}.chains (
   confirm_within interval NOT NULL
 );
 
+-- Whether somebody of the staff has an address at which anything arrives, as far as is known.
+CREATE TABLE {schema}.mailboxes (
+  staff_id uuid PRIMARY KEY,
+  chain_id uuid NOT NULL,
+  open     boolean NOT NULL
+);
+
 GRANT USAGE ON SCHEMA {schema} TO {api};
-GRANT SELECT, INSERT, UPDATE ON {schema}.staff, {schema}.logins TO {api};
+GRANT SELECT, INSERT, UPDATE ON {schema}.staff, {schema}.logins, {schema}.mailboxes TO {api};
 GRANT SELECT, INSERT, UPDATE, DELETE ON {schema}.client_aliases TO {api};
 GRANT SELECT, INSERT, UPDATE ON {schema}.visits, {schema}.clients, {schema}.chains TO {api};

@@ -12,6 +12,7 @@ from shared.events.scheduling_staff import (
     RoleGiven,
     StaffAdded,
     StaffAddressRefused,
+    StaffAddressRemoved,
     StaffAddressSet,
     StaffDeactivated,
     StaffLinked,
@@ -194,20 +195,24 @@ def changes(  # noqa: C901, PLR0911, PLR0912 - one case for each command
 def address_set(command: SetAddress, before: Mailbox, staff_id: UUID) -> list[Any]:
     """Another mailbox or language; a mailbox that took nothing is not told that it was left."""
     same = command.address == before.address
-    if same and command.locale == before.locale and not before.refused:
+    locale = None if command.address is None else command.locale
+    if same and locale == before.locale and not before.refused:
         return []
+    tells = before.address is not None and not same and not before.refused
+    if command.address is None:
+        return [StaffAddressRemoved(staff_id=staff_id, tells_former=tells, removed_at=command.now)]
     return [
         StaffAddressSet(
             staff_id=staff_id,
             address=command.address,
-            locale=command.locale,
-            tells_former=before.address is not None and not same and not before.refused,
+            locale=locale,
+            tells_former=tells,
             set_at=command.now,
         )
     ]
 
 
-def evolve(member: Member, event: Any) -> Member:  # noqa: C901, PLR0911 - one case for each event
+def evolve(member: Member, event: Any) -> Member:  # noqa: C901, PLR0911, PLR0912 - one case for each event
     match event:
         case StaffAdded():
             return Member(event.staff_id, event.name, event.therapist_id, event.roles)
@@ -229,6 +234,8 @@ def evolve(member: Member, event: Any) -> Member:  # noqa: C901, PLR0911 - one c
             return member
         case StaffAddressSet(address=address, locale=locale, set_at=set_at):
             return replace(member, mailbox=Mailbox(address=address, locale=locale, set_at=set_at))
+        case StaffAddressRemoved():
+            return replace(member, mailbox=Mailbox())
         case StaffAddressRefused():
             return replace(member, mailbox=replace(member.mailbox, refused=True))
         case _:

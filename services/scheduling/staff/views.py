@@ -1,12 +1,14 @@
 """The read models of staff: who comes in and how (`shared/staff`); names and addresses are kept here alone."""
 
+from datetime import datetime
+
 from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, text
 
 from shared import staff
 from shared.event_store import Happened
 from shared.events import scheduling_staff as s
-from shared.kept import Kept, kept
+from shared.kept import kept
 from shared.writing import change, put
 
 SET_ADDRESS = text("""
@@ -36,25 +38,20 @@ def names(connection: Connection, entry: Happened) -> None:
 def addresses(connection: Connection, entry: Happened) -> None:
     match entry.event:
         case s.StaffAddressSet() as event:
-            connection.execute(
-                SET_ADDRESS,
-                {
-                    "staff_id": event.staff_id,
-                    "chain_id": entry.chain_id,
-                    "address": envelope(kept(entry, "address")),
-                    "locale": event.locale,
-                    "set_at": event.set_at,
-                    "tells_former": event.tells_former,
-                },
-            )
+            remember(connection, entry, event.set_at, address=Jsonb(kept(entry, "address")), locale=event.locale)
+        case s.StaffAddressRemoved() as event:
+            remember(connection, entry, event.removed_at, address=None, locale=None)
         case s.StaffAddressRefused(staff_id=staff_id, refused_at=refused_at):
             change(connection, "staff_addresses", {"staff_id": staff_id}, refused_at=refused_at)
         case _:
             pass
 
 
-def envelope(value: Kept | None) -> Jsonb | None:
-    return None if value is None else Jsonb(value)
+def remember(
+    connection: Connection, entry: Happened, set_at: datetime, *, address: Jsonb | None, locale: str | None
+) -> None:
+    values = {"address": address, "locale": locale, "set_at": set_at, "tells_former": entry.event.tells_former}
+    connection.execute(SET_ADDRESS, values | {"staff_id": entry.event.staff_id, "chain_id": entry.chain_id})
 
 
 VIEWS = (*staff.VIEWS, names, addresses)

@@ -7,6 +7,7 @@ from flask import Flask, Response, request
 from sqlalchemy import Engine
 
 from services.scheduling.chains import chain_called
+from services.scheduling.staff.reach import colleagues, reach_at
 from services.scheduling.staff_pages import devices, locking, tasks
 from services.scheduling.staff_pages.day import day_at
 from services.scheduling.staff_pages.here import HABITS
@@ -47,8 +48,9 @@ def show_day() -> str:
     with who.reading() as connection:
         day = day_at(connection, who.caller, None if clinic is None else id_in(clinic), who.now)
         chain_name = name_of_chain(connection)
-    is_desk = any(grant.role != THERAPIST for grant in who.caller.grants)
-    return page("day.html", chain_name=chain_name, day=day, is_desk=is_desk)
+        is_desk = any(grant.role != THERAPIST for grant in who.caller.grants)
+        reach = reach_at(colleagues(connection), day.clinic.id) if day and is_desk else None
+    return page("day.html", chain_name=chain_name, day=day, is_desk=is_desk, reach=reach)
 
 
 @lru_cache

@@ -1,5 +1,6 @@
 """Who of the staff is told of what: by roles that were given here, and never whoever caused it."""
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -34,6 +35,12 @@ def test_managers_of_the_clinic_are_told_else_the_chain_s_own_and_never_who_did_
     clinic: UUID | None, without: tuple[UUID, ...], expected: list[UUID]
 ) -> None:
     assert told("staff_glass", STAFF, clinic, without) == expected
+
+
+def test_who_cannot_be_reached_does_not_stand_before_who_can() -> None:
+    without_address = replace(STAFF[0], reachable=False)
+    assert told("staff_glass", (without_address, *STAFF[1:]), HERE) == [ADMIN]
+    assert told("staff_glass", (without_address,), HERE) == [OURS]
 
 
 @pytest.mark.parametrize(
