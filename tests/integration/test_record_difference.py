@@ -66,7 +66,7 @@ def test_it_tells_what_was_recorded_with_when_it_happened_and_when_word_of_it_ca
     room.chart("sign", LEAVES, 200)
     room.chart("lock", {}, 200)
     room.chart("entered-in-error", {"entry_ids": [test["id"]], "reason": "no such test"})
-    items = difference(room, before)
+    items = difference(room, before, kind="session")
     assert told(items) == [
         ("added", "muscle_tested"),
         ("amended", "entry_revised"),
@@ -79,10 +79,10 @@ def test_it_tells_what_was_recorded_with_when_it_happened_and_when_word_of_it_ca
     assert datetime.fromisoformat(first["recorded_at"]) > datetime.fromisoformat(first["happened_at"])
     assert (first["content"]["side"], revised["content"]["changes"]) == ("right", {"side": "left"})
     assert revised["happened_at"] is None
-    assert told(difference(room, before, to=middle)) == told(items)[:2]
-    assert told(difference(room, middle)) == told(items)[2:]
-    assert told(difference(room, items[1]["recorded_at"])) == told(items)[2:]
-    assert told(difference(room, before, to=items[1]["recorded_at"])) == told(items)[:2]
+    assert told(difference(room, before, kind="session", to=middle)) == told(items)[:2]
+    assert told(difference(room, middle, kind="session")) == told(items)[2:]
+    assert told(difference(room, items[1]["recorded_at"], kind="session")) == told(items)[2:]
+    assert told(difference(room, before, kind="session", to=items[1]["recorded_at"])) == told(items)[:2]
 
 
 def test_it_names_the_words_that_were_written_and_shows_none(room: Room) -> None:
