@@ -328,7 +328,7 @@ def test_a_merge_brings_patterns_together_and_never_a_circle(care: Care) -> None
     assert (hung["state"], hung["primary_pattern_id"]) == ("secondary", second["id"])
     assert care.say(second, "subordinate", 409, primary_pattern_id=first["id"])["code"] == "circular_patterns"
     care.treatment.tell(ClientsUnmerged(client_id=care.client_id, from_id=person), stream=f"merging-{care.client_id}")
-    assert care.say(first, "subordinate", 409, primary_pattern_id=second["id"])["code"] == "pattern_state"
+    assert care.say(first, "subordinate", 409, primary_pattern_id=second["id"])["code"] == "no_such_primary"
     assert [each["id"] for each in care.api.get(f"/v1/patterns?client_id={care.client_id}")["items"]] == [first["id"]]
 
 

@@ -69,12 +69,14 @@ class Resolve:
 class Subordinate:
     """`own` are the patterns of the same person; `above` says what hangs under what, from the primary upwards.
 
-    A link outlives a merge that is taken back, so the way up may lead to another client's pattern.
+    A link outlives a merge that is taken back, so the way up may lead to another client's pattern. `primary` is what it
+    hangs under already, as that is now: only what has lost its primary is hung under another.
     """
 
     primary_id: UUID
     own: Collection[UUID]
     above: Mapping[UUID, UUID]
+    primary: Pattern = field(default_factory=Pattern)
     happened_at: datetime
     now: datetime
 

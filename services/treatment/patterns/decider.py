@@ -37,7 +37,7 @@ from services.treatment.patterns.evidence import (
     shows_link,
     shows_no_link,
 )
-from services.treatment.patterns.state import AT_LEAST_CORRECTED, FROM, Pattern, days_between, evolve
+from services.treatment.patterns.state import AT_LEAST_CORRECTED, FROM, Pattern, days_between, evolve, stands
 from shared.decider import Decider, NotThere
 from shared.events import treatment_patterns as p
 from shared.events.treatment_sessions import Response
@@ -83,7 +83,8 @@ def shown(command: Shown, pattern: Pattern, ids: dict[str, Any]) -> Any:
             return relapsed(command, pattern, ids)
         case Promote():
             test = cold_test(command, pattern, "fails")
-            must_come_after_correction(test, command.primary)
+            if stands(command.primary):
+                must_come_after_correction(test, command.primary)
             return p.PatternPromoted(**ids | by(test, pattern) | {"primary_pattern_id": pattern.primary_id})
         case Clear():
             test = cold_test(command, pattern, "holds")
@@ -157,6 +158,7 @@ def said(command: Said, pattern: Pattern, common: dict[str, Any]) -> Any:
         case Resolve():
             return p.PatternResolved(**common, **resolving(command, pattern), thresholds=command.thresholds)
         case Subordinate():
+            must_hang_loose(command, pattern)
             must_hang_under(command, common["pattern_id"])
             return p.PatternSubordinated(**common, primary_pattern_id=command.primary_id)
         case Close():
@@ -188,6 +190,12 @@ def is_better(before: int | None, now: int, asked: p.Thresholds) -> bool:
     if before is None or before <= 1:
         return False
     return before - now >= asked.points and 100 * (before - now) >= asked.percent * before
+
+
+def must_hang_loose(command: Subordinate, pattern: Pattern) -> None:
+    """Raise PatternState for what hangs under a primary that still stands."""
+    if pattern.state == "secondary" and stands(command.primary):
+        raise r.PatternState(state=pattern.state)
 
 
 def must_hang_under(command: Subordinate, pattern_id: UUID) -> None:

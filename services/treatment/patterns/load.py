@@ -1,6 +1,6 @@
 """What decisions about patterns read: a session as it reads now, the client's patterns, and what hangs under what."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
@@ -10,7 +10,9 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from services.treatment.patterns.evidence import Entry, Session
-from services.treatment.patterns.state import Pattern, evolve
+from services.treatment.patterns.state import Pattern, Seen, evolve
+from services.treatment.patterns.withdrawn import Doubt, doubts
+from services.treatment.reading import AsOf
 from services.treatment.records import ids_of, told
 from services.treatment.sessions.state import Session as Charted, evolve as chart
 from shared.aliases import person_of
@@ -44,18 +46,34 @@ class Read:
 def read_session(call: Call, session_id: UUID) -> Read:
     """Raises NotThere."""
     stream = f"session-{session_id}"
-    charted = reduce(chart, (each.event for each in told(call, [stream])[stream]), Charted())
-    entries = charted.ordered
+    charted = charted_in(told(call, [stream])[stream])
     return Read(
-        session=Session(
-            session_id=session_id,
-            episode_id=charted.episode_id,
-            entries=tuple(each for each in entries if isinstance(each, Entry)),
-        ),
+        session=shown_by(session_id, charted),
         client_id=charted.start.client_id,
         started_at=charted.start.started_at,
-        scores=tuple(each for each in entries if isinstance(each, PainScored)),
+        scores=tuple(each for each in charted.ordered if isinstance(each, PainScored)),
     )
+
+
+def charted_in(entries: Iterable[Happened]) -> Charted:
+    return reduce(chart, (each.event for each in entries), Charted())
+
+
+def shown_by(session_id: UUID, charted: Charted) -> Session:
+    """A session as evidence."""
+    entries = tuple(each for each in charted.ordered if isinstance(each, Entry))
+    return Session(session_id=session_id, episode_id=charted.episode_id, entries=entries)
+
+
+def doubts_of(
+    call: Call, histories: Mapping[UUID, Sequence[Happened]], as_of: AsOf = None
+) -> dict[UUID, tuple[Doubt, ...]]:
+    """What each of these patterns, by id, rests on that did not stand any more as of a moment; by one query."""
+    events = {pattern_id: [each.event for each in history] for pattern_id, history in histories.items()}
+    ids = {each.session_id for some in events.values() for each in some if isinstance(each, Seen)}
+    streams = told(call, [f"session-{each}" for each in sorted(ids)], {"as_of": as_of, "happened_by": None})
+    sessions = {each: shown_by(each, charted_in(streams[f"session-{each}"])) for each in ids}
+    return {pattern_id: doubts(some, sessions) for pattern_id, some in events.items()}
 
 
 def evidence(call: Call, person: UUID, session_id: UUID) -> Read:
@@ -73,13 +91,17 @@ def fold(entries: Sequence[Happened]) -> Pattern:
     return reduce(evolve, (each.event for each in entries), Pattern())
 
 
-def patterns_of(call: Call, client_id: UUID, query: dict[str, Any] | None = None) -> dict[UUID, Pattern]:
+def histories_of(call: Call, client_id: UUID, query: dict[str, Any] | None = None) -> dict[UUID, Sequence[Happened]]:
     """All patterns of the person, by id, as of the moment that the query names; without those not there yet."""
     values = {"chain_id": call.chain_id, "ids": ids_of(call, client_id)}
     ids = call.connection.execute(OF_CLIENT, values).scalars().all()
     entries = told(call, [f"pattern-{each}" for each in ids], query)
-    folded = {each: fold(entries[f"pattern-{each}"]) for each in ids}
-    return {each: pattern for each, pattern in folded.items() if pattern.found is not None}
+    return {each: entries[f"pattern-{each}"] for each in ids if fold(entries[f"pattern-{each}"]).found is not None}
+
+
+def patterns_of(call: Call, client_id: UUID) -> dict[UUID, Pattern]:
+    """The same as they are now."""
+    return {each: fold(history) for each, history in histories_of(call, client_id).items()}
 
 
 def pattern_of(call: Call, pattern_id: UUID) -> Pattern:

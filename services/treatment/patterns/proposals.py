@@ -22,6 +22,7 @@ from services.treatment.patterns.evidence import (
     shows_link,
 )
 from services.treatment.patterns.state import Change, Pattern
+from services.treatment.patterns.withdrawn import Doubt, is_in_doubt
 from shared.decider import Refused
 from shared.events.treatment_patterns import Member, Thresholds
 from shared.events.treatment_sessions import ReleaseApplied
@@ -51,19 +52,34 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A session, and what else a suggestion depends on; `patterns` are all of the client's, by id."""
+    """A session, and what else a suggestion depends on; `patterns` are all of the client's, by id.
+
+    `doubted` are those of them that rest on what does not stand any more.
+    """
 
     session: Session
     patterns: Mapping[UUID, Pattern]
     now: datetime
     thresholds: Thresholds = field(default_factory=Thresholds)
     pain: Pain = field(default_factory=Pain)
+    doubted: Mapping[UUID, Collection[Doubt]] = field(default_factory=dict)
 
 
 def proposals(asked: Asked) -> tuple[Proposal, ...]:
-    """New patterns first, in the order of the session; then what becomes of the known ones, in the order of ids."""
+    """New patterns first, in the order of the session; then what becomes of the known ones, in the order of ids.
+
+    Last those that are to be taken back, because they rest on tests of this session which do not show it any more.
+    """
     known = (each for pattern_id in sorted(asked.patterns) for each in of_pattern(asked, pattern_id))
-    return (*new_patterns(asked.session, asked.patterns.values()), *known)
+    return (*new_patterns(asked.session, asked.patterns.values()), *known, *taken_back(asked))
+
+
+def taken_back(asked: Asked) -> Iterator[Proposal]:
+    for pattern_id in sorted(asked.doubted):
+        here = [each for each in asked.doubted[pattern_id] if each.session_id == asked.session.session_id]
+        if is_in_doubt(asked.patterns[pattern_id], here):
+            tests = tuple(dict.fromkeys(test_id for each in here for test_id in each.test_ids))
+            yield Proposal(change="enter_in_error", pattern_id=pattern_id, test_ids=tests)
 
 
 def of_pattern(asked: Asked, pattern_id: UUID) -> Iterator[Proposal]:

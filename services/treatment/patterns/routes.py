@@ -1,5 +1,6 @@
 """The API of patterns: a therapist says what became of one and names what shows it; the guard looks at the session."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -9,13 +10,24 @@ from services.treatment.episodes.treated import first_treated
 from services.treatment.history.reading import read
 from services.treatment.patterns import commands as c, schemas as s
 from services.treatment.patterns.decider import PATTERN
-from services.treatment.patterns.load import Read, evidence, links_above, pattern_of, patterns_of, read_session
+from services.treatment.patterns.load import (
+    Read,
+    doubts_of,
+    evidence,
+    fold,
+    histories_of,
+    links_above,
+    pattern_of,
+    patterns_of,
+    read_session,
+)
 from services.treatment.patterns.pain import pain_in
 from services.treatment.patterns.plan import next_plan
 from services.treatment.patterns.proposals import Asked, Pain, proposals
 from services.treatment.patterns.shown import planned, proposal, shown
-from services.treatment.patterns.state import Pattern
+from services.treatment.patterns.state import Pattern, stands
 from services.treatment.patterns.thresholds import thresholds_of
+from services.treatment.patterns.withdrawn import is_in_doubt
 from services.treatment.records import (
     begin,
     begin_with,
@@ -71,14 +83,17 @@ def list_patterns(call: Call, query: dict[str, Any]) -> Answer:
     call.record(query["client_id"])
     found = listed(call, "patterns", query, state=query["state"], episode_id=query["episode_id"])
     entries = told(call, [f"pattern-{row.id}" for row in found["items"]], query)
-    return Answer(found | {"items": [shown(each) for each in entries.values() if each]})
+    there = {row.id: entries[f"pattern-{row.id}"] for row in found["items"] if entries[f"pattern-{row.id}"]}
+    doubted = doubts_of(call, there, query["as_of"])
+    return Answer(found | {"items": [shown(each, doubted[pattern_id]) for pattern_id, each in there.items()]})
 
 
 @blueprint.query("/<uuid:pattern_id>", s.PatternSchema, query=MomentQuery)
 def show_pattern(call: Call, query: dict[str, Any], pattern_id: UUID) -> Answer:
     """One pattern with all its changes, as of any moment."""
     opened(call, "patterns", pattern_id)
-    found = shown(one(call, f"pattern-{pattern_id}", query))
+    entries = one(call, f"pattern-{pattern_id}", query)
+    found = shown(entries, doubts_of(call, {pattern_id: entries}, query["as_of"])[pattern_id])
     return Answer(found, version=found["version"])
 
 
@@ -135,12 +150,14 @@ def resolve(call: Call, body: dict[str, Any], pattern_id: UUID) -> Answer:
 @blueprint.command("POST", "/<uuid:pattern_id>/subordinate", s.PatternSchema, body=s.SubordinateFields)
 def subordinate(call: Call, body: dict[str, Any], pattern_id: UUID) -> Answer:
     """Hang a pattern under another of the same client, which is thought to cause it."""
-    person, _ = begin_with(call, "patterns", pattern_id)
+    person, row = begin_with(call, "patterns", pattern_id)
     primary_id: UUID = body["primary_pattern_id"]
+    own = {each: pattern for each, pattern in patterns_of(call, person).items() if stands(pattern)}
     command = c.Subordinate(
         primary_id=primary_id,
-        own=patterns_of(call, person),
+        own=own,
         above=links_above(call.connection, primary_id),
+        primary=own.get(row.primary_id, Pattern()),
         happened_at=body["happened_at"] or call.now,
         now=call.now,
     )
@@ -189,12 +206,14 @@ def show_proposals(call: Call, session_id: UUID) -> Answer:
     """What a session shows of patterns, for its therapist to confirm, in this order; nothing is recorded by asking."""
     read = read_session(call, session_id)
     call.record(read.client_id)
+    histories = histories_of(call, read.client_id)
     asked = Asked(
         session=read.session,
-        patterns=patterns_of(call, read.client_id),
+        patterns={each: fold(history) for each, history in histories.items()},
         now=call.now,
         thresholds=thresholds_of(call),
         pain=pain_of(call, read, read.session.episode_id),
+        doubted=doubts_of(call, histories),
     )
     items = [proposal(each, CATALOGUE.version) for each in proposals(asked)]
     return Answer({"client_id": person_of(call.connection, read.client_id), "items": items})
@@ -204,8 +223,16 @@ def show_proposals(call: Call, session_id: UUID) -> Answer:
 def show_plan(call: Call, query: dict[str, Any], client_id: UUID) -> Answer:
     """What the next session begins with: the cold retests that are due, then what is to be corrected or confirmed."""
     call.record(client_id)
-    patterns = patterns_of(call, client_id, query)
-    plan = next_plan(patterns, at=query["at"] or call.now, thresholds=thresholds_of(call))
+    histories = histories_of(call, client_id, query)
+    patterns = {each: fold(history) for each, history in histories.items()}
+    doubted = doubts_of(call, histories, query["as_of"])
+    plan = next_plan(
+        patterns,
+        at=query["at"] or call.now,
+        thresholds=thresholds_of(call),
+        doubted=[each for each, some in doubted.items() if is_in_doubt(patterns[each], some)],
+        discharged=discharged_of(call, patterns.values(), query),
+    )
     items = [planned(each, patterns[each.pattern_id]) for each in plan]
     return Answer({"client_id": person_of(call.connection, client_id), "items": items})
 
@@ -242,6 +269,13 @@ def episode_of(call: Call, episode_id: UUID | None) -> Episode:
     return fold_episode(told(call, [stream])[stream])
 
 
+def discharged_of(call: Call, patterns: Iterable[Pattern], query: dict[str, Any]) -> set[UUID]:
+    """The episodes of these patterns that were discharged as of the moment that the query names."""
+    ids = {each.episode_id for each in patterns if each.episode_id is not None}
+    streams = told(call, [f"episode-{each}" for each in sorted(ids)], query)
+    return {each for each in ids if fold_episode(streams[f"episode-{each}"]).status == "discharged"}
+
+
 def pain_of(call: Call, read: Read, episode_id: UUID | None) -> Pain:
     """The session's pain against the baseline of an episode; without one where it is of somebody else."""
     if episode_id is None or not is_of(call, read, "episodes", episode_id):
@@ -258,5 +292,6 @@ def is_of(call: Call, read: Read, table: str, row_id: UUID) -> bool:
 def changed(call: Call, pattern_id: UUID, command: c.PatternCommand) -> Answer:
     stream = f"pattern-{pattern_id}"
     handle(call.tx, PATTERN, stream, command, if_match=call.if_match)
-    found = shown(call.tx.load(stream))
+    history = call.tx.load(stream)
+    found = shown(history, doubts_of(call, {pattern_id: history})[pattern_id])
     return Answer(found, version=found["version"], location=f"/v1/patterns/{pattern_id}")

@@ -117,17 +117,25 @@ class MemberSchema(PlaceSchema):
 
 
 class ChangeSchema(Schema):
-    """Into which state it came, when, and by what."""
+    """Into which state it came, when, and by what.
+
+    `withdrawn`: its tests do not show it any more, and it would be refused with this code today: a test is warm now,
+    was amended, or was entered in error. Null where they do.
+    """
 
     state = fields.String(required=True, validate=validate.OneOf(sorted(STATES)))
     happened_at = fields.AwareDateTime(format="iso", required=True)
     session_id = fields.UUID(required=True, allow_none=True)
     test_ids = fields.List(fields.UUID(), required=True)
     by = fields.String(required=True)
+    withdrawn = fields.String(required=True, allow_none=True)
 
 
 class PatternSchema(RecordSchema):
-    """`client_id` is the id under which it was found; `hold_count` the cold retests in a row that held."""
+    """`client_id` is the id under which it was found; `hold_count` the cold retests in a row that held.
+
+    `in_doubt`: one of its changes is withdrawn. Somebody is to look, and to refute it or enter it in error.
+    """
 
     id = fields.UUID(required=True)
     client_id = ClientId(required=True)
@@ -139,6 +147,7 @@ class PatternSchema(RecordSchema):
     primary_pattern_id = fields.UUID(required=True, allow_none=True)
     members = fields.List(fields.Nested(MemberSchema), required=True)
     hold_count = fields.Integer(required=True)
+    in_doubt = fields.Boolean(required=True)
     corrected_at = fields.AwareDateTime(format="iso", required=True, allow_none=True)
     changes = fields.List(fields.Nested(ChangeSchema), required=True)
 

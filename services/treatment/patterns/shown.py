@@ -8,15 +8,17 @@ from services.treatment.patterns.load import fold
 from services.treatment.patterns.plan import Planned
 from services.treatment.patterns.proposals import Proposal
 from services.treatment.patterns.state import LEADS_TO, Pattern
+from services.treatment.patterns.withdrawn import Doubt, is_in_doubt
 from services.treatment.records import name_of
 from shared.decider import NotThere
 from shared.event_store import Happened
 from shared.events.treatment_patterns import Member
 
 
-def shown(entries: Sequence[Happened]) -> dict[str, Any]:
-    """What these events leave; raises NotThere where they do not begin with its discovery."""
+def shown(entries: Sequence[Happened], doubted: Sequence[Doubt]) -> dict[str, Any]:
+    """What these events leave and what of it is in doubt; raises NotThere where they do not begin with its finding."""
     pattern = fold(entries)
+    withdrawn = {each.number: each.because for each in doubted}
     found = pattern.found
     if found is None:
         raise NotThere
@@ -32,11 +34,12 @@ def shown(entries: Sequence[Happened]) -> dict[str, Any]:
         "members": [member(each, found.catalogue) for each in found.members],
         "hold_count": len(pattern.holds),
         "corrected_at": pattern.corrected and pattern.corrected.happened_at,
-        "changes": [change(each) for each in entries],
+        "in_doubt": is_in_doubt(pattern, doubted),
+        "changes": [change(each, withdrawn.get(number)) for number, each in enumerate(entries)],
     }
 
 
-def change(entry: Happened) -> dict[str, Any]:
+def change(entry: Happened, withdrawn: str | None) -> dict[str, Any]:
     event = entry.event
     test_id = getattr(event, "test_id", None)
     return {
@@ -45,6 +48,7 @@ def change(entry: Happened) -> dict[str, Any]:
         "session_id": getattr(event, "session_id", None),
         "test_ids": [test_id] if test_id else list(getattr(event, "by_tests", ())),
         "by": entry.metadata.actor,
+        "withdrawn": withdrawn,
     }
 
 

@@ -39,6 +39,8 @@ Change = Literal[
 
 OPEN: frozenset[State] = frozenset({"hypothesised", "confirmed", "corrected", "holding", "relapsed", "secondary"})
 """The states in which something is still to come."""
+STANDS_NO_MORE: frozenset[State] = frozenset({"none", "refuted", "entered_in_error"})
+"""The states of a primary under which nothing hangs any more: there is none, of this client, or it never was."""
 AT_LEAST_CORRECTED: frozenset[State] = frozenset({"corrected", "holding", "resolved"})
 STATES: frozenset[State] = OPEN | {"refuted", "resolved", "unverified", "entered_in_error"}
 
@@ -50,7 +52,7 @@ FROM: Mapping[Change, frozenset[State]] = {
     "hold": frozenset({"corrected", "holding", "unverified"}),
     "resolve": frozenset({"holding"}),
     "relapse": frozenset({"corrected", "holding", "resolved", "unverified"}),
-    "subordinate": frozenset({"hypothesised", "confirmed", "corrected", "relapsed"}),
+    "subordinate": frozenset({"hypothesised", "confirmed", "corrected", "relapsed", "secondary"}),
     "promote": frozenset({"secondary"}),
     "clear": frozenset({"secondary"}),
     "close": OPEN,
@@ -113,6 +115,11 @@ class Pattern:
     @property
     def inhibited(self) -> frozenset[Place]:
         return self.places("inhibited")
+
+
+def stands(pattern: Pattern) -> bool:
+    """Whether something may hang under it."""
+    return pattern.state not in STANDS_NO_MORE
 
 
 def days_between(earlier: datetime, later: datetime) -> int:

@@ -78,7 +78,7 @@ def shown(change: Change, at: datetime) -> Any:
 
 
 def said(change: Change, at: datetime) -> Any:
-    when: dict[str, datetime] = {"happened_at": at, "now": LAST}
+    when: dict[str, Any] = {"happened_at": at, "now": LAST}
     match change:
         case "hypothesise":
             return c.Hypothesise(hypothesised(episode_id=EPISODE, happened_at=at), LAST)

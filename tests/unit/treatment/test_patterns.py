@@ -55,6 +55,7 @@ TABLE: set[tuple[str, str, str]] = {
     ("confirmed", "subordinate", "secondary"),
     ("corrected", "subordinate", "secondary"),
     ("relapsed", "subordinate", "secondary"),
+    ("secondary", "subordinate", "secondary"),
     ("secondary", "promote", "confirmed"),
     ("secondary", "clear", "holding"),
     ("hypothesised", "close", "unverified"),

@@ -200,7 +200,9 @@ def test_what_was_corrected_today_is_not_retested_today() -> None:
 
 def test_what_hangs_under_another_is_retested_once_that_is_corrected() -> None:
     pattern, at = in_state("secondary")
-    assert not next_plan({ONE: pattern}, at=LAST)
+    assert [each.kind for each in next_plan({ONE: pattern, PRIMARY_ID: in_state("hypothesised")[0]}, at=LAST)] == [
+        "confirm"
+    ]
     primary = corrected_primary(at)
     due = next_plan({ONE: pattern, PRIMARY_ID: primary}, at=LAST)
     assert {each.pattern_id for each in due} == {ONE, PRIMARY_ID}
