@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_skeleton
+from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_decimal, format_percent
 
-from shared.languages import locale_of, translations
+from shared.languages import NARROW_SPACE, locale_of, translations
 
 FOLDER = Path(__file__).parent
 MINUS = "\u2212"
@@ -65,7 +65,8 @@ class Words:
 
     def moment(self, at: datetime) -> str:
         """An aware instant, on its own clock."""
-        return str(format_datetime(at, "medium", tzinfo=at.tzinfo, locale=self.locale))
+        time = format_time(at, "short", tzinfo=at.tzinfo, locale=self.locale)
+        return f"{self.day(at.date())}, {time}".replace(NARROW_SPACE, " ")
 
 
 @cache

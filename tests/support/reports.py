@@ -1,5 +1,6 @@
 """A report of an invented therapist, as full as a busy month makes it."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from uuid import UUID
@@ -22,6 +23,7 @@ from shared.reports.document import (
     Side,
     Step,
     Trajectory,
+    Unit,
     finished,
 )
 from workers.reports.statistics import Followed, kaplan_meier, wilson
@@ -163,5 +165,93 @@ def share(code: str, k: int, n: int, population: str, *exclusions: Exclusion, su
     )
 
 
+def count(code: str, n: int, population: str, *parts: Metric, left: int = 0, reason: str = "open") -> Metric:
+    exclusions = (Exclusion(reason=reason, n=left),) if left else ()
+    return Metric(code=code, unit="count", population=population, value=float(n), exclusions=exclusions, parts=parts)
+
+
+def middle(code: str, unit: Unit, found: tuple[float, float, float], n: int, population: str) -> Metric:
+    low, value, high = found
+    bounds = Interval(kind="quartiles", low=low, high=high)
+    return Metric(code=code, unit=unit, population=population, value=value, denominator=float(n), interval=bounds)
+
+
+def seen(to: str, new: int, returning: int, reactivated: int) -> Metric:
+    kinds = {"new": new, "returning": returning, "reactivated": reactivated}
+    parts = [count(kind, n, "clients_seen") for kind, n in kinds.items()]
+    return count(f"clients_by_{to}", sum(kinds.values()), "clients_seen", *parts)
+
+
 def invented_metrics() -> tuple[Metric, ...]:
-    return ()
+    year, confirmed, resolved = "episodes_started_in_year", "patterns_confirmed_in_year", "patterns_resolved_in_year"
+    no_baseline, floor = Exclusion(reason="no_baseline", n=4), Exclusion(reason="floor", n=2)
+    missing = Exclusion(reason="missing", n=7)
+    minutes = {"rostered_minutes": 8_460, "blocked_minutes": 300, "leave_minutes": 840, "overrun_minutes": 95}
+    worked = [Metric(code=code, unit="minutes", population="rostered_minutes", value=n) for code, n in minutes.items()]
+    cancelled = [
+        share("by_client", 11, 118, "visits"),
+        share("by_clinic", 3, 118, "visits"),
+        share("by_client_under_24_h", 4, 118, "visits"),
+    ]
+    return (
+        share("responders_of_started", 26, 40, year, no_baseline, floor, suppressible=True),
+        share("responders_of_completers", 26, 33, year, no_baseline, floor, missing, suppressible=True),
+        replace(middle("outcome_change", "score", (-5, -3, -1), 33, year), suppressible=True),
+        share("check_in_response", 61, 88, "check_ins_due_in_period", Exclusion(reason="undelivered", n=5)),
+        share("check_in_coverage", 35, 46, year, suppressible=True),
+        Metric(
+            code="case_mix_ratio",
+            unit="ratio",
+            population=year,
+            value=1.08,
+            numerator=26,
+            denominator=24.1,
+            suppressible=True,
+        ),
+        replace(
+            share("hold_rate", 31, 33, "first_cold_retests_in_period", suppressible=True),
+            parts=(share("cold_retests_done", 24, 29, "corrections_in_period", suppressible=True),),
+        ),
+        replace(
+            share("pattern_resolution", 19, 48, confirmed, Exclusion(reason="refuted", n=3), suppressible=True),
+            parts=(share("by_visit_3", 9, 48, confirmed, Exclusion(reason="refuted", n=3), suppressible=True),),
+        ),
+        replace(
+            share("relapse", 4, 21, resolved, Exclusion(reason="no_follow_up", n=5), suppressible=True),
+            parts=(
+                share("by_day_30", 1, 21, resolved, suppressible=True),
+                share("by_day_90", 3, 21, resolved, suppressible=True),
+            ),
+        ),
+        share("loop_completeness", 141, 149, "loops_with_release"),
+        Metric(
+            code="rater_agreement",
+            unit="kappa",
+            population="blinded_pairs_in_year",
+            denominator=12,
+            why_none="not_enough",
+        ),
+        count("active_caseload", 52, "clients_with_open_episode", left=9, reason="not_seen"),
+        seen("chain", 9, 58, 4),
+        seen("clinic", 11, 56, 4),
+        seen("therapist", 17, 51, 3),
+        middle("visits_per_episode", "visits", (3, 5, 7), 12, "episodes_closed_in_period"),
+        count("overdue_follow_ups", 3, "open_episodes"),
+        count("attended_visits", 99, "visits", left=2),
+        Metric(
+            code="utilisation",
+            unit="ratio",
+            population="rostered_minutes",
+            value=5_410 / 7_320,
+            numerator=5_410,
+            denominator=7_320,
+            parts=tuple(worked),
+        ),
+        replace(share("cancellation_rate", 14, 118, "visits"), parts=tuple(cancelled)),
+        share("no_show_rate", 5, 104, "visits"),
+        share("rebooking_rate", 63, 81, "attended_visits", Exclusion(reason="planned_discharge", n=12)),
+        count("unsigned_notes", 1, "sessions"),
+        middle("hours_to_sign", "hours", (0.4, 1.2, 7.5), 97, "sessions_signed_in_period"),
+        middle("minutes_to_acknowledge", "minutes", (6, 14, 31), 4, "red_flags_raised_in_period"),
+        count("overrides", 2, "alerts_and_releases"),
+    )

@@ -12,8 +12,8 @@ FIGURES: tuple[Callable[[Report, Words], Figure], ...] = (
     dumbbells.draw,
     funnels.draw,
     holding.draw,
-    bodies.draw,
     calendar.draw,
+    bodies.draw,
 )
 
 

@@ -23,7 +23,7 @@ def draw(report: Report, words: Words) -> Figure:
     title = words.gettext("From baseline to latest score")
     responded = words.number(sum(map(responds, ordered)))
     said = words.ngettext("%(n)s episode with a later score;", "%(n)s episodes with a later score;", len(ordered))
-    said += " " + words.gettext("in %(responded)s pain fell by 2 points and 30 %% or more.", responded=responded)
+    said += " " + words.gettext("in %(responded)s pain fell by 2 points and 30%% or more.", responded=responded)
     if len(ordered) > MOST:
         said += " " + words.gettext("Drawn are the first %(most)s; the table has all.", most=MOST)
     return Figure("dumbbells", title, said, picture(ordered[:MOST], title, said, words), table(ordered, words))

@@ -78,8 +78,8 @@ def sentence(funnel: Funnel, words: Words) -> str:
         return words.gettext("%(name)s: nothing is marked.", name=funnel.name)
     said = {
         None: words.gettext("%(name)s: %(share)s, %(k)s of %(n)s, within the limits of chance."),
-        "below": words.gettext("%(name)s: %(share)s, %(k)s of %(n)s, below what chance explains (99.8 %%)."),
-        "above": words.gettext("%(name)s: %(share)s, %(k)s of %(n)s, above what chance explains (99.8 %%)."),
+        "below": words.gettext("%(name)s: %(share)s, %(k)s of %(n)s, below what chance explains (99.8%%)."),
+        "above": words.gettext("%(name)s: %(share)s, %(k)s of %(n)s, above what chance explains (99.8%%)."),
     }[funnel.stands_out(ours)]
     return said % {"name": funnel.name, "share": words.percent(ours.k / ours.n), "k": ours.k, "n": ours.n}
 
@@ -181,7 +181,7 @@ def table(funnels: Sequence[Funnel], words: Words) -> Table:
         words.gettext("Successes"),
         words.gettext("Of"),
         words.gettext("Share"),
-        words.gettext("Limits of chance, 99.8 %"),
+        words.gettext("Limits of chance, 99.8%"),
         words.gettext("Lies"),
     )
     return Table(header, tuple(rows), left=frozenset({0, 1, 6}))

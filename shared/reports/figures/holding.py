@@ -21,7 +21,7 @@ def draw(report: Report, words: Words) -> Figure:
     if steps:
         last = steps[-1]
         said = words.gettext(
-            "Of %(n)s corrected patterns %(share)s still hold after %(day)s days (95 %% interval %(low)s to %(high)s).",
+            "Of %(n)s corrected patterns %(share)s still hold after %(day)s days (95%% interval %(low)s to %(high)s).",
             n=words.number(steps[0].at_risk),
             share=words.percent(last.share),
             day=words.number(last.day),
@@ -85,7 +85,7 @@ def table(steps: Sequence[Step], words: Words) -> Table:
         header=(
             words.gettext("Day"),
             words.gettext("Still holding"),
-            words.gettext("95 % interval"),
+            words.gettext("95% interval"),
             words.gettext("Still watched"),
         ),
         rows=tuple(

@@ -155,7 +155,9 @@ def table(episodes: tuple[Trajectory, ...], words: Words) -> Table:
                 str(each.key),
                 words.number(each.baseline),
                 words.number(latest_of(each)),
-                ", ".join(f"{point.day}: {point.score}" for point in sorted(each.points, key=lambda point: point.day)),
+                ", ".join(
+                    f"{point.day}:\u00a0{point.score}" for point in sorted(each.points, key=lambda point: point.day)
+                ),
                 ", ".join(map(str, sorted(each.visits))),
                 ", ".join(map(str, sorted(each.corrections))),
                 ", ".join(map(str, sorted(each.relapses))),

@@ -94,7 +94,7 @@ def test_the_pain_that_is_drawn_is_the_pain_of_the_table() -> None:
         worst, none = title + 9, title + 9 + 62
         score = axis([(worst, 10), (none, 0)])
         read = [round(score(number(dot, "cy"))) for dot in panel.iter(f"{SVG}circle")]
-        assert read == [int(each.split(": ")[1]) for each in row[3].split(", ")]
+        assert read == [int(each.split(":\u00a0")[1]) for each in row[3].split(", ")]
         ticks = [each for each in panel.iter(f"{SVG}line") if each.get("x1") == each.get("x2")]
         assert len(ticks) == len(row[4].split(", "))
 

@@ -1,0 +1,172 @@
+"""Renderings of a report: the same document gives the same bytes in every process, and all of them say the same."""
+
+import csv
+import re
+import struct
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import date
+from hashlib import sha256
+from io import StringIO
+from uuid import UUID
+
+import pytest
+
+from shared.languages import LANGUAGES
+from shared.reports.document import Metric, Overdue, Report, Series
+from shared.reports.figures.drawn import figures
+from shared.reports.names import METRICS, POPULATIONS, REASONS, SECTIONS
+from shared.reports.page import html, style
+from shared.reports.print import pdf, png
+from shared.reports.shown import shown
+from shared.reports.spreadsheet import spreadsheet
+from shared.reports.words import words_of
+from tests.support.reports import invented_report
+
+REPORT = invented_report(8)
+ADA = UUID("018f0000-0000-7000-8000-00000000000a")
+PROGRAM = """
+from hashlib import sha256
+from shared.reports.figures.drawn import figures
+from shared.reports.page import html
+from shared.reports.print import pdf, png
+from shared.reports.spreadsheet import spreadsheet
+from shared.reports.words import words_of
+from tests.support.reports import invented_report
+report = invented_report(8)
+for tag in ("en", "de"):
+    words = words_of(tag)
+    print(sha256(pdf(report, words, "Demo")).hexdigest(), sha256(html(report, words, "Demo").encode()).hexdigest())
+print(sha256(spreadsheet(report)).hexdigest(), sha256(png(figures(report, words)[0])).hexdigest())
+"""
+
+
+def test_two_processes_make_the_same_bytes_of_one_document() -> None:
+    runs = {
+        subprocess.run(
+            [sys.executable, "-c", PROGRAM],
+            capture_output=True,
+            check=True,
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": ".", "TZ": zone},
+        ).stdout
+        for seed, zone in (("1", "UTC"), ("2", "Asia/Tokyo"))
+    }
+    assert len(runs) == 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_file_is_one_that_screen_readers_can_read_and_not_a_large_one(language: str) -> None:
+    made = pdf(REPORT, words_of(language), "Demo")
+    assert made.startswith(b"%PDF-")
+    assert b"/StructTreeRoot" in made
+    assert made.count(b"/Alt") >= len(figures(REPORT, words_of(language)))
+    assert b"SourceSansPro" in made
+    assert 50_000 < len(made) < 600_000
+
+
+def test_the_file_is_dated_by_what_was_known() -> None:
+    assert b"20261105060000" in re.sub(
+        rb"\D", b"", b"".join(re.findall(rb"/CreationDate ?\([^)]*\)", pdf(REPORT, words_of("en"), "")))
+    )
+
+
+def test_a_picture_for_mail_is_sharp_and_small() -> None:
+    for figure in figures(REPORT, words_of("en")):
+        made = png(figure)
+        assert made
+        wide, high = struct.unpack(">II", made[16:24])
+        assert wide == 1440
+        assert 150 < high < 1600
+        assert len(made) < 300_000
+    assert png(replace(figures(REPORT, words_of("en"))[0], svg=None)) is None
+
+
+def rows_of(report: Report) -> list[dict[str, str]]:
+    return list(csv.DictReader(StringIO(spreadsheet(report).decode(), newline="")))
+
+
+def test_the_lines_of_the_file_for_programs_are_the_numbers_of_the_document() -> None:
+    said = {(row["metric"], row["part_of"]): row for row in rows_of(REPORT)}
+    wanted: list[tuple[Metric, str]] = [(each, "") for each in REPORT.metrics]
+    wanted += [(part, each.code) for each in REPORT.metrics for part in each.parts]
+    assert len(said) == len(wanted)
+    for metric, whole in wanted:
+        row = said[metric.code, whole]
+        for name in ("value", "numerator", "denominator"):
+            number = getattr(metric, name)
+            assert row[name] == "" if number is None else float(row[name]) == pytest.approx(number, abs=1e-6)
+        if metric.interval:
+            assert float(row["low"]) == pytest.approx(metric.interval.low, abs=1e-6)
+        assert row["document"] == REPORT.hash
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_holds_every_number_and_every_table(language: str) -> None:
+    words = words_of(language)
+    page, said = html(REPORT, words, "Demo"), shown(REPORT, words, "Demo")
+    for section in said.sections:
+        for row in section.rows:
+            assert f">{row.name}<" in page
+            assert f">{row.value}<" in page
+    assert page.count("<figure>") == len(said.figures) == page.count('role="img"')
+    assert page.count("<table>") == len(said.figures) + len(said.sections)
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+
+
+def test_the_page_brings_nothing_that_its_policy_refuses_and_escapes_names() -> None:
+    page = html(REPORT, words_of("en"), "<b>Demo</b>")
+    assert "&lt;b&gt;Demo" in page
+    assert not re.search(r"<style|<script|style=|src=|href=|on\w+=", page)
+    assert ".report" in style()
+
+
+def test_clients_are_named_to_those_alone_who_may_see_names() -> None:
+    overdue = (Overdue(client_id=ADA, episode_id=ADA, planned_on=date(2026, 10, 2)),)
+    report = replace(REPORT, series=Series(overdue=overdue))
+    assert "Ada Demo" in html(report, words_of("en"), "", {ADA: "Ada Demo"})
+    for made in (html(report, words_of("en"), ""), spreadsheet(report).decode()):
+        assert "Ada Demo" not in made
+        assert str(ADA) not in made
+
+
+def test_parts_do_not_repeat_what_their_whole_says() -> None:
+    visits = next(section for section in shown(REPORT, words_of("en"), "").sections if section.title == "Visits")
+    cancelled = next(at for at, row in enumerate(visits.rows) if row.code == "cancellation_rate")
+    whole, part = visits.rows[cancelled : cancelled + 2]
+    assert (whole.value, whole.made_of, whole.population) == ("12%", "14 of 118", "visits that began in the period")
+    assert (part.name, part.is_part, part.population) == ("by the client", True, "")
+
+
+def test_a_number_that_is_not_there_says_why() -> None:
+    report = replace(REPORT, metrics=(Metric(code="hold_rate", unit="share", population="x", why_none="suppressed"),))
+    (section,) = shown(report, words_of("de"), "").sections
+    assert section.rows[0].value == "zu wenige zum Zeigen"
+
+
+def test_what_was_never_named_is_shown_last_and_as_it_is() -> None:
+    report = replace(REPORT, metrics=(Metric(code="some_new_number", unit="count", population="x", value=3.0),))
+    (section,) = shown(report, words_of("en"), "").sections
+    assert (section.title, section.rows[0].name, section.rows[0].value) == ("Other numbers", "some new number", "3")
+
+
+def test_every_number_of_a_section_has_a_name() -> None:
+    assert {code for _, codes in SECTIONS for code in codes} <= set(METRICS)
+    for each in REPORT.metrics:
+        assert {each.code, *(part.code for part in each.parts)} <= set(METRICS)
+        assert each.population in POPULATIONS
+        assert {out.reason for out in each.exclusions} <= set(REASONS)
+
+
+@pytest.mark.parametrize(("tag", "said"), [("en", "October 2026"), ("de-AT", "Oktober 2026"), ("pt", "October 2026")])
+def test_says_the_period_and_what_was_known_in_the_readers_words(tag: str, said: str) -> None:
+    found = shown(REPORT, words_of(tag), "")
+    assert found.period == said
+    assert "2026" in found.as_of
+    assert "07:00" in found.as_of or "7:00" in found.as_of
+
+
+def test_the_hash_on_paper_is_that_of_the_document() -> None:
+    assert REPORT.hash[:12] in shown(REPORT, words_of("en"), "").made_by
+    assert len(REPORT.hash) == len(sha256().hexdigest())
