@@ -28,7 +28,6 @@ from shared.events import (
     scheduling_relations as relations,
     treatment_access,
     treatment_alerts,
-    treatment_check_ins,
     treatment_episodes,
     treatment_history,
     treatment_homework,
@@ -37,8 +36,8 @@ from shared.events import (
 )
 from shared.projection import one_by_one
 from shared.wall_clock import minute_of_day
-from workers import arrivals, staff_news
-from workers.messages import facts
+from workers import arrivals, check_in_news, staff_news
+from workers.messages import check_ins, facts
 from workers.messages.due import LetterWanted, add_letter, add_link, forget, reconcile
 from workers.messages.quiet import QuietHours
 from workers.place import Place
@@ -178,6 +177,7 @@ def plan_visit(connection: Connection, appointment_id: UUID, place: Place) -> No
 def know_client(connection: Connection, event: people.ClientRegistered | people.ClientChanged, place: Place) -> None:
     """Words, addresses and permissions are asked for when a message is sent; the zone matters to its plan."""
     facts.know_client(connection, event.client_id, place.chain_id, event.time_zone)
+    check_ins.plan_client(connection, event.client_id, place.at)
     for subjects in facts.visits_of_client(connection, event.client_id, after=place.at):
         reconcile(connection, subjects, as_of=place.at)
 
@@ -187,6 +187,7 @@ def regroup_clients(connection: Connection, event: people.ClientsMerged | people
     person = facts.regroup(connection, place.chain_id, event)
     for subjects in facts.visits_of_client(connection, person, after=place.at):
         reconcile(connection, subjects, as_of=place.at)
+    check_ins.plan_client(connection, person, place.at)
 
 
 def forget_client(connection: Connection, event: erasure.ClientErased, place: Place) -> None:
@@ -205,6 +206,7 @@ def know_policy(connection: Connection, event: s.ChainPolicySet, place: Place) -
         confirm_within=timedelta(minutes=event.confirm_within_minutes),
     )
     facts.know_chain(connection, place.chain_id, policy)
+    check_ins.plan_chain(connection, place.chain_id, place.at)
     for subjects in facts.visits_of_chain(connection, place.chain_id, after=place.at):
         reconcile(connection, subjects, as_of=place.at)
 
@@ -243,6 +245,7 @@ HANDLERS: Mapping[type, Callable[[Connection, Any, Place], None]] = {
     sessions.SessionLinked: want_arrival,
     sessions.EnteredInError: want_no_arrival,
     **staff_news.HANDLERS,
+    **check_in_news.HANDLERS,
 }
 
 WITHOUT_MESSAGES: frozenset[type] = frozenset(
@@ -269,7 +272,6 @@ WITHOUT_MESSAGES: frozenset[type] = frozenset(
         contacts.ContactPointVerified,
         contacts.ContactPreferenceSet,
         contacts.MessageDelivered,
-        contacts.MessageFailed,
         contacts.PermissionGiven,
         contacts.PermissionWithdrawn,
         export.ClientExported,
@@ -319,12 +321,12 @@ WITHOUT_MESSAGES: frozenset[type] = frozenset(
         treatment_access.CoverStarted,
         treatment_alerts.SafetyTextApproved,
         treatment_alerts.SafetyTextWithdrawn,
+        *check_in_news.WITHOUT_MESSAGES,
     }
 )
 """What changes no message: the visits that it touches have events of their own."""
 
 FAMILIES_WITHOUT_MESSAGES = (
-    treatment_check_ins,
     treatment_episodes,
     treatment_history,
     treatment_homework,

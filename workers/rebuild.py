@@ -5,6 +5,7 @@ What is due already is not added: it may have gone out before, and a rebuild sen
 
 from collections.abc import Mapping
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import Engine, text
 
@@ -14,7 +15,7 @@ from shared.rebuild import ReadModels
 from shared.replay import Source, consumed_log
 from shared.settings import Settings
 from workers import consume, migrations
-from workers.messages import facts
+from workers.messages import check_ins, facts
 from workers.messages.due import reconcile
 from workers.messages.tasks import now
 from workers.projector import feeds
@@ -51,7 +52,16 @@ def made_by() -> str:
 
 
 def plan_again(engine: Engine, as_of: datetime) -> None:
-    """Bring the messages of every visit still ahead to what the facts say, without those that are due already."""
+    """Bring the messages of all visits and questions to what the facts say, without those that are due already."""
+    plan_visits(engine, as_of)
+    asked: UUID | None = check_ins.FIRST
+    while asked is not None:
+        with engine.begin() as connection:
+            connection.execute(ENTER)
+            asked = check_ins.plan_again(connection, as_of, asked)
+
+
+def plan_visits(engine: Engine, as_of: datetime) -> None:
     last, more = facts.FIRST, True
     while more:
         with engine.begin() as connection:

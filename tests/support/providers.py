@@ -114,10 +114,8 @@ class Scheduling:
 
 
 def about_what(item: dict[str, str]) -> str:
-    """The visit that a message is about, what a letter was asked for, or whom of the staff it goes to."""
-    if "staff_id" in item:
-        return item["staff_id"]
-    return item["about"] if "about" in item else item["appointment_id"]
+    """Whom of the staff it goes to, what a letter was asked for, the visit that it is about, or who is asked."""
+    return next(item[name] for name in ("staff_id", "about", "appointment_id", "client_id") if name in item)
 
 
 @contextmanager
@@ -128,6 +126,7 @@ def a_scheduling(port: int | None = None) -> Iterator[Scheduling]:
     app.add_url_rule("/internal/v1/letters", "letters", standing_in.respond, methods=["POST"])
     app.add_url_rule("/internal/v1/staff-addresses", "staff", standing_in.respond, methods=["POST"])
     app.add_url_rule("/internal/v1/staff-refusals", view_func=standing_in.take_refusals_by_staff, methods=["POST"])
+    app.add_url_rule("/internal/v1/addresses", "addresses", standing_in.respond, methods=["POST"])
     app.add_url_rule("/internal/v1/refusals", view_func=standing_in.take_refusals, methods=["POST"])
     app.add_url_rule("/internal/v1/erasures/receipts", view_func=standing_in.take_receipts, methods=["POST"])
     app.add_url_rule("/internal/v1/contact-tasks", view_func=standing_in.take_tasks, methods=["POST"])

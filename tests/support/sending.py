@@ -11,6 +11,7 @@ from uuid import UUID
 
 from shared.database import make_engine
 from shared.settings import DatabaseSettings, SmsSettings, SmtpSettings
+from tests.support.asking import Asking, an_asking
 from tests.support.messages import at
 from tests.support.providers import (
     MailServer,
@@ -26,6 +27,7 @@ from workers.messages.channels.email import Email
 from workers.messages.channels.sms import Sms
 from workers.messages.recipients import Recipients
 from workers.messages.sending import Sender
+from workers.messages.treatment import Treatment
 
 NOON = at("2026-11-10 12:00")
 
@@ -49,6 +51,7 @@ class Office:
 
     workers: Workers
     scheduling: Scheduling
+    treatment: Asking
     mail: MailServer
     sms: SmsProvider
     database: DatabaseSettings
@@ -61,6 +64,7 @@ class Office:
         made = Sender(
             engine=make_engine(f"{self.database.api}?options={quote(options)}", size=2),
             recipients=Recipients(self.scheduling.url, lambda: "a-token"),
+            treatment=Treatment(self.treatment.url, lambda: "a-token"),
             channels={"email": self.email(), "sms": self.texting(), **channels},
             clock=self.clock,
             wait=lambda seconds: self.clock.pass_by(seconds=seconds),
@@ -104,11 +108,13 @@ def an_office(database: DatabaseSettings) -> Iterator[Office]:
     with (
         a_workers(database) as workers,
         a_scheduling() as scheduling,
+        an_asking() as treatment,
         a_mail_server() as mail,
         an_sms_provider() as sms,
     ):
-        office = Office(workers, scheduling, mail, sms, database)
+        office = Office(workers, scheduling, treatment, mail, sms, database)
         yield office
         for sender in office.senders:
             sender.engine.dispose()
             sender.recipients.close()
+            sender.treatment.close()

@@ -96,9 +96,10 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """A message about no visit: the address, and the link that it brings, which works `uses` times until `good_until`.
+    """A message about no visit: the address, and the link that it brings, which works until `good_until`.
 
-    It names nobody, because nobody knows yet who reads at an address that is not verified.
+    It names nobody, because nobody knows yet who reads at an address that is not verified, or that others have as well.
+    A link that works so many times only has `uses`.
     """
 
     address: str
@@ -107,10 +108,10 @@ class Letter:
     locale: str
     link: str
     good_until: datetime
-    uses: int
     receipt: str
     status_url: str | None
     chain_name: str
+    uses: int | None = None
     reply_to: None = None
 
 
@@ -153,5 +154,35 @@ class Unreachable:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """Where a message about no visit goes; what it leads to is somebody else's to say."""
+
+    address: str
+    channel: Channel
+    time_zone: str
+    locale: str
+    receipt: str
+    status_url: str | None
+    chain_name: str
+
+    def leading_to(self, link: str, good_until: datetime) -> Letter:
+        """The letter that brings a link."""
+        known = {name: getattr(self, name) for name in self.__slots__}
+        return Letter(link=link, good_until=good_until, **known)
+
+
+@dataclass(frozen=True, slots=True)
+class Unwanted:
+    """Treatment's word that a question is not asked any more."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotKnown:
+    """Nobody could say yet; it is asked again."""
+
+
 Message = Recipient | Letter | ErasureReceipt | StaffNotice
-Answer = Message | Unreachable
+Answer = Message | Unreachable | Unwanted | NotKnown

@@ -20,7 +20,7 @@ from workers.messages.quiet import USUAL_QUIET_HOURS, QuietHours, before_quiet
 LetterKind = Literal["export", "contact_check", "erasure"]
 """Of messages that are about no visit."""
 
-Kind = Literal["confirmation", "reminder", "unconfirmed", "link"] | LetterKind | StaffLetter
+Kind = Literal["confirmation", "reminder", "unconfirmed", "link", "check_in"] | LetterKind | StaffLetter
 Announcement = Literal["booked", "moved", "reassigned", "changed", "relocated", "cancelled"]
 Status = Literal["booked", "arrived", "fulfilled", "cancelled", "noshow"]
 Channel = Literal["email", "sms"]

@@ -8,7 +8,17 @@ import httpx
 import msgspec
 
 from shared.duties import StaffLetter
-from workers.messages.model import Answer, Due, ErasureReceipt, Letter, Message, Recipient, StaffNotice, Unreachable
+from workers.messages.model import (
+    Answer,
+    Due,
+    ErasureReceipt,
+    Letter,
+    Message,
+    Recipient,
+    StaffNotice,
+    Unreachable,
+    Way,
+)
 from workers.messages.outcomes import Refused
 from workers.messages.plan import Kind, LetterKind
 
@@ -56,13 +66,24 @@ class Recipients:
             **(self.answers("/internal/v1/staff-addresses", notices) if notices else {}),
         }
 
+    def addresses(self, rows: Sequence[Due]) -> dict[str, Way | Unreachable]:
+        """Where messages about somebody's care go, by key. Raises SchedulingAway."""
+        if not rows:
+            return {}
+        found = self.items(self.post("/internal/v1/addresses", [care_question(row) for row in rows]))
+        return {str(item.get("key")): way for item in found if (way := way_in(item)) is not None}
+
     def answers(self, path: str, questions: Sequence[Mapping[str, str | None]]) -> dict[str, Answer]:
-        content = self.post(path, questions)
+        found = self.items(self.post(path, questions))
+        return {str(item.get("key")): answer for item in found if (answer := understood(item)) is not None}
+
+    @staticmethod
+    def items(content: bytes) -> list[dict[str, Any]]:
         try:
             answered: list[dict[str, Any]] = msgspec.json.decode(content)["items"]
         except (msgspec.DecodeError, KeyError, TypeError) as error:
             raise SchedulingAway(type(error).__name__) from error
-        return {str(item.get("key")): answer for item in answered if (answer := understood(item)) is not None}
+        return answered
 
     def refused(self, receipt: str, refusal: Refused) -> None:
         """Say that a provider takes nothing for an address, which is closed then. Raises SchedulingAway."""
@@ -133,6 +154,17 @@ def shape_of(item: dict[str, Any]) -> type[Message]:
 
 def letter_question(row: Due) -> dict[str, str | None]:
     return {"key": row.key, "chain_id": str(row.chain_id), "kind": row.kind, "about": str(row.about)}
+
+
+def care_question(row: Due) -> dict[str, str | None]:
+    return {"key": row.key, "chain_id": str(row.chain_id), "client_id": str(row.client_id), "purpose": "care"}
+
+
+def way_in(item: dict[str, Any]) -> Way | Unreachable | None:
+    try:
+        return Unreachable(item["stop"]) if item.get("stop") else msgspec.convert(item, Way)
+    except msgspec.ValidationError:
+        return None
 
 
 def staff_question(row: Due) -> dict[str, str | None]:

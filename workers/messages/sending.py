@@ -20,12 +20,13 @@ from sqlalchemy import Connection, Engine
 from shared.database import worth_repeating
 from shared.faults import described, passes_by_itself
 from shared.ids import new_id
-from workers.messages import leases
+from workers.messages import asking, leases
 from workers.messages.channels import UNREPEATABLE
 from workers.messages.channels.channel import Channel, Ready
-from workers.messages.model import Answer, Due, Message, StaffNotice, Unreachable
+from workers.messages.model import Answer, Due, Message, StaffNotice
 from workers.messages.outcomes import InDoubt, NotYet, Outcome, Refused, RetryLater, Stop
 from workers.messages.recipients import Recipients, SchedulingAway
+from workers.messages.treatment import Treatment
 from workers.messages.verdict import verdict
 
 TOGETHER = 20
@@ -51,6 +52,7 @@ class Sender:
 
     engine: Engine
     recipients: Recipients
+    treatment: Treatment
     channels: Mapping[str, Channel]
     clock: Clock
     wait: Callable[[float], object]
@@ -73,7 +75,7 @@ class Sender:
         if not rows:
             return 0
         try:
-            answers = self.recipients.ask(rows)
+            answers = asking.answers(rows, self.recipients, self.treatment)
         except SchedulingAway as error:
             log.warning("scheduling_is_away", error=str(error), messages=len(rows))
             self.release(token, self.clock() + self.jittered(AWAY))
@@ -136,7 +138,7 @@ class Batch:
         if not self.notes:
             self.first_noted_at = now
         self.notes.append(leases.noted(row.key, outcome, self.sender.clock(), self.sender.backoff(row.attempts)))
-        unrepeatable = not isinstance(answer, Unreachable) and answer is not None and answer.channel in UNREPEATABLE
+        unrepeatable = isinstance(answer, Message) and answer.channel in UNREPEATABLE
         long_ago = self.sender.clock() - self.first_noted_at >= AT_LATEST
         if len(self.notes) >= TOGETHER or long_ago or unrepeatable:
             self.flush()
@@ -145,7 +147,7 @@ class Batch:
         if answer is None:
             return RetryLater("not_understood")
         try:
-            if (outcome := verdict(row, answer, now)) is not None or isinstance(answer, Unreachable):
+            if (outcome := verdict(row, answer, now)) is not None or not isinstance(answer, Message):
                 return outcome
             if (channel := self.sender.channels.get(answer.channel)) is None:
                 return RetryLater("channel_not_configured")

@@ -24,6 +24,8 @@ from workers.messages.recipients import Recipients, SchedulingAway
 from workers.messages.sending import Sender
 from workers.messages.settling import settle_receipts
 from workers.messages.tally import Tally
+from workers.messages.telling import tell_outcomes
+from workers.messages.treatment import Treatment
 
 log = structlog.get_logger()
 
@@ -42,6 +44,9 @@ def open_sender(settings: Settings, tally: Tally) -> Sender:
         engine=make_engine(settings.workers.api, size=2),
         recipients=Recipients(
             settings.address.scheduling_url, lambda: mint_service_token(key, subject="workers", to="scheduling")
+        ),
+        treatment=Treatment(
+            settings.address.treatment_url, lambda: mint_service_token(key, subject="workers", to="treatment")
         ),
         channels=open_channels(settings),
         clock=now,
@@ -62,6 +67,7 @@ def register(app: Celery, settings: Settings, tally: Tally) -> None:
         sender.send_due(until=now() + LONGEST_TURN)
         settle_receipts(sender.engine, sender.recipients, now())
         tell_arrivals(sender.engine, sender.recipients)
+        tell_outcomes(sender.engine, sender.treatment, now())
 
     def erase_due() -> None:
         """Nothing is lost when scheduling is away: the next tick asks again."""

@@ -15,6 +15,7 @@ from jinja2 import Environment
 from shared.erasure_receipt.receipt import receipt
 from shared.languages import locale_of, moment, templates
 from workers.messages.model import Address, Due, ErasureReceipt, Letter, Message, Recipient, StaffNotice
+from workers.messages.questions import ordinal_of
 
 FOLDER = Path(__file__).parent
 SORRY = frozenset({"moved", "reassigned", "cancelled"})
@@ -85,6 +86,7 @@ def letter_words(due: Due, to: Letter) -> tuple[Environment, dict[str, Any]]:
     return templates(FOLDER, locale.language), {
         "language": locale.language,
         "occasion": due.kind,
+        "again": due.kind == "check_in" and ordinal_of(due.key) > 0,
         "chain_name": to.chain_name,
         "link": to.link,
         "until": day,

@@ -1,19 +1,34 @@
 """Whether a due message still makes sense now, with what scheduling answers about its visit and its client."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from workers.messages.model import Answer, Due, Recipient, Unreachable
+from workers.messages.model import Answer, Due, Letter, NotKnown, Recipient, Unreachable, Unwanted
 from workers.messages.outcomes import Expired, NotYet, Outcome, Stop, Withdrawn
 from workers.messages.quiet import quiet_time
+
+ASKED_AGAIN = timedelta(seconds=15)
 
 
 def verdict(due: Due, answer: Answer, now: datetime) -> Outcome | None:
     """The outcome when the message must not go out now, otherwise None."""
-    if isinstance(answer, Unreachable):
-        return Stop(answer.reason)
-    if not isinstance(answer, Recipient):
-        return Expired("too_late") if now >= due.not_after else None
+    match answer:
+        case Unreachable():
+            return Stop(answer.reason)
+        case Unwanted():
+            return Withdrawn(answer.reason)
+        case NotKnown():
+            return NotYet(now + ASKED_AGAIN)
+        case Recipient():
+            return verdict_of_visit(due, answer, now)
+        case _:
+            pass
+    if now >= due.not_after:
+        return Expired("too_late")
+    return wait_for_morning(due, answer.time_zone, now) if isinstance(answer, Letter) else None
+
+
+def verdict_of_visit(due: Due, answer: Recipient, now: datetime) -> Outcome | None:
     if reason := no_longer_wanted(due, answer):
         return Withdrawn(reason)
     if now >= due.not_after:

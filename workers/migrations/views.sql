@@ -59,7 +59,20 @@ CREATE TABLE {schema}.mailboxes (
   open     boolean NOT NULL
 );
 
+-- Questions that are still to be asked or answered, and when: by the client's clock, or else by that of `time_zone`.
+CREATE TABLE {schema}.check_ins (
+  check_in_id uuid PRIMARY KEY,
+  chain_id    uuid NOT NULL,
+  client_id   uuid NOT NULL,
+  due_on      date NOT NULL,
+  due_time    text NOT NULL,
+  time_zone   text NOT NULL,
+  nudge_hours integer[] NOT NULL
+);
+CREATE INDEX check_ins_of_client ON {schema}.check_ins (client_id);
+CREATE INDEX check_ins_of_chain ON {schema}.check_ins (chain_id, check_in_id);
+
 GRANT USAGE ON SCHEMA {schema} TO {api};
 GRANT SELECT, INSERT, UPDATE ON {schema}.staff, {schema}.logins, {schema}.mailboxes TO {api};
-GRANT SELECT, INSERT, UPDATE, DELETE ON {schema}.client_aliases TO {api};
+GRANT SELECT, INSERT, UPDATE, DELETE ON {schema}.client_aliases, {schema}.check_ins TO {api};
 GRANT SELECT, INSERT, UPDATE ON {schema}.visits, {schema}.clients, {schema}.chains TO {api};

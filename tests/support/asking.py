@@ -1,0 +1,58 @@
+"""Treatment's answers to senders: a link to each question unless it is told to say otherwise, and what it was told."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import Flask, Response, request
+
+from tests.support.messages import at
+from tests.support.providers import served
+
+GOOD_UNTIL = at("2026-11-17 18:00")
+
+
+@dataclass
+class Asking:
+    """503 while `away`; `stops` are the questions that are not asked any more, with the reason."""
+
+    url: str = ""
+    stops: dict[UUID, str] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    outcomes: list[dict[str, Any]] = field(default_factory=list)
+    good_until: datetime = GOOD_UNTIL
+    away: bool = False
+
+    def give_links(self) -> Response:
+        if self.away:
+            return Response("away", 503)
+        ids = [item["check_in_id"] for item in request.get_json()["items"]]
+        self.asked += ids
+        return Response(json.dumps({"items": [self.link(each) for each in ids]}), content_type="application/json")
+
+    def link(self, check_in_id: str) -> dict[str, str]:
+        if reason := self.stops.get(UUID(check_in_id)):
+            return {"check_in_id": check_in_id, "stop": reason}
+        link = f"https://care.demo.example/c/demo.{len(self.asked)}"
+        return {"check_in_id": check_in_id, "link": link, "good_until": self.good_until.isoformat()}
+
+    def take_outcomes(self) -> Response:
+        if self.away:
+            return Response("away", 503)
+        self.outcomes += request.get_json()["items"]
+        return Response("{}", content_type="application/json")
+
+
+@contextmanager
+def an_asking(port: int | None = None) -> Iterator[Asking]:
+    standing_in = Asking()
+    app = Flask(__name__)
+    app.add_url_rule("/internal/v1/check-ins/links", view_func=standing_in.give_links, methods=["POST"])
+    app.add_url_rule("/internal/v1/check-ins/outcomes", view_func=standing_in.take_outcomes, methods=["POST"])
+    with served(app, port) as url:
+        standing_in.url = url
+        yield standing_in

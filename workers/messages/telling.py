@@ -1,0 +1,54 @@
+"""Tells treatment what became of the messages of check-ins, so that silence is not taken for what was never asked.
+
+Telling twice is harmless: a row is marked only after treatment has taken it, and whoever dies in between leaves it for
+the next tick.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy import Engine, Row, text
+
+from workers.messages.treatment import Treatment, TreatmentAway
+
+MOST = 50
+
+ENDED = text("""
+SELECT key, chain_id, about, version, state, reason, channel, sent_at, next_at FROM due_messages
+WHERE kind = 'check_in' AND handed_at IS NULL AND state IN ('sent', 'stopped', 'expired', 'in_doubt')
+ORDER BY key LIMIT :most
+""")
+# One that has changed meanwhile, because it bounced, is told again.
+TOLD = text("""
+UPDATE due_messages SET handed_at = :now WHERE key = :key AND reason IS NOT DISTINCT FROM :reason
+""")
+
+log = structlog.get_logger()
+
+
+def tell_outcomes(engine: Engine, treatment: Treatment, now: datetime) -> int:
+    """Tell what has ended, at most MOST messages at once; gives their number, 0 while treatment is away."""
+    with engine.begin() as connection:
+        rows = connection.execute(ENDED, {"most": MOST}).all()
+    if not rows:
+        return 0
+    try:
+        treatment.tell_outcomes([item for row in rows for item in items(row, now)])
+    except TreatmentAway as error:
+        log.warning("treatment_is_away", error=str(error), messages=len(rows))
+        return 0
+    with engine.begin() as connection:
+        connection.execute(TOLD, [{"now": now, "key": row.key, "reason": row.reason} for row in rows])
+    return len(rows)
+
+
+def items(row: Row[Any], now: datetime) -> Iterator[dict[str, Any]]:
+    """That it was sent, and where it did not arrive, or was not sent, why."""
+    about = {"chain_id": str(row.chain_id), "check_in_id": str(row.about), "ordinal": row.version}
+    if row.state == "sent":
+        yield about | {"outcome": "sent", "channel": row.channel, "at": row.sent_at.isoformat()}
+    if row.state != "sent" or row.reason is not None:
+        cause = "in_doubt" if row.state == "in_doubt" else row.reason or "unknown"
+        yield about | {"outcome": "undeliverable", "cause": cause[:100], "at": now.isoformat()}

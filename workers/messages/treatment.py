@@ -1,0 +1,73 @@
+"""The connection to treatment: whether a question is still to be asked, and what became of its messages."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import httpx
+import msgspec
+
+from workers.messages.model import Due
+from workers.messages.recipients import TIMEOUT
+
+AT_ONCE = 25
+"""Each question is decided by itself, so a call takes no more of them than are decided while it is waited for."""
+
+
+class TreatmentAway(Exception):
+    """Treatment did not answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkGiven:
+    """A link to the page of a question and until when it works; or `stop`, why it is not asked any more."""
+
+    check_in_id: UUID
+    link: str | None = None
+    good_until: datetime | None = None
+    stop: str | None = None
+
+
+class Given(msgspec.Struct):
+    items: list[LinkGiven]
+
+
+class Treatment:
+    """`token` gives a service token that is valid now."""
+
+    def __init__(self, base_url: str, token: Callable[[], str]) -> None:
+        self.http = httpx.Client(base_url=base_url, timeout=TIMEOUT)
+        self.token = token
+
+    def links(self, rows: Sequence[Due]) -> dict[UUID, LinkGiven]:
+        """A new link to each question that is still to be asked, and opens it. Raises TreatmentAway."""
+        found: dict[UUID, LinkGiven] = {}
+        for start in range(0, len(rows), AT_ONCE):
+            items = [
+                {"chain_id": str(row.chain_id), "check_in_id": str(row.about)} for row in rows[start : start + AT_ONCE]
+            ]
+            found |= {each.check_in_id: each for each in self.given(self.post("/internal/v1/check-ins/links", items))}
+        return found
+
+    def tell_outcomes(self, items: Sequence[Mapping[str, Any]]) -> None:
+        """Say what became of messages. Raises TreatmentAway."""
+        self.post("/internal/v1/check-ins/outcomes", items)
+
+    @staticmethod
+    def given(content: bytes) -> list[LinkGiven]:
+        try:
+            return msgspec.json.decode(content, type=Given).items
+        except msgspec.MsgspecError as error:
+            raise TreatmentAway(type(error).__name__) from error
+
+    def post(self, path: str, items: Sequence[Mapping[str, Any]]) -> bytes:
+        headers = {"Authorization": f"Bearer {self.token()}"}
+        try:
+            return self.http.post(path, json={"items": items}, headers=headers).raise_for_status().content
+        except httpx.HTTPError as error:
+            raise TreatmentAway(type(error).__name__) from error
+
+    def close(self) -> None:
+        self.http.close()
