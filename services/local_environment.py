@@ -63,6 +63,7 @@ def issuer_variables(folder: Path, address: AddressSettings, secrets: Secrets) -
     return {
         "SYNERGIST_ISSUER": f"http://127.0.0.1:{address.issuer_port}",
         "SYNERGIST_CLIENT_SECRET": secrets.passwords["staff"],
+        "SYNERGIST_TREATMENT_CLIENT_SECRET": secrets.passwords["treatment_staff"],
         "SYNERGIST_ISSUER_KEY": secrets.keys["issuer"],
         "SYNERGIST_JWKS_URL": published(folder, "issuer", secrets),
     }

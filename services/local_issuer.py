@@ -27,10 +27,17 @@ def local_issuer(settings: Settings) -> LocalIssuer:
     """The issuer that the settings describe; raises ClickException when they say production."""
     if settings.environment == "production":
         raise click.ClickException("The local issuer lets anybody be anybody: it does not run in production.")
-    public_url = settings.address.public_url
-    client = Client(settings.auth.client_id, settings.auth.client_secret, public_url + CALLBACK, public_url + SIGN_IN)
+    auth, address = settings.auth, settings.address
+    clients = [
+        Client(name, secret, url + CALLBACK, url + SIGN_IN)
+        for name, secret, url in (
+            (auth.client_id, auth.client_secret, address.public_url),
+            (auth.treatment_client_id, auth.treatment_client_secret, address.treatment_public_url),
+        )
+        if secret
+    ]
     engine = make_engine(settings.scheduling.api, size=2)
-    site = Site(settings.auth.issuer, settings.auth.issuer_key, client, lambda slug: people_of(engine, slug))
+    site = Site(settings.auth.issuer, settings.auth.issuer_key, clients, lambda slug: people_of(engine, slug))
     return LocalIssuer(settings.address.issuer_port, site, engine.dispose)
 
 

@@ -121,7 +121,15 @@ DATABASES = (
 )
 CHECKS: Mapping[str, Check] = {
     **dict.fromkeys((*DATABASES, "SYNERGIST_REDIS_URL", "SYNERGIST_BROKER_URL"), password_in),
-    **dict.fromkeys(("SYNERGIST_SMS_TOKEN", "SYNERGIST_MAIL_HOOK_SECRET", "SYNERGIST_CLIENT_SECRET"), weak),
+    **dict.fromkeys(
+        (
+            "SYNERGIST_SMS_TOKEN",
+            "SYNERGIST_MAIL_HOOK_SECRET",
+            "SYNERGIST_CLIENT_SECRET",
+            "SYNERGIST_TREATMENT_CLIENT_SECRET",
+        ),
+        weak,
+    ),
     **dict.fromkeys(
         ("SYNERGIST_SMTP_PASSWORD", "SYNERGIST_IMAP_PASSWORD"), lambda secret: weak(secret, SHORTEST_OF_OTHERS)
     ),

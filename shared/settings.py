@@ -72,12 +72,14 @@ class AddressSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthSettings:
-    """The issuer for all chains, our client there, and the keys of our own services."""
+    """The issuer for all chains, our clients there (scheduling's and treatment's), and the keys of our own services."""
 
     issuer: str
     jwks_url: str
     client_id: str
     client_secret: str
+    treatment_client_id: str
+    treatment_client_secret: str
     service_jwks_url: str
     service_key: str
     issuer_key: str
@@ -233,6 +235,8 @@ class Settings:
                 jwks_url=_url(env, "JWKS_URL", "https", "http", "file"),
                 client_id=env.str("CLIENT_ID", "synergist-staff"),
                 client_secret=env.str("CLIENT_SECRET", ""),
+                treatment_client_id=env.str("TREATMENT_CLIENT_ID", "synergist-treatment"),
+                treatment_client_secret=env.str("TREATMENT_CLIENT_SECRET", ""),
                 service_jwks_url=_url(env, "SERVICE_JWKS_URL", "https", "http", "file"),
                 service_key=env.str("SERVICE_KEY", ""),
                 issuer_key=env.str("ISSUER_KEY", ""),

@@ -28,6 +28,7 @@ PASSWORDS = (
     "sms",
     "imap",
     "staff",
+    "treatment_staff",
 )
 KEYS = ("service", "issuer", "anchor")
 

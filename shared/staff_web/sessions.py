@@ -8,6 +8,7 @@ typed before is still known to be theirs.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hmac import compare_digest, digest
+from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import Connection, text
@@ -18,26 +19,29 @@ from shared.links import encoded, hash_of, new_token
 from shared.sealing import Sealer
 from shared.staff_web.arrivals import Arrival, Method, as_columns, identity_in, name_in
 
+SCRIPT = Path(__file__).with_suffix(".sql")
+"""Makes the empty table of sessions, in a service that has none yet."""
+
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
 SEEN_EVERY = timedelta(seconds=10)
 
 BEGIN = text("""
-    INSERT INTO sessions (token_hash, chain_id, issuer, subject, name, roles, leave_url, signed_in_at, authenticated_at,
-      method, device_id, seen_at)
+    INSERT INTO staff_sessions (token_hash, chain_id, issuer, subject, name, roles, leave_url, signed_in_at,
+      authenticated_at, method, device_id, seen_at)
     VALUES (:token_hash, :chain_id, :issuer, :subject, :name, CAST(:roles AS jsonb), :leave_url, :signed_in_at,
       :authenticated_at, :method, :device_id, :now)
 """)
 FIND = text("""
-    SELECT session.*, chain.lock_after_minutes FROM sessions session JOIN chains chain USING (chain_id)
+    SELECT session.*, chain.lock_after_minutes FROM staff_sessions session JOIN chains chain USING (chain_id)
     WHERE token_hash = :token_hash AND signed_in_at > :begun_since
 """)
-SEE = text("UPDATE sessions SET seen_at = :now WHERE token_hash = :token_hash")
-LOCK = text("UPDATE sessions SET locked_at = :now WHERE token_hash = :token_hash")
-PUT_AT = text("UPDATE sessions SET device_id = :device_id WHERE token_hash = :token_hash")
-END = text("DELETE FROM sessions WHERE token_hash = :token_hash")
-END_AT = text("DELETE FROM sessions WHERE device_id = :device_id")
-PRUNE = text("DELETE FROM sessions WHERE signed_in_at <= :begun_since")
+SEE = text("UPDATE staff_sessions SET seen_at = :now WHERE token_hash = :token_hash")
+LOCK = text("UPDATE staff_sessions SET locked_at = :now WHERE token_hash = :token_hash")
+PUT_AT = text("UPDATE staff_sessions SET device_id = :device_id WHERE token_hash = :token_hash")
+END = text("DELETE FROM staff_sessions WHERE token_hash = :token_hash")
+END_AT = text("DELETE FROM staff_sessions WHERE device_id = :device_id")
+PRUNE = text("DELETE FROM staff_sessions WHERE signed_in_at <= :begun_since")
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,12 +97,12 @@ def test_the_cookie_is_out_of_reach_and_only_its_hash_is_kept(staffed: Staffed, 
     token = (browser.session_cookie() or "").partition(".")[2]
     with psycopg.connect(staff_settings.scheduling.api) as connection:
         connection.execute("SELECT enter_chain(%s, false)", [staffed.chain.id])
-        rows = connection.execute("SELECT sessions::text FROM sessions").fetchall()
+        rows = connection.execute("SELECT staff_sessions::text FROM staff_sessions").fetchall()
     assert len(rows) == 1
     assert token not in rows[0][0]
     assert "Demo" not in rows[0][0]
     with psycopg.connect(staff_settings.scheduling.api) as connection:
-        assert connection.execute("SELECT count(*) FROM sessions").fetchone() == (0,)
+        assert connection.execute("SELECT count(*) FROM staff_sessions").fetchone() == (0,)
 
 
 def test_signing_in_again_gives_a_new_session_and_ends_the_old(staffed: Staffed) -> None:

@@ -155,7 +155,7 @@ def test_whoever_comes_in_gets_a_session_of_their_own(staffed: Staffed, clinic: 
     old = staffed.browser
     old.client.set_cookie("synergist-session", of_therapist or "", domain="127.0.0.1")
     assert old.get(DAY).status_code == 303
-    assert rows(staff_settings, staffed, "SELECT method FROM sessions") == [("pin",)]
+    assert rows(staff_settings, staffed, "SELECT method FROM staff_sessions") == [("pin",)]
 
 
 def test_five_wrong_tries_at_once_end_a_pin_and_are_all_counted(staffed: Staffed, clinic: Any) -> None:
@@ -214,7 +214,7 @@ def test_of_two_who_come_in_at_once_one_is_in(staffed: Staffed, clinic: Any, sta
     with ThreadPoolExecutor(2) as pool:
         both = list(pool.map(come_in, [("Demo D.", DESK), ("Demo T.", THERAPIST)]))
     assert sorted(each.get(DAY).status_code for each in both) == [200, 303]
-    assert rows(staff_settings, staffed, "SELECT count(*) FROM sessions") == [(1,)]
+    assert rows(staff_settings, staffed, "SELECT count(*) FROM staff_sessions") == [(1,)]
 
 
 @pytest.mark.parametrize("how", ["deactivate", "revoke", "roles"])

@@ -80,7 +80,7 @@ def running(provider: ForeignProvider, *, callback: str = "", after_sign_out: st
         return [OWNER, DESK, NOBODY]
 
     client = Client(APPLICATION, SECRET, callback, after_sign_out)
-    server = LocalIssuer(provider.port, Site(provider.issuer, provider.key, client, people), lambda: None)
+    server = LocalIssuer(provider.port, Site(provider.issuer, provider.key, [client], people), lambda: None)
     server.start()
     yield provider
     server.stop()

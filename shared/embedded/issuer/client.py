@@ -1,4 +1,4 @@
-"""The one client of the local issuer, the staff's pages, as Authlib asks about it."""
+"""A client of the local issuer, the pages of one service, as Authlib asks about it."""
 
 import hmac
 from dataclasses import dataclass

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from authlib.oidc.core import AuthorizationCodeMixin
 
-from shared.embedded.issuer.people import Person
+from shared.embedded.issuer.remembered import SignedIn
 
 CODE_SECONDS = 60
 
@@ -21,7 +21,7 @@ class Code(AuthorizationCodeMixin):  # type: ignore[misc]
     scope: str
     nonce: str
     code_challenge: str
-    person: Person
+    came: SignedIn
     expires_at: float
 
     code_challenge_method = "S256"
@@ -36,7 +36,7 @@ class Code(AuthorizationCodeMixin):  # type: ignore[misc]
         return self.nonce
 
     def get_auth_time(self) -> int:
-        return int(self.expires_at - CODE_SECONDS)
+        return self.came.at
 
     def get_acr(self) -> None:
         return None

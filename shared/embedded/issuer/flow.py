@@ -1,6 +1,6 @@
 """The authorization code flow by Authlib: S256 and a nonce always, exact redirect URIs, codes that work once."""
 
-import time
+from collections.abc import Sequence
 from typing import Any
 
 from authlib.integrations.flask_oauth2 import AuthorizationServer
@@ -13,32 +13,32 @@ from flask import Flask
 
 from shared.embedded.issuer.client import Client
 from shared.embedded.issuer.codes import CODE_SECONDS, Code, Codes
-from shared.embedded.issuer.people import Person
+from shared.embedded.issuer.remembered import SignedIn
 from shared.minting import sign
 
 TOKEN_SECONDS = 3600
 
 
 class Provider(AuthorizationServer):  # type: ignore[misc]
-    """The endpoints' logic for one client, with tokens signed by a private JWK (JSON)."""
+    """The endpoints' logic for its clients, with tokens signed by a private JWK (JSON)."""
 
-    def __init__(self, app: Flask, client: Client, issuer: str, key: str) -> None:
+    def __init__(self, app: Flask, clients: Sequence[Client], issuer: str, key: str) -> None:
         super().__init__(app)
-        self.client, self.issuer, self.key = client, issuer, key
+        self.clients, self.issuer, self.key = {each.client_id: each for each in clients}, issuer, key
         self.codes = Codes()
         self.register_token_generator("default", BearerTokenGenerator(self.access_token, None, TOKEN_SECONDS))
         self.register_grant(CodeGrant, [OnlyS256(required=True), IdToken(issuer, key, self.codes)])
 
     def query_client(self, client_id: str) -> Client | None:
-        return self.client if client_id == self.client.client_id else None
+        return self.clients.get(client_id)
 
     def save_token(self, token: dict[str, Any], request: OAuth2Request) -> None:
         """Nothing: tokens prove themselves."""
 
-    def access_token(self, *, user: Person, **_: Any) -> str:
-        """A token of somebody who has signed in within the minute that their code was good for."""
-        named = {"iss": self.issuer, "client_id": self.client.client_id, "auth_time": int(time.time())}
-        return sign(self.key, named | user.claims, TOKEN_SECONDS)
+    def access_token(self, *, client: Client, user: SignedIn, **_: Any) -> str:
+        """A token of somebody, with the moment at which they showed who they are."""
+        named = {"iss": self.issuer, "client_id": client.client_id, "auth_time": user.at}
+        return sign(self.key, named | user.person.claims, TOKEN_SECONDS)
 
 
 class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]
@@ -51,7 +51,7 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]
             scope=request.scope,
             nonce=given["nonce"],
             code_challenge=given["code_challenge"],
-            person=request.user,
+            came=request.user,
             expires_at=self.server.codes.clock() + CODE_SECONDS,
         )
         self.server.codes.keep(code, meaning)
@@ -64,8 +64,8 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]
     def delete_authorization_code(self, authorization_code: Code) -> None:
         """Nothing: it was taken when it was asked for."""
 
-    def authenticate_user(self, authorization_code: Code) -> Person:
-        return authorization_code.person
+    def authenticate_user(self, authorization_code: Code) -> SignedIn:
+        return authorization_code.came
 
 
 class OnlyS256(CodeChallenge):  # type: ignore[misc]
@@ -97,5 +97,5 @@ class IdToken(OpenIDCode):  # type: ignore[misc]
         del request
         return self.codes.know(nonce)
 
-    def generate_user_info(self, user: Person, scope: str) -> dict[str, Any]:
-        return user.claims | ({"name": user.name} if "profile" in scope.split() else {})
+    def generate_user_info(self, user: SignedIn, scope: str) -> dict[str, Any]:
+        return user.person.claims | ({"name": user.person.name} if "profile" in scope.split() else {})

@@ -1,6 +1,8 @@
 """The local issuer over HTTP: discovery, keys, a page to choose who signs in, tokens, sign-out."""
 
 import json
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,16 +14,17 @@ from werkzeug.wrappers import Response as AnyResponse
 from shared.embedded.issuer.client import Client
 from shared.embedded.issuer.flow import Provider
 from shared.embedded.issuer.people import PeopleOf
+from shared.embedded.issuer.remembered import Remembered, SignedIn
 from shared.embedded.secrets import key_set
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What the issuer is called, its private key (JWK as JSON), its one client, and who there is."""
+    """What the issuer is called, its private key (JWK as JSON), its clients, and who there is."""
 
     issuer: str
     key: str
-    client: Client
+    clients: Sequence[Client]
     people: PeopleOf
 
 
@@ -29,14 +32,16 @@ def create_app(site: Site) -> Flask:
     """The issuer as a WSGI app."""
     app = Flask(__name__)
     app.config["TRUSTED_HOSTS"] = ["127.0.0.1", "localhost"]
-    provider = Provider(app, site.client, site.issuer, site.key)
+    remembered = Remembered()
+    provider = Provider(app, site.clients, site.issuer, site.key)
 
     @app.after_request
     def keep_to_itself(response: Response) -> Response:
-        client = urlsplit(site.client.redirect_uri)
+        homes = {urlsplit(each.redirect_uri) for each in site.clients}
+        leads = " ".join(sorted({f"{home.scheme}://{home.netloc}" for home in homes}))
         response.headers["Content-Security-Policy"] = (
             "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'; "
-            f"form-action 'self' {client.scheme}://{client.netloc}"
+            f"form-action 'self' {leads}"
         )
         response.headers["Cache-Control"] = "no-store"
         response.headers["Referrer-Policy"] = "no-referrer"
@@ -51,10 +56,15 @@ def create_app(site: Site) -> Flask:
         except OAuth2Error as error:
             refused: AnyResponse = provider.handle_error_response(None, error)
             return refused
+        now = int(time.time())
         chosen = next((each for each in people if each.subject == request.form.get("person")), None)
-        if request.method == "GET" or chosen is None:
+        known = remembered.find(request, slug, now) if request.method == "GET" else None
+        came = known if chosen is None else SignedIn(chosen, slug, now)
+        if came is None:
             return render_template("people.html", people=people, slug=slug)
-        answer: AnyResponse = provider.create_authorization_response(grant_user=chosen, grant=grant)
+        answer: AnyResponse = provider.create_authorization_response(grant_user=came, grant=grant)
+        if came is not known:
+            remembered.keep(answer, came)
         return answer
 
     @app.post("/token")
@@ -63,11 +73,12 @@ def create_app(site: Site) -> Flask:
         return answer
 
     @app.get("/end-session")
-    def end_session() -> AnyResponse | str:
+    def end_session() -> AnyResponse:
         given = request.args.get("client_id"), request.args.get("post_logout_redirect_uri")
-        if given == (site.client.client_id, site.client.after_sign_out):
-            return redirect(site.client.after_sign_out, 303)
-        return render_template("signed_out.html")
+        known = next((each for each in site.clients if given == (each.client_id, each.after_sign_out)), None)
+        answer = redirect(known.after_sign_out, 303) if known else Response(render_template("signed_out.html"))
+        remembered.forget(request, answer)
+        return answer
 
     add_documents(app, site)
     return app

@@ -1,7 +1,7 @@
 """The local issuer speaks the authorization code flow strictly, and gives out tokens that our services believe."""
 
 import json
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ ASKED = {
 @pytest.fixture
 def http() -> FlaskClient:
     client = Client("synergist-staff", SECRET, DONE, OUT)
-    app = create_app(Site(ISSUER, KEY, client, lambda slug: [DESK] if slug == "demo" else []))
+    app = create_app(Site(ISSUER, KEY, [client], lambda slug: [DESK] if slug == "demo" else []))
     found: FlaskClient = app.test_client()
     found.environ_base["HTTP_HOST"] = "127.0.0.1:8003"
     return found
@@ -171,3 +171,33 @@ def test_signing_out_leads_back_to_the_agreed_address_alone(http: FlaskClient, a
 
 def test_it_answers_on_this_machine_alone(http: FlaskClient) -> None:
     assert http.get("/jwks", headers={"Host": "evil.example"}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_known"),
+    [
+        ({}, True),
+        ({"max_age": "60"}, True),
+        ({"prompt": "login"}, False),
+        ({"max_age": "0"}, False),
+        ({"chain": "other"}, False),
+    ],
+    ids=str,
+)
+def test_a_browser_is_asked_once_unless_it_is_to_be_asked_again(
+    http: FlaskClient, asked: dict[str, str], is_known: bool
+) -> None:
+    assert http.get("/authorize", query_string=ASKED).status_code == 200
+    first = choose(http)
+    answer = http.get("/authorize", query_string=ASKED | asked | {"nonce": "another"})
+    assert (answer.status_code == 302) is is_known
+    if is_known:
+        tokens = [redeem(http, code_of(each)).json["id_token"] for each in (first, answer)]  # type: ignore[index]
+        claims = [json.loads(urlsafe_b64decode(each.split(".")[1] + "==")) for each in tokens]
+        assert claims[0]["auth_time"] == claims[1]["auth_time"], "when they were asked, not when the token was made"
+
+
+def test_whoever_signs_out_is_asked_again(http: FlaskClient) -> None:
+    choose(http)
+    http.get("/end-session", query_string={"client_id": "synergist-staff", "post_logout_redirect_uri": OUT})
+    assert http.get("/authorize", query_string=ASKED | {"nonce": "another"}).status_code == 200
