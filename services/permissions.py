@@ -306,20 +306,24 @@ LINKS = (
 
 STAFF_PAGES = (
     *(
-        Row(S, "GET", rule, kind="public")
+        Row(service, "GET", rule, kind="public")
+        for service in SERVICES
         for rule in (
             "/staff/sign-in",
             "/staff/sign-in/<slug>",
             "/staff/sign-in/<slug>/go",
             "/staff/signed-in",
             "/staff/signed-in/<slug>",
-            "/staff/staff.js",
             "/staff/",
             "/staff/<path:anything>",
         )
     ),
+    Row(S, "GET", "/staff/sign-in/<slug>/here", kind="public"),
+    Row(T, "GET", "/staff/sign-in/<slug>/on", kind="public"),
+    Row(S, "GET", "/staff/staff.js", kind="public"),
+    *(Row(service, "POST", "/staff/sign-out", STAFF, kind="session") for service in SERVICES),
+    Row(T, "GET", "/staff/day", CLINICAL, reads="identity", kind="session"),
     Row(S, "GET", "/staff/day", STAFF, "listed", kind="session"),
-    Row(S, "POST", "/staff/sign-out", STAFF, kind="session"),
     Row(S, "POST", "/staff/lock", STAFF, kind="session"),
     Row(S, "POST", "/staff/drafts", STAFF, kind="session"),
     Row(S, "GET", "/staff/unlock", kind="tablet"),
@@ -342,6 +346,8 @@ MACHINES = (
     Row(S, "POST", "/internal/v1/letters", OURS, reads="contact", kind="service"),
     Row(S, "POST", "/internal/v1/addresses", OURS, reads="contact", kind="service"),
     Row(S, "POST", "/internal/v1/refusals", OURS, kind="service"),
+    Row(S, "POST", "/internal/v1/names", OURS, reads="identity", kind="service"),
+    Row(S, "POST", "/internal/v1/sign-ins", OURS, kind="service"),
     Row(S, "POST", "/internal/v1/arrivals", OURS, kind="service"),
     Row(S, "POST", "/internal/v1/staff-addresses", OURS, kind="service"),
     Row(S, "POST", "/internal/v1/staff-refusals", OURS, kind="service"),

@@ -36,10 +36,12 @@ CALLED = text("SELECT * FROM provider_called(:issuer)")
 SHUT = text("UPDATE identity_providers SET enabled = false WHERE chain_id = :chain_id AND issuer <> :issuer")
 SHUT_ONE = text("UPDATE identity_providers SET enabled = false WHERE chain_id = :chain_id AND issuer = :issuer")
 PUT = text("""
-    INSERT INTO identity_providers (chain_id, issuer, audience, groups_claim, roles, enabled, valid_from)
-    VALUES (:chain_id, :issuer, :audience, :groups_claim, :roles, :enabled, :valid_from)
+    INSERT INTO identity_providers (chain_id, issuer, audience, groups_claim, roles, application_id, scope, enabled,
+      valid_from)
+    VALUES (:chain_id, :issuer, :audience, :groups_claim, :roles, :application_id, :scope, :enabled, :valid_from)
     ON CONFLICT (chain_id, issuer) DO UPDATE SET audience = excluded.audience, groups_claim = excluded.groups_claim,
-      roles = excluded.roles, enabled = excluded.enabled, valid_from = excluded.valid_from
+      roles = excluded.roles, application_id = excluded.application_id, scope = excluded.scope,
+      enabled = excluded.enabled, valid_from = excluded.valid_from
 """)
 
 
@@ -107,6 +109,8 @@ def providers(connection: Connection, entry: Happened) -> None:
                 "audience": event.audience,
                 "groups_claim": event.groups_claim,
                 "roles": Jsonb(msgspec.to_builtins(event.roles)),
+                "application_id": event.application_id,
+                "scope": event.scope,
                 "enabled": event.enabled,
                 "valid_from": event.valid_from,
             }

@@ -8,6 +8,8 @@ CREATE TABLE {schema}.identity_providers (
   audience     text,
   groups_claim text NOT NULL,
   roles        jsonb NOT NULL,
+  application_id text NOT NULL,
+  scope        text NOT NULL,
   enabled      boolean NOT NULL,
   valid_from   timestamptz NOT NULL,
   PRIMARY KEY (chain_id, issuer)

@@ -14,6 +14,7 @@ pytest_plugins = [
     "tests.support.processes",
     "tests.support.pages",
     "tests.support.staff",
+    "tests.support.both",
     "tests.support.browser",
     "tests.support.site",
 ]

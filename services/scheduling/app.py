@@ -24,6 +24,7 @@ from services.scheduling.export.treatment import EXTENSION as TREATMENT, Treatme
 from services.scheduling.hook_documents import describe_hooks
 from services.scheduling.hooks import HookKeys, add_hooks
 from services.scheduling.identity.routes import identity_provider_blueprint
+from services.scheduling.names import names_blueprint
 from services.scheduling.people import routes as people
 from services.scheduling.people.reading import person_id
 from services.scheduling.recipients import recipients_blueprint
@@ -33,6 +34,7 @@ from services.scheduling.replies.inviting import Ways
 from services.scheduling.staff import addresses, routes as staff
 from services.scheduling.staff.letters import Sites, staff_letters_blueprint
 from services.scheduling.staff_pages.own_provider import OwnProviders
+from services.scheduling.staff_pages.redeeming import redeeming_blueprint
 from services.scheduling.staff_pages.routes import add_staff_pages
 from services.scheduling.views import VIEWS
 from services.scheduling.web.routes import add_client_pages
@@ -80,6 +82,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     limits = RateLimits.of(settings.redis.url, settings.rates)
     parts = Parts(database, tokens, limits, engines=(database.engine, reader), is_founded=Founded(database.engine))
+    own_providers = OwnProviders(database, sources)
     blueprints = (
         *DIRECTORY,
         people.blueprint,
@@ -106,6 +109,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         letters_blueprint(database, settings.address.public_url),
         addresses_blueprint(database, settings.address.public_url),
         refusals_blueprint(database),
+        names_blueprint(database),
+        redeeming_blueprint(own_providers),
         staff_letters_blueprint(database, Sites(settings.address.public_url, settings.address.treatment_public_url)),
     )
     keys = HookKeys.of(settings)
@@ -116,12 +121,12 @@ def create_app(settings: Settings | None = None) -> Flask:
         client_secret=settings.auth.client_secret,
         https_only=settings.environment == "production",
     )
-    providers = Providers(operators, OwnProviders(database, sources))
+    providers = Providers(operators, own_providers)
     add_routes = (
         partial(add_hooks, hooks=[replies_hook(database, keys), provider_hooks(keys)]),
         describe_hooks,
         partial(add_client_pages, public_url=settings.address.public_url),
-        partial(add_staff_pages, public_url=settings.address.public_url, providers=providers, engine=engine),
+        partial(add_staff_pages, address=settings.address, providers=providers, engine=engine),
     )
     public_url = settings.address.public_url
     app = create_service_app("scheduling", parts, OPERATIONS, blueprints, add_routes, public_url=public_url)

@@ -1,6 +1,7 @@
 """The treatment service's web process."""
 
 import os
+from functools import partial
 
 from flask import Flask
 
@@ -19,6 +20,7 @@ from services.treatment.own_views import OWN_VIEWS
 from services.treatment.patterns import routes as pattern_routes, thresholds as threshold_routes
 from services.treatment.record import routes as record_routes
 from services.treatment.sessions import routes as sessions_routes
+from services.treatment.staff_pages.routes import add_staff_pages
 from services.treatment.timeline import routes as timeline_routes
 from services.treatment.visits import routes as visits_routes
 from shared.access_routes import accesses_blueprint
@@ -42,6 +44,7 @@ NEEDED = (
     "SYNERGIST_MASTER_KEYS",
     "SYNERGIST_JWKS_URL",
     "SYNERGIST_SERVICE_JWKS_URL",
+    "SYNERGIST_SERVICE_KEY",
 )
 
 
@@ -88,5 +91,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         anchors_blueprint(engine),
     )
     public_url = settings.address.treatment_public_url
-    app = create_service_app("treatment", parts, OPERATIONS, blueprints, public_url=public_url)
+    add_routes = (partial(add_staff_pages, settings=settings, database=database, sources=sources),)
+    app = create_service_app("treatment", parts, OPERATIONS, blueprints, add_routes, public_url=public_url)
     return behind_proxies(app, settings.web.proxies)

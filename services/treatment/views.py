@@ -18,8 +18,9 @@ from shared.events import (
     scheduling_erasure as e,
     scheduling_people as people,
 )
+from shared.events.scheduling_devices import DeviceDeclared
 from shared.ids import made_at
-from shared.writing import put, remove
+from shared.writing import change, put, remove
 
 BOOK = text(
     "INSERT INTO visits (appointment_id, chain_id, version, status, clinic_id, therapist_id, given_by, room_id,"
@@ -59,6 +60,12 @@ CHANGE = text(
 KNOW = text("INSERT INTO clients (client_id, chain_id) VALUES (:client_id, :chain_id)")
 FORGET = text("UPDATE clients SET erased = true WHERE client_id = ANY(:ids)")
 FORGET_ANSWERS = text("DELETE FROM idempotency WHERE client_ids && CAST(:ids AS uuid[])")
+LEAVE = text("""
+    DELETE FROM staff_sessions session
+    WHERE signed_in_at < :declared_at AND (issuer || ' ' || subject = :actor OR EXISTS (
+      SELECT FROM logins login
+      WHERE (login.issuer, login.subject) = (session.issuer, session.subject) AND login.staff_id::text = :actor))
+""")
 REGROUP = text("UPDATE visits SET client_id = :person WHERE booked_client_id = ANY(:ids)")
 NOTE = text("UPDATE visits SET version = :version WHERE appointment_id = :appointment_id")
 
@@ -143,6 +150,29 @@ def clients(connection: Connection, entry: Happened) -> None:
             pass
 
 
+def chains(connection: Connection, entry: Happened) -> None:
+    """Keep what staff sign in to."""
+    match entry.event:
+        case s.ChainCreated(chain_id=chain_id, slug=slug, name=name):
+            minutes = s.LOCK_AFTER_MINUTES
+            put(
+                connection, "chains", ("chain_id",), chain_id=chain_id, slug=slug, name=name, lock_after_minutes=minutes
+            )
+        case s.ChainPolicySet(chain_id=chain_id, lock_after_minutes=minutes):
+            change(connection, "chains", {"chain_id": chain_id}, lock_after_minutes=minutes)
+        case _:
+            pass
+
+
+def tablets(connection: Connection, entry: Happened) -> None:
+    """Let whoever makes their browser a shared tablet be signed in here no more."""
+    match entry.event:
+        case DeviceDeclared(declared_at=declared_at):
+            connection.execute(LEAVE, {"actor": entry.metadata.actor, "declared_at": declared_at})
+        case _:
+            pass
+
+
 def clinics(connection: Connection, entry: Happened) -> None:
     """Keep on which clock a clinic is, and when it opens."""
     match entry.event:
@@ -195,6 +225,8 @@ VIEWS: tuple[View, ...] = (
     visits,
     disruptions,
     clients,
+    chains,
+    tablets,
     clinics,
     erasures,
     addresses,

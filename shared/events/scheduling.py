@@ -95,6 +95,10 @@ class Occupied:
     role: Literal["practitioner", "place", "client"]
 
 
+LOCK_AFTER_MINUTES = 3
+"""After how long an unused tablet locks at chains that have not said otherwise."""
+
+
 @event("scheduling.chain_created.v1")
 class ChainCreated:
     chain_id: UUID
@@ -119,7 +123,7 @@ class ChainPolicySet:
     staff_confirmation_wait_seconds: int = 120
     urgent_within_minutes: int = 720
     confirm_within_minutes: int = 30
-    lock_after_minutes: int = 3
+    lock_after_minutes: int = LOCK_AFTER_MINUTES
 
 
 @event("scheduling.clinic_opened.v1")

@@ -36,7 +36,7 @@ def rendered(folder: Path, template: str, locale: Locale, **values: Any) -> str:
     """A page of the service whose folder this is."""
     known = {"language": locale.language, "style": Markup(style()), "words": Words(locale)}  # noqa: S704 - our own file
     environment = templates(folder, locale.language, FOLDER)
-    return environment.get_template(template).render({"session": None, "work": False} | known | values)
+    return environment.get_template(template).render({"session": None, "work": False, "here": ""} | known | values)
 
 
 def error_page(folder: Path, status: int, locale: Locale) -> str:

@@ -56,12 +56,19 @@ def go_to_provider(slug: str) -> AnyResponse:
     own = None if request.args.get("at") == OPERATOR else found.providers.of_chain(chain_id)
     provider = own or found.providers.of_operator()
     attempt = Attempt(chain_id, new_token(), provider.issuer.name)
-    again = found.habits.asks_again(chain_id)
-    url = signing_in.question(provider, attempt, slug, found.callback(provider, slug), again=again)
+    first = found.habits.first
+    url = first(attempt.derived("here"), slug) if first else question(provider, attempt, slug)
     response = redirect(url, HTTPStatus.SEE_OTHER)
     found.cookies.set_attempt(response, attempt.chain_id, attempt.secret, local(wanted()))
     found.cookies.set_chain(response, slug)
     return response
+
+
+def question(provider: Provider, attempt: Attempt, slug: str) -> str:
+    """Where the provider asks who this is; raises SignInFailed when it is away."""
+    found = frame()
+    again = found.habits.asks_again(attempt.chain_id)
+    return signing_in.question(provider, attempt, slug, found.callback(provider, slug), again=again)
 
 
 @blueprint.get("/signed-in")

@@ -57,7 +57,8 @@ class Habits:
     `arrive` begins a session for somebody who has signed in fully, and gives its token; `depart` ends one. `keep` is
     told of a form that came when its sender's session was over. `asks_again`: whether the provider is to ask who
     somebody is, whoever it still knows in this browser. `way_in` is where else than at the provider somebody shows who
-    they are.
+    they are. `first` is where a browser is sent before it goes to a provider, if anywhere: given a proof that it was
+    sent by us, and the slug of the chain.
     """
 
     arrive: Callable[[Transaction, Arrival, datetime], bytes]
@@ -65,6 +66,7 @@ class Habits:
     keep: Callable[[Visitor], None]
     asks_again: Callable[[UUID], bool]
     way_in: Callable[[], str | None]
+    first: Callable[[str, str], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ from tests.support.pages import Form, Page, Reader
 from tests.support.servers import ServerFarm, worker_number
 
 HERE = "http://127.0.0.1:8001"
+THERE = "http://127.0.0.1:8002"
+"""Where staff reach treatment."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,8 @@ def staff_settings(servers: ServerFarm, keys: Keys, tmp_path_factory: pytest.Tem
             "SYNERGIST_ISSUER": f"http://127.0.0.1:{port}",
             "SYNERGIST_ISSUER_PORT": str(port),
             "SYNERGIST_CLIENT_SECRET": "a secret for tests",
+            "SYNERGIST_TREATMENT_PUBLIC_URL": THERE,
+            "SYNERGIST_TREATMENT_CLIENT_SECRET": "another secret for tests",
         }
         settings = Settings.read(own | keys.variables(folder))
         issuer = local_issuer(settings)

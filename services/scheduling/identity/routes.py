@@ -17,7 +17,7 @@ from shared.providers import Sources
 from shared.remote_json import NoDocument
 
 SHOW = text("""
-    SELECT known.*, provider.audience, provider.groups_claim, provider.roles, provider.enabled, provider.valid_from
+    SELECT provider.*, known.application_secret, known.version
     FROM identity_applications known JOIN identity_providers provider USING (chain_id, issuer)
 """)
 

@@ -18,9 +18,7 @@ def applications(connection: Connection, entry: Happened) -> None:
                 ("chain_id",),
                 chain_id=entry.chain_id,
                 issuer=event.issuer,
-                application_id=event.application_id,
                 application_secret=kept(entry, "application_secret"),
-                scope=event.scope,
                 version=entry.version,
             )
         case i.IdentityProviderRemoved():

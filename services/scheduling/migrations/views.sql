@@ -444,9 +444,7 @@ CREATE TABLE {schema}.staff_addresses (
 CREATE TABLE {schema}.identity_applications (
   chain_id           uuid PRIMARY KEY,
   issuer             text NOT NULL,
-  application_id     text NOT NULL,
   application_secret jsonb NOT NULL,
-  scope              text NOT NULL,
   version            integer NOT NULL
 );
 

@@ -8,10 +8,12 @@ from sqlalchemy import Engine
 
 from services.scheduling.chains import chain_called
 from services.scheduling.staff.reach import colleagues, reach_at
-from services.scheduling.staff_pages import devices, locking, tasks
+from services.scheduling.staff_pages import devices, locking, tasks, telling
 from services.scheduling.staff_pages.day import day_at
 from services.scheduling.staff_pages.here import HABITS
+from services.scheduling.staff_pages.telling import TREATMENT_URL
 from shared.auth import THERAPIST
+from shared.settings import AddressSettings
 from shared.staff_web.answers import page, pages_blueprint
 from shared.staff_web.browser import Cookies, id_in
 from shared.staff_web.chains import name_of_chain
@@ -24,8 +26,10 @@ COOKIES = "synergist"
 blueprint = pages_blueprint("staff_pages")
 
 
-def add_staff_pages(app: Flask, *, public_url: str, providers: Providers, engine: Engine) -> None:
-    """Serve the staff's pages at `public_url`."""
+def add_staff_pages(app: Flask, *, address: AddressSettings, providers: Providers, engine: Engine) -> None:
+    """Serve the staff's pages at the public address of scheduling."""
+    public_url = address.public_url
+    app.config[TREATMENT_URL] = address.treatment_public_url
     made = Frame(
         public_url=public_url,
         cookies=Cookies(public_url, COOKIES),
@@ -36,7 +40,7 @@ def add_staff_pages(app: Flask, *, public_url: str, providers: Providers, engine
         has_script=True,
     )
     add_sign_in(app, made)
-    for each in (blueprint, locking.blueprint, devices.blueprint, tasks.blueprint):
+    for each in (blueprint, locking.blueprint, devices.blueprint, tasks.blueprint, telling.blueprint):
         app.register_blueprint(each)
 
 

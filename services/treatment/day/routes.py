@@ -23,13 +23,17 @@ FIRST = {"cursor": None, "limit": 50}
 @blueprint.query("", MyDaySchema, query=MyDayQuery)
 def show_my_day(call: Call, query: dict[str, Any]) -> Answer:
     """The caller's day: the visits, and of whatever day what is to be charted, unsigned, and overdue."""
-    lists = {
+    return shown(call, lists_of_day(call, query))
+
+
+def lists_of_day(call: Call, query: dict[str, Any]) -> dict[str, Any]:
+    """The first page of each list, by name."""
+    return {
         "visits": visits_of_day(call, FIRST | query),
         "to_chart": to_chart(call, FIRST),
         "unsigned": unsigned(call, FIRST | {"overdue": None}),
         "overdue": unsigned(call, FIRST | {"overdue": True}),
     }
-    return shown(call, lists)
 
 
 @blueprint.query("/visits", VISITS, query=DayVisitsQuery)

@@ -29,6 +29,24 @@ CREATE INDEX ON {schema}.visits (therapist_id, starts_at, appointment_id);
 CREATE INDEX ON {schema}.visits (client_id, starts_at, appointment_id);
 CREATE INDEX ON {schema}.visits (booked_client_id);
 
+-- What the staff sign in to. A shared tablet that nobody uses locks after `lock_after_minutes`.
+CREATE TABLE {schema}.chains (
+  chain_id           uuid PRIMARY KEY,
+  slug               text NOT NULL UNIQUE,
+  name               text NOT NULL,
+  lock_after_minutes integer NOT NULL
+);
+
+-- Whoever signs in names the chain before it is known who they are. So this function looks as the owner of the table, for
+-- exactly that one name.
+CREATE POLICY named ON {schema}.chains FOR SELECT TO CURRENT_USER USING (true);
+CREATE FUNCTION {schema}.chain_called(p_slug text) RETURNS uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = {schema}, pg_temp AS $$
+  SELECT chain_id FROM chains WHERE slug = p_slug
+$$;
+REVOKE ALL ON FUNCTION {schema}.chain_called FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION {schema}.chain_called TO {api};
+
 -- Who is a client of the chain, without anything about them; of whom nothing clinical is left, is `erased`.
 CREATE TABLE {schema}.clients (
   client_id uuid PRIMARY KEY,

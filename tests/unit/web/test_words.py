@@ -13,6 +13,7 @@ from babel.messages.pofile import read_po
 
 from services.scheduling.staff_pages.routes import FOLDER as STAFF_FOLDER
 from services.scheduling.web.pages import FOLDER, first_name
+from services.treatment.staff_pages.routes import FOLDER as TREATMENT_STAFF
 from shared.body_chart.chart import FOLDER as BODY_CHART
 from shared.client_web.errors import Back, error_page
 from shared.client_web.pages import FOLDER as COMMON_FOLDER
@@ -25,6 +26,7 @@ FOLDERS = {
     "clients": FOLDER,
     "scheduling's staff": STAFF_FOLDER,
     "all staff": SHARED_FOLDER,
+    "treatment's staff": TREATMENT_STAFF,
     "all clients": COMMON_FOLDER,
     "body chart": BODY_CHART,
     "reports": REPORTS,
