@@ -1,4 +1,4 @@
-"""What scheduling tells that pages for clients need: names of chains, where clinics are, the language of readers."""
+"""What scheduling tells that pages need: what chains are called, where clinics are, the language of readers."""
 
 from sqlalchemy import Connection
 
@@ -10,8 +10,11 @@ from shared.writing import change, put
 def houses(connection: Connection, entry: Happened) -> None:
     """Of a clinic the country that was told last: it does not move to another one."""
     match entry.event:
-        case s.ChainCreated(name=name):
-            put(connection, "chains", ("chain_id",), chain_id=entry.chain_id, name=name)
+        case s.ChainCreated(slug=slug, name=name):
+            known = {"slug": slug, "name": name, "lock_after_minutes": s.LOCK_AFTER_MINUTES}
+            put(connection, "chains", ("chain_id",), chain_id=entry.chain_id, **known)
+        case s.ChainPolicySet(chain_id=chain_id, lock_after_minutes=minutes):
+            change(connection, "chains", {"chain_id": chain_id}, lock_after_minutes=minutes)
         case s.ClinicOpened() | s.ClinicChanged() as event:
             where = {"clinic_id": event.clinic_id, "chain_id": entry.chain_id}
             put(connection, "clinics", ("clinic_id",), **where, phone=event.phone)

@@ -20,7 +20,7 @@ from shared.events import (
 )
 from shared.events.scheduling_devices import DeviceDeclared
 from shared.ids import made_at
-from shared.writing import change, put, remove
+from shared.writing import put, remove
 
 BOOK = text(
     "INSERT INTO visits (appointment_id, chain_id, version, status, clinic_id, therapist_id, given_by, room_id,"
@@ -150,20 +150,6 @@ def clients(connection: Connection, entry: Happened) -> None:
             pass
 
 
-def chains(connection: Connection, entry: Happened) -> None:
-    """Keep what staff sign in to."""
-    match entry.event:
-        case s.ChainCreated(chain_id=chain_id, slug=slug, name=name):
-            minutes = s.LOCK_AFTER_MINUTES
-            put(
-                connection, "chains", ("chain_id",), chain_id=chain_id, slug=slug, name=name, lock_after_minutes=minutes
-            )
-        case s.ChainPolicySet(chain_id=chain_id, lock_after_minutes=minutes):
-            change(connection, "chains", {"chain_id": chain_id}, lock_after_minutes=minutes)
-        case _:
-            pass
-
-
 def tablets(connection: Connection, entry: Happened) -> None:
     """Let whoever makes their browser a shared tablet be signed in here no more."""
     match entry.event:
@@ -225,7 +211,6 @@ VIEWS: tuple[View, ...] = (
     visits,
     disruptions,
     clients,
-    chains,
     tablets,
     clinics,
     erasures,

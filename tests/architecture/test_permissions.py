@@ -48,7 +48,8 @@ def test_no_row_does_without_its_route(apps: dict[str, Flask]) -> None:
 
 def test_an_app_does_not_start_with_a_route_that_is_not_in_the_table(apps: dict[str, Flask]) -> None:
     parts = apps["treatment"].extensions[EXTENSION]
-    public = [row for row in OPERATIONS if row.kind == "public"]
+    machines = ("/health/", "/metrics", "/docs", "/openapi.json")
+    public = [row for row in OPERATIONS if row.rule.startswith(machines)]
 
     def add(app: Flask) -> None:
         app.add_url_rule("/forgotten", "forgotten", lambda: "")

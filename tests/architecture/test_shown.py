@@ -50,6 +50,7 @@ NOT_ABOUT_CLIENTS = frozenset(
         ("StaffAddressSchema", "address"),
         ("OfferingSchema", "name"),
         ("ChainSchema", "name"),
+        ("NameSchema", "name"),
         ("TargetSchema", "name"),
         ("EndangermentSiteSchema", "name"),
         ("ClosureSchema", "reason"),

@@ -29,24 +29,6 @@ CREATE INDEX ON {schema}.visits (therapist_id, starts_at, appointment_id);
 CREATE INDEX ON {schema}.visits (client_id, starts_at, appointment_id);
 CREATE INDEX ON {schema}.visits (booked_client_id);
 
--- What the staff sign in to. A shared tablet that nobody uses locks after `lock_after_minutes`.
-CREATE TABLE {schema}.chains (
-  chain_id           uuid PRIMARY KEY,
-  slug               text NOT NULL UNIQUE,
-  name               text NOT NULL,
-  lock_after_minutes integer NOT NULL
-);
-
--- Whoever signs in names the chain before it is known who they are. So this function looks as the owner of the table, for
--- exactly that one name.
-CREATE POLICY named ON {schema}.chains FOR SELECT TO CURRENT_USER USING (true);
-CREATE FUNCTION {schema}.chain_called(p_slug text) RETURNS uuid
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = {schema}, pg_temp AS $$
-  SELECT chain_id FROM chains WHERE slug = p_slug
-$$;
-REVOKE ALL ON FUNCTION {schema}.chain_called FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION {schema}.chain_called TO {api};
-
 -- Who is a client of the chain, without anything about them; of whom nothing clinical is left, is `erased`.
 CREATE TABLE {schema}.clients (
   client_id uuid PRIMARY KEY,
@@ -80,11 +62,15 @@ CREATE TABLE {schema}.closures (
 );
 CREATE INDEX ON {schema}.closures (clinic_id, ends_at);
 
--- What pages for clients say of the house, and in which language and on which clock they say it.
+-- What staff sign in to, after how long an unused tablet of theirs locks, and what pages for clients say of the house, in
+-- which language and on which clock.
 CREATE TABLE {schema}.chains (
-  chain_id uuid PRIMARY KEY,
-  name     text NOT NULL
+  chain_id           uuid PRIMARY KEY,
+  slug               text NOT NULL,
+  name               text NOT NULL,
+  lock_after_minutes integer NOT NULL
 );
+CREATE INDEX ON {schema}.chains (slug);
 CREATE TABLE {schema}.clinics (
   clinic_id uuid PRIMARY KEY,
   chain_id  uuid NOT NULL,
@@ -97,6 +83,16 @@ CREATE TABLE {schema}.readers (
   locale    text NOT NULL,
   time_zone text NOT NULL
 );
+
+-- Whoever signs in names the chain before it is known who they are. So this function looks as the owner of the table, for
+-- exactly that one name.
+CREATE POLICY named ON {schema}.chains FOR SELECT TO CURRENT_USER USING (true);
+CREATE FUNCTION {schema}.chain_called(p_slug text) RETURNS uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = {schema}, pg_temp AS $$
+  SELECT chain_id FROM chains WHERE slug = p_slug
+$$;
+REVOKE ALL ON FUNCTION {schema}.chain_called FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION {schema}.chain_called TO {api};
 
 -- What follows is made from treatment's own events. `recorded_client_id` is the client as the event names them; whom
 -- that id stands for today says `person_of` when it is read.
