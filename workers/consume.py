@@ -39,6 +39,7 @@ from shared.wall_clock import minute_of_day
 from workers import arrivals, check_in_news, staff_news
 from workers.messages import check_ins, facts
 from workers.messages.due import LetterWanted, add_letter, add_link, forget, reconcile
+from workers.messages.plan import LetterKind
 from workers.messages.quiet import QuietHours
 from workers.place import Place
 from workers.reports.facts.keeping import keep_facts
@@ -120,9 +121,13 @@ def send_fresh_link(connection: Connection, event: links.FreshLinkAsked, place: 
     add_link(connection, event.request_id, event.appointment_id, place.at)
 
 
-def send_letter(connection: Connection, event: links.ExportLinkAsked | links.ContactCheckAsked, place: Place) -> None:
+def send_letter(
+    connection: Connection,
+    event: links.AddressNoticeAsked | links.ExportLinkAsked | links.ContactCheckAsked,
+    place: Place,
+) -> None:
     letter = LetterWanted(
-        kind="export" if isinstance(event, links.ExportLinkAsked) else "contact_check",
+        kind=LETTERS[type(event)],
         about=event.request_id,
         chain_id=place.chain_id,
         client_id=event.client_id,
@@ -217,6 +222,12 @@ BECOMES: Mapping[type, str] = {
     s.AppointmentMissed: "noshow",
 }
 
+LETTERS: Mapping[type, LetterKind] = {
+    links.AddressNoticeAsked: "address_notice",
+    links.ExportLinkAsked: "export",
+    links.ContactCheckAsked: "contact_check",
+}
+
 HANDLERS: Mapping[type, Callable[[Connection, Any, Place], None]] = {
     s.AppointmentBooked: book_visit,
     s.AppointmentMoved: move_visit,
@@ -239,6 +250,7 @@ HANDLERS: Mapping[type, Callable[[Connection, Any, Place], None]] = {
     links.FreshLinkAsked: send_fresh_link,
     links.ExportLinkAsked: send_letter,
     links.ContactCheckAsked: send_letter,
+    links.AddressNoticeAsked: send_letter,
     erasure.ErasureReceiptPrepared: send_receipt,
     erasure.ClientErased: forget_client,
     sessions.SessionStarted: want_arrival,

@@ -36,7 +36,10 @@ class ContactPointVerified:
 
 @event("scheduling.contact_point_replaced.v1")
 class ContactPointReplaced:
-    """It is no longer used; `replacement_id` and `address` are what is used instead, None when nothing is."""
+    """It is no longer used; `replacement_id` and `address` are what is used instead, None when nothing is.
+
+    `tells_former`: the address may hear that it was left; not where the client says that somebody else reads there.
+    """
 
     client_id: UUID
     contact_point_id: UUID
@@ -44,6 +47,7 @@ class ContactPointReplaced:
     replacement_id: UUID | None
     address: Annotated[str | None, Personal("contact", "client_id")]
     source: str
+    tells_former: bool
 
 
 @event("scheduling.contact_point_blocked.v1")

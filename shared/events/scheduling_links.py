@@ -9,6 +9,9 @@ from shared.events.registry import event
 Errands = Literal["export", "contact_check"]
 """What links are for that do not lead to a visit."""
 
+Letters = Errands | Literal["address_notice"]
+"""What a letter brings: a link, or only word that an address was changed."""
+
 
 @event("scheduling.fresh_link_asked.v1")
 class FreshLinkAsked:
@@ -34,6 +37,17 @@ class ExportLinkAsked:
 @event("scheduling.contact_check_asked.v1")
 class ContactCheckAsked:
     """A link is to go to the address, by which whoever reads it there says that it is theirs, until `good_until`."""
+
+    request_id: UUID
+    client_id: UUID
+    contact_point_id: UUID
+    asked_at: datetime
+    good_until: datetime
+
+
+@event("scheduling.address_notice_asked.v1")
+class AddressNoticeAsked:
+    """The verified address is to hear, until `good_until`, that another took its place or was verified beside it."""
 
     request_id: UUID
     client_id: UUID

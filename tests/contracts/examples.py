@@ -281,6 +281,7 @@ FILLED: tuple[Any, ...] = (
         replacement_id=OTHER_POINT,
         address="new@example.invalid",
         source="phone",
+        tells_former=True,
     ),
     contacts.ContactPointBlocked(client_id=CLIENT, contact_point_id=POINT, cause="stop", evidence="STOP"),
     contacts.ContactPointUnblocked(client_id=CLIENT, contact_point_id=POINT, evidence="Called and asked for it"),
@@ -442,6 +443,9 @@ FILLED: tuple[Any, ...] = (
         request_id=REPLY, client_id=CLIENT, contact_point_id=POINT, asked_at=STARTS_AT, good_until=LATER
     ),
     links.ContactCheckAsked(
+        request_id=REPLY, client_id=CLIENT, contact_point_id=POINT, asked_at=STARTS_AT, good_until=LATER
+    ),
+    links.AddressNoticeAsked(
         request_id=REPLY, client_id=CLIENT, contact_point_id=POINT, asked_at=STARTS_AT, good_until=LATER
     ),
     d.RoomOutageAdded(**ROOM_OUTAGE_FIELDS),

@@ -9,10 +9,10 @@ import pytest
 
 from shared.erasure_receipt.receipt import Erased
 from shared.events.scheduling_erasure import ClientErased, ErasureReceiptPrepared
-from shared.events.scheduling_links import ContactCheckAsked, ExportLinkAsked
+from shared.events.scheduling_links import AddressNoticeAsked, ContactCheckAsked, ExportLinkAsked
 from shared.ids import new_id
 from shared.settings import DatabaseSettings
-from tests.support.messages import CHAIN, letter
+from tests.support.messages import CHAIN, letter, staff_notice
 from tests.support.sending import NOON, Office, an_office
 from workers.messages.model import ErasureReceipt
 from workers.messages.settling import settle_receipts
@@ -53,6 +53,18 @@ def test_a_letter_goes_out_once_without_a_calendar_entry(office: Office, event: 
     assert [part.get_content_type() for part in sent.walk()] == ["multipart/alternative", "text/plain", "text/html"]
     [question] = office.scheduling.asked[0]
     assert set(question) == {"key", "chain_id", "kind", "about"}
+
+
+def test_an_address_that_was_left_hears_of_it_in_few_words(office: Office) -> None:
+    office.scheduling.knows(asked(office, AddressNoticeAsked), staff_notice(link=None, address_set_at=None))
+    office.send()
+    assert states(office) == [("address_notice", "sent", None)]
+    [(_, content)] = office.mail.taken
+    sent = message_from_bytes(content, policy=policy.default)
+    body = sent.get_body(("plain",))
+    assert body is not None
+    assert "call your clinic" in body.get_content()
+    assert "http" not in body.get_content()
 
 
 def test_a_number_is_asked_by_sms(office: Office) -> None:

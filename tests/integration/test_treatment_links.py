@@ -130,6 +130,7 @@ def leaving(client_id: UUID, left: str) -> ContactPointReplaced | ContactPointBl
             replacement_id=None,
             address=None,
             source="staff",
+            tells_former=True,
         )
     return ContactPointBlocked(client_id=client_id, contact_point_id=new_id(), cause="wrong_person", evidence=None)
 

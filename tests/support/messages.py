@@ -7,7 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from shared.ids import new_id
-from workers.messages.model import Address, Due, Letter, Recipient, StaffNotice, VisitShown
+from workers.messages.model import Address, Due, Letter, Notice, Recipient, VisitShown
 from workers.messages.plan import Audience, Place, Visit
 
 BERLIN = "Europe/Berlin"
@@ -109,9 +109,9 @@ def letter(**fields: Any) -> Letter:
     return replace(made, **fields)
 
 
-def staff_notice(**fields: Any) -> StaffNotice:
+def staff_notice(**fields: Any) -> Notice:
     """A letter to somebody of the staff."""
-    made = StaffNotice(
+    made = Notice(
         address="colleague@demo.example",
         channel="email",
         locale="en",

@@ -130,10 +130,10 @@ class ErasureReceipt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StaffNotice:
-    """That something waits for somebody of the staff behind a sign-in; `address_set_at` is which address it goes to.
+class Notice:
+    """A few words: that something waits for somebody of the staff behind a sign-in, or that an address was changed.
 
-    It names nobody, and says nothing of what waits.
+    It names nobody, and says nothing of what waits. `address_set_at` tells which address of the staff it goes to.
     """
 
     address: str
@@ -184,5 +184,5 @@ class NotKnown:
     """Nobody could say yet; it is asked again."""
 
 
-Message = Recipient | Letter | ErasureReceipt | StaffNotice
+Message = Recipient | Letter | ErasureReceipt | Notice
 Answer = Message | Unreachable | Unwanted | NotKnown

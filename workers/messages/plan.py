@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from shared.duties import StaffLetter
 from workers.messages.quiet import USUAL_QUIET_HOURS, QuietHours, before_quiet
 
-LetterKind = Literal["export", "contact_check", "erasure"]
+LetterKind = Literal["export", "contact_check", "address_notice", "erasure"]
 """Of messages that are about no visit."""
 
 Kind = Literal["confirmation", "reminder", "unconfirmed", "link", "check_in"] | LetterKind | StaffLetter

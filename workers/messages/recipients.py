@@ -14,8 +14,8 @@ from workers.messages.model import (
     ErasureReceipt,
     Letter,
     Message,
+    Notice,
     Recipient,
-    StaffNotice,
     Unreachable,
     Way,
 )
@@ -144,11 +144,11 @@ def question(row: Due) -> dict[str, str | None]:
 
 
 def shape_of(item: dict[str, Any]) -> type[Message]:
-    """Of a message about a visit, of one to staff, of a receipt, or of a letter with a link."""
+    """Of a message about a visit, of a notice, of a receipt, or of a letter with a link."""
     if "visit" in item:
         return Recipient
     if "address_set_at" in item:
-        return StaffNotice
+        return Notice
     return ErasureReceipt if "erased" in item else Letter
 
 

@@ -23,7 +23,7 @@ from shared.ids import new_id
 from workers.messages import asking, leases
 from workers.messages.channels import UNREPEATABLE
 from workers.messages.channels.channel import Channel, Ready
-from workers.messages.model import Answer, Due, Message, StaffNotice
+from workers.messages.model import Answer, Due, Message, Notice
 from workers.messages.outcomes import InDoubt, NotYet, Outcome, Refused, RetryLater, Stop
 from workers.messages.recipients import Recipients, SchedulingAway
 from workers.messages.treatment import Treatment
@@ -167,7 +167,7 @@ class Batch:
         try:
             if answer.receipt is not None:
                 self.sender.recipients.refused(answer.receipt, refusal)
-            elif isinstance(answer, StaffNotice) and answer.address_set_at is not None:
+            elif isinstance(answer, Notice) and answer.address_set_at is not None:
                 self.sender.recipients.refused_by_staff(row, answer.address_set_at)
         except SchedulingAway as error:
             log.warning("scheduling_is_away", error=str(error), messages=1)

@@ -14,7 +14,7 @@ from jinja2 import Environment
 
 from shared.erasure_receipt.receipt import receipt
 from shared.languages import locale_of, moment, templates
-from workers.messages.model import Address, Due, ErasureReceipt, Letter, Message, Recipient, StaffNotice
+from workers.messages.model import Address, Due, ErasureReceipt, Letter, Message, Notice, Recipient
 from workers.messages.questions import ordinal_of
 
 FOLDER = Path(__file__).parent
@@ -36,7 +36,7 @@ def mail(due: Due, recipient: Message) -> Mail:
         return Mail(written.subject, written.text, written.html)
     if isinstance(recipient, Letter):
         return letter(due, recipient)
-    if isinstance(recipient, StaffNotice):
+    if isinstance(recipient, Notice):
         return notice(due, recipient)
     environment, words = vocabulary(due, recipient)
     subject = rendered(environment, "subject.txt", words)
@@ -60,8 +60,8 @@ def letter(due: Due, to: Letter) -> Mail:
     )
 
 
-def notice(due: Due, to: StaffNotice) -> Mail:
-    """The words of an e-mail to somebody of the staff: that something waits, and where one signs in."""
+def notice(due: Due, to: Notice) -> Mail:
+    """The words of an e-mail that says nothing but that something waits, or was changed."""
     locale = locale_of(to.locale)
     environment = templates(FOLDER, locale.language)
     words = {
@@ -70,12 +70,12 @@ def notice(due: Due, to: StaffNotice) -> Mail:
         "chain_name": to.chain_name,
         "link": to.link,
     }
-    subject = rendered(environment, "staff_subject.txt", words)
-    saying = rendered(environment, "staff_saying.txt", words)
+    subject = rendered(environment, "notice_subject.txt", words)
+    saying = rendered(environment, "notice_saying.txt", words)
     return Mail(
         subject=subject,
-        text=environment.get_template("staff.txt").render(words, saying=saying),
-        html=environment.get_template("staff.html").render(words, subject=subject, saying=saying),
+        text=environment.get_template("notice.txt").render(words, saying=saying),
+        html=environment.get_template("notice.html").render(words, subject=subject, saying=saying),
     )
 
 
@@ -96,7 +96,7 @@ def letter_words(due: Due, to: Letter) -> tuple[Environment, dict[str, Any]]:
 
 def short_text(due: Due, recipient: Message) -> str:
     """The words of a text message, in one line; of what goes by mail alone, its subject."""
-    if isinstance(recipient, ErasureReceipt | StaffNotice):
+    if isinstance(recipient, ErasureReceipt | Notice):
         return mail(due, recipient).subject
     if isinstance(recipient, Letter):
         environment, words = letter_words(due, recipient)

@@ -29,12 +29,13 @@ class AddPoint:
 
 @dataclass(frozen=True, slots=True)
 class ReplacePoint:
-    """Use another address instead, or none."""
+    """Use another address instead, or none; `tells_former`: the one before may hear of it."""
 
     client_id: UUID
     point_id: UUID
     new: Address | None
     source: str
+    tells_former: bool = True
 
 
 @dataclass(frozen=True, slots=True)

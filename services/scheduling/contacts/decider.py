@@ -64,8 +64,9 @@ def used(command: Use, contacts: Contacts) -> Iterator[Any]:
     match command:
         case AddPoint(client_id, kind, new):
             return added(client_id, kind, new, contacts)
-        case ReplacePoint(client_id, point_id, new, source):
-            return replaced(client_id, in_use(contacts, point_id), new, source, contacts)
+        case ReplacePoint(client_id, point_id, new, source, tells_former):
+            old = in_use(contacts, point_id)
+            return replaced(client_id, old, new, source, contacts, tells_former=tells_former)
         case SetAddress():
             return address_set(command, contacts)
 
@@ -81,7 +82,9 @@ def added(client_id: UUID, kind: PointKind, new: Address, contacts: Contacts) ->
     yield from what_comes_with(client_id, kind, new, contacts)
 
 
-def replaced(client_id: UUID, old: Point, new: Address | None, source: str, contacts: Contacts) -> Iterator[Any]:
+def replaced(
+    client_id: UUID, old: Point, new: Address | None, source: str, contacts: Contacts, *, tells_former: bool = True
+) -> Iterator[Any]:
     if new is not None and new.address == old.address:
         return
     if new is not None:
@@ -93,6 +96,7 @@ def replaced(client_id: UUID, old: Point, new: Address | None, source: str, cont
         replacement_id=new.point_id if new else None,
         address=new.address if new else None,
         source=source,
+        tells_former=tells_former,
     )
     if new is not None:
         yield from what_comes_with(client_id, old.kind, new, contacts)

@@ -81,7 +81,7 @@ def add_point(call: Call, body: dict[str, Any], client_id: UUID) -> Answer:
     new = new_address(call.tx, kind, address, body["source"])
     if new is None:
         raise NotThere
-    happened, _ = decided(call.tx, client_id, AddPoint(client_id, kind, new), if_match=call.if_match)
+    happened, _ = decided(call.tx, client_id, AddPoint(client_id, kind, new), call.now, if_match=call.if_match)
     added = [event.contact_point_id for event in happened if isinstance(event, ContactPointAdded)]
     if added:
         check(call, body, client_id, added[0])
@@ -91,14 +91,18 @@ def add_point(call: Call, body: dict[str, Any], client_id: UUID) -> Answer:
 
 @blueprint.command("POST", f"{POINT}/verify", PointSchema, body=VerifyFields)
 def verify_point(call: Call, body: dict[str, Any], client_id: UUID, point_id: UUID) -> Answer:
-    """The address is known to be the client's own."""
+    """The address is known to be the client's own; another one that was known to be so hears of it."""
     client_id = person(call.connection, client_id).id
+    lock(call.connection, ("client", [client_id]))
     return change(call, client_id, point_id, VerifyPoint(client_id, point_id, body["way"], call.now))
 
 
 @blueprint.command("POST", f"{POINT}/replace", PointSchema, body=ReplaceFields, if_match=True)
 def replace_point(call: Call, body: dict[str, Any], client_id: UUID, point_id: UUID) -> Answer:
-    """Use another address, or none, instead; links that were sent to this one end."""
+    """Use another address, or none, instead; links that were sent to this one end, and it hears of that.
+
+    Not if it is closed, was never verified, somebody else has it, or the client does not want it (`tell_former`).
+    """
     client_id = person(call.connection, client_id).id
     lock(call.connection, ("client", [client_id]))
     point = find(call.connection, "contact_points", point_id, client_id=client_id)
@@ -106,7 +110,9 @@ def replace_point(call: Call, body: dict[str, Any], client_id: UUID, point_id: U
     if address is not None:
         hold(call.connection, call.chain_id, [(point.kind, address)])
     new = new_address(call.tx, point.kind, address, body["source"])
-    done = change(call, client_id, point_id, ReplacePoint(client_id, point_id, new, body["source"]))
+    done = change(
+        call, client_id, point_id, ReplacePoint(client_id, point_id, new, body["source"], body["tell_former"])
+    )
     if new is not None:
         check(call, body, client_id, new.point_id)
     return done
@@ -187,7 +193,7 @@ def permissions(call: Call, client_id: UUID) -> Answer:
 
 def change(call: Call, client_id: UUID, point_id: UUID, command: Command) -> Answer:
     find(call.connection, "contact_points", point_id, client_id=client_id)
-    decided(call.tx, client_id, command, if_match=call.if_match)
+    decided(call.tx, client_id, command, call.now, if_match=call.if_match)
     return answer(call, client_id, point_id)
 
 

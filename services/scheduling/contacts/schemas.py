@@ -75,9 +75,13 @@ class PointFields(NewAddressFields):
 
 
 class ReplaceFields(StrictSchema):
-    """What is used instead; null: nothing. `check`: whoever reads there is asked to say that it is theirs."""
+    """What is used instead; null: nothing. `check`: whoever reads there is asked to say that it is theirs.
+
+    `tell_former` false: the client does not want the address before to hear of it, because somebody else reads there.
+    """
 
     check = fields.Boolean(load_default=True)
+    tell_former = fields.Boolean(load_default=True)
     address = Text(required=True, most=254, allow_none=True)
     source = source()
 

@@ -1,13 +1,15 @@
-"""That a link is to be sent: recorded, as often as may be; who sends it finds it by the event."""
+"""That a link or a notice is to be sent: recorded, as often as may be; who sends it finds it by the event."""
 
+from collections.abc import Collection
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
-from services.scheduling.errands.fitness import fit, fit_from
+from services.scheduling.errands.fitness import fit, fit_from, noticed
 from services.scheduling.fresh_links.decider import FRESH_LINKS, AskErrand, stream_of
 from shared.decider import Refused, handle
 from shared.event_store import Transaction
-from shared.events.scheduling_links import Errands
+from shared.events.scheduling_links import Letters
 from shared.ids import new_id
 from shared.locks import lock
 
@@ -57,7 +59,17 @@ def ask_for_check(tx: Transaction, person: UUID, point_id: UUID, now: datetime) 
     return ask(tx, "contact_check", person, point_id, now)
 
 
-def ask(tx: Transaction, purpose: Errands, person: UUID, point_id: UUID, now: datetime) -> UUID:
+def tell_of_change(tx: Transaction, person: UUID, point_ids: Collection[UUID], now: datetime) -> None:
+    """Have these addresses of a person hear that another took their place or came beside them, if they are fit to.
+
+    To be called under the lock on the client; what was told of a moment ago is not told again.
+    """
+    for point_id in noticed(tx.connection, person, point_ids, now):
+        with suppress(AskedLately):
+            ask(tx, "address_notice", person, point_id, now)
+
+
+def ask(tx: Transaction, purpose: Letters, person: UUID, point_id: UUID, now: datetime) -> UUID:
     request_id, before = new_id(), len(tx.staged)
     command = AskErrand(purpose=purpose, request_id=request_id, client_id=person, contact_point_id=point_id, now=now)
     handle(tx, FRESH_LINKS, stream_of(person), command)

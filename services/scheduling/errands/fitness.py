@@ -5,6 +5,7 @@ client goes by e-mail alone, to an address that has been known to be theirs for 
 chain has.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -31,6 +32,15 @@ POINTS = text("""
     ORDER BY point.place DESC
 """)
 
+# Those that were left are among them: they are told of it.
+KNOWN_AS_OWN = text("""
+    SELECT point.id, point.address, client.locale
+    FROM contact_points point JOIN clients client ON client.id = point.client_id
+    WHERE point.client_id = :person AND point.id = ANY(:ids) AND point.kind = 'email'
+      AND point.verified IS NOT NULL AND point.blocked IS NULL AND NOT client.erased
+    ORDER BY point.place
+""")
+
 
 def fit(connection: Connection, purpose: Errands, person: UUID, now: datetime) -> dict[UUID, Row[Any]]:
     """The addresses by id, the one to use first."""
@@ -46,6 +56,19 @@ def fit_from(connection: Connection, person: UUID, now: datetime) -> datetime | 
     """When the first address will be fit for an export that is verified and too new; None where there is none."""
     points = fit(connection, "contact_check", person, now)
     return min((settled_at(row) for row in own(connection, points).values()), default=None)
+
+
+def noticed(connection: Connection, person: UUID, point_ids: Collection[UUID], now: datetime) -> dict[UUID, Row[Any]]:
+    """Those of a person's addresses by id, in use or left, that may hear of another: mail, verified and not closed.
+
+    One that somebody else has hears nothing: they would learn that a person whom they live with has gone elsewhere.
+    """
+    if not point_ids or not adults([person], load_circle(connection, {person}), now):
+        return {}
+    rows = connection.execute(KNOWN_AS_OWN, {"person": person, "ids": list(point_ids)})
+    found = {row.id: row for row in rows}
+    shared = shared_points(connection, found)
+    return {key: row for key, row in found.items() if key not in shared}
 
 
 def own(connection: Connection, points: dict[UUID, Row[Any]]) -> dict[UUID, Row[Any]]:

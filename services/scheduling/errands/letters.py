@@ -19,7 +19,7 @@ from services.scheduling.deliveries import receipts
 from services.scheduling.deliveries.decider import About
 from services.scheduling.directory.routes.chain import chain_row
 from services.scheduling.erasure.receipts import erased, kept_address
-from services.scheduling.errands.fitness import fit
+from services.scheduling.errands.fitness import fit, noticed
 from services.scheduling.links import MOST_USES, Errand, mint
 from services.scheduling.recipients import receipt_at
 from shared.auth import SERVICE
@@ -35,7 +35,8 @@ PAGES: dict[Errands, str] = {"export": "everything", "contact_check": "address"}
 """The page of each purpose, behind the link's address."""
 
 ERASURE = "erasure"
-"""The receipt of an erasure: the one letter that brings no link."""
+NOTICE = "address_notice"
+"""The receipt of an erasure, and word that another address took the place of one: letters without a link."""
 
 REQUEST = text("SELECT * FROM erasure_requests WHERE id = :id")
 ASKED = text("SELECT *, person_of(client_id) AS person FROM link_requests WHERE id = ANY(:ids)")
@@ -46,7 +47,7 @@ class LetterQuestionSchema(StrictSchema):
 
     key = fields.String(required=True, validate=[plain_text, validate.Length(1, 300)])
     chain_id = fields.UUID(required=True)
-    kind = fields.String(required=True, validate=validate.OneOf([*get_args(Errands), ERASURE]))
+    kind = fields.String(required=True, validate=validate.OneOf([*get_args(Errands), NOTICE, ERASURE]))
     about = fields.UUID(required=True)
 
 
@@ -100,6 +101,8 @@ class Office:
     def answer(self, item: dict[str, Any], row: Row[Any] | None) -> tuple[dict[str, Any], UUID | None]:
         if item["kind"] == ERASURE:
             return {"key": item["key"]} | self.receipt(item["about"]), None
+        if item["kind"] == NOTICE:
+            return {"key": item["key"]} | self.notice(row), row.person if row else None
         point = fit(self.connection, item["kind"], row.person, self.now).get(row.contact_point_id) if row else None
         if row is None or point is None or self.now >= row.good_until:
             return {"key": item["key"], "stop": "gone"}, None
@@ -117,6 +120,21 @@ class Office:
             "locale": row.locale,
             "chain_name": chain_row(self.connection)["name"],
             "erased": asdict(erased(row)),
+        }
+
+    def notice(self, row: Row[Any] | None) -> dict[str, Any]:
+        """A few words to an address that the client may have left."""
+        points = noticed(self.connection, row.person, [row.contact_point_id], self.now) if row else {}
+        if row is None or row.contact_point_id not in points or self.now >= row.good_until:
+            return {"stop": "gone"}
+        point = points[row.contact_point_id]
+        return {
+            "address": point.address,
+            "channel": "email",
+            "locale": point.locale,
+            "chain_name": chain_row(self.connection)["name"],
+            "link": None,
+            "address_set_at": None,
         }
 
     def letter(self, item: dict[str, Any], row: Row[Any], point: Row[Any]) -> dict[str, Any]:

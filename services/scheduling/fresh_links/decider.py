@@ -6,14 +6,30 @@ from typing import Any
 from uuid import UUID
 
 from shared.decider import Decider
-from shared.events.scheduling_links import ContactCheckAsked, Errands, ExportLinkAsked, FreshLinkAsked
+from shared.events.scheduling_links import (
+    AddressNoticeAsked,
+    ContactCheckAsked,
+    ExportLinkAsked,
+    FreshLinkAsked,
+    Letters,
+)
 
 PAUSE = timedelta(minutes=5)
 DAY = timedelta(days=1)
 MOST_A_DAY = 3
 
-GOOD_FOR: dict[Errands, timedelta] = {"export": timedelta(days=7), "contact_check": timedelta(days=3)}
-"""How long a link that leads to no visit works."""
+GOOD_FOR: dict[Letters, timedelta] = {
+    "export": timedelta(days=7),
+    "contact_check": timedelta(days=3),
+    "address_notice": timedelta(days=1),
+}
+"""How long a link that leads to no visit works, and a letter without one is worth sending."""
+
+EVENTS: dict[Letters, type[AddressNoticeAsked | ContactCheckAsked | ExportLinkAsked]] = {
+    "export": ExportLinkAsked,
+    "contact_check": ContactCheckAsked,
+    "address_notice": AddressNoticeAsked,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +44,9 @@ class Ask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskErrand:
-    """A link for this purpose is to go to an address of the client."""
+    """A letter for this purpose is to go to an address of the client."""
 
-    purpose: Errands
+    purpose: Letters
     request_id: UUID
     client_id: UUID
     contact_point_id: UUID
@@ -51,13 +67,23 @@ def decide(command: Command, asked: Asked) -> list[Any]:
 
 
 def wanted(command: Command) -> str:
-    """What is counted by itself: links to visits, to exports, and for each address those that ask whose it is."""
+    """What is counted by itself: links to visits, to exports, and for each address checks and notices."""
     if isinstance(command, Ask):
         return "visit"
-    return "export" if command.purpose == "export" else str(command.contact_point_id)
+    match command.purpose:
+        case "export":
+            return "export"
+        case "contact_check":
+            return str(command.contact_point_id)
+        case "address_notice":
+            return notice_at(command.contact_point_id)
 
 
-def asking(command: Command) -> FreshLinkAsked | ExportLinkAsked | ContactCheckAsked:
+def notice_at(point_id: UUID) -> str:
+    return f"notice {point_id}"
+
+
+def asking(command: Command) -> FreshLinkAsked | AddressNoticeAsked | ContactCheckAsked | ExportLinkAsked:
     if isinstance(command, Ask):
         return FreshLinkAsked(
             request_id=command.request_id,
@@ -65,8 +91,7 @@ def asking(command: Command) -> FreshLinkAsked | ExportLinkAsked | ContactCheckA
             client_id=command.client_id,
             asked_at=command.now,
         )
-    event = ExportLinkAsked if command.purpose == "export" else ContactCheckAsked
-    return event(
+    return EVENTS[command.purpose](
         request_id=command.request_id,
         client_id=command.client_id,
         contact_point_id=command.contact_point_id,
@@ -83,6 +108,8 @@ def evolve(asked: Asked, event: Any) -> Asked:
             what = "export"
         case ContactCheckAsked():
             what = str(event.contact_point_id)
+        case AddressNoticeAsked():
+            what = notice_at(event.contact_point_id)
         case _:
             raise TypeError(event)
     others = [each for each in asked if each[0] != what]

@@ -374,11 +374,12 @@ CREATE TABLE {schema}.clinic_retention (
   version          integer NOT NULL
 );
 
--- Links that were asked for and lead to no visit: to what is known about a client, or to saying that an address is theirs.
+-- Letters that were asked for: with a link to what is known about a client, or to saying that an address is theirs, or a
+-- notice that one was changed.
 CREATE TABLE {schema}.link_requests (
   id               uuid PRIMARY KEY,
   chain_id         uuid NOT NULL,
-  purpose          text NOT NULL CHECK (purpose IN ('export', 'contact_check')),
+  purpose          text NOT NULL CHECK (purpose IN ('export', 'contact_check', 'address_notice')),
   client_id        uuid NOT NULL,
   contact_point_id uuid NOT NULL,
   asked_at         timestamptz NOT NULL,

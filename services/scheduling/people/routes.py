@@ -59,7 +59,7 @@ def register_client(call: Call, body: dict[str, Any]) -> Answer:
     zone = {"time_zone": body.get("time_zone") or zone_of(call, body["home_clinic_id"])}
     must_be_born(call, body, zone["time_zone"])
     handle(call.tx, decider, f"client-{client_id}", Add({"client_id": client_id} | defaults | zone | identity(body)))
-    set_details(call.tx, client_id, body)
+    set_details(call.tx, client_id, body, call.now)
     registered = answer(call, client_id)
     beyond = may_look_beyond(call)
     likely = {"likely_duplicates": duplicates_of(call.connection, client_id, call.caller.clinics, beyond=beyond)}
@@ -114,7 +114,7 @@ def change_client(call: Call, body: dict[str, Any], client_id: UUID) -> Answer:
     if call.if_match not in {None, version_of(row)}:
         raise VersionMismatch
     handle(call.tx, decider, f"client-{client_id}", Change(identity(body)), if_match=row.version)
-    set_details(call.tx, client_id, body, if_match=row.contacts_version)
+    set_details(call.tx, client_id, body, call.now, if_match=row.contacts_version)
     return answer(call, client_id)
 
 

@@ -87,7 +87,7 @@ class Bearer:
             lock(tx.connection, ("client", [behind.person]))
             tx.metadata = replace(tx.metadata, actor=f"client:{behind.person}")
             command = VerifyPoint(behind.person, behind.contact_point_id, BY_LINK, self.now)
-            decided(tx, behind.person, command)
+            decided(tx, behind.person, command, self.now)
 
         metadata = Metadata(actor="client", role="client", origin="link", correlation_id=self.correlation_id)
         self.database.command(self.chain_id, metadata, work)

@@ -15,7 +15,7 @@ from shared.languages import LANGUAGES, locale_of, moment
 from tests.support.messages import at, due, letter, recipient, staff_notice, visit_shown
 from workers.messages import texts
 from workers.messages.model import Recipient
-from workers.messages.plan import LetterKind
+from workers.messages.plan import Kind, LetterKind
 from workers.messages.texts import mail, short_text
 from workers.messages.verdict import no_longer_wanted
 
@@ -48,7 +48,7 @@ def test_an_unknown_language_is_answered_in_the_first_one(tag: str, locale: str)
     assert str(locale_of(tag)) == locale
 
 
-@pytest.mark.parametrize("kind", [each for each in get_args(LetterKind) if each != "erasure"])
+@pytest.mark.parametrize("kind", [each for each in get_args(LetterKind) if each not in {"erasure", "address_notice"}])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_letter_brings_its_link_until_its_day_and_names_nobody(kind: LetterKind, language: str) -> None:
     to = letter(locale=language)
@@ -190,8 +190,8 @@ def test_of_several_visits_the_one_that_is_left_is_told_like_any_other() -> None
     assert mail(due(), left).subject.startswith("The visit of Demo Child 2 on ")
 
 
-@pytest.mark.parametrize("kind", get_args(StaffLetter))
-def test_a_letter_to_staff_has_words_of_its_own_in_both_languages(kind: StaffLetter) -> None:
+@pytest.mark.parametrize("kind", [*get_args(StaffLetter), "address_notice"])
+def test_a_notice_has_words_of_its_own_in_both_languages(kind: Kind) -> None:
     row = due(kind=kind, client_id=None, staff_id=new_id(), announcement=None, visit_starts_at=None)
     english, german = (mail(row, staff_notice(locale=locale)) for locale in ("en", "de"))
     assert english.subject != german.subject
