@@ -49,6 +49,8 @@ CHECK_IN_RULES = "/v1/check-in-rules"
 COVERS = "/v1/covers"
 GLASSES = "/v1/break-glass"
 MY_DAY = "/v1/my-day"
+REQUESTS = "/v1/amendment-requests"
+ONE_REQUEST = f"{REQUESTS}/<uuid:asked_id>"
 HISTORY = f"{ONE_CLIENT}/history"
 SESSIONS = "/v1/sessions"
 ONE_SESSION = f"{SESSIONS}/<uuid:session_id>"
@@ -204,6 +206,12 @@ RECORD = (
     Row(T, "POST", f"{ONE_SESSION}/addenda", TREATING, "record", "clinical"),
     Row(T, "POST", f"{ONE_SESSION}/amendments", TREATING, "record", "clinical"),
     Row(T, "POST", f"{ONE_SESSION}/entered-in-error", TREATING, "record", "clinical"),
+    Row(T, "POST", f"{ONE_CLIENT}/amendment-requests", STAFF, "one_clinic", "identity"),
+    Row(T, "GET", f"{ONE_CLIENT}/amendment-requests", CLINICAL, "record", "clinical"),
+    Row(T, "GET", REQUESTS, CLINICAL, "listed", "identity"),
+    Row(T, "POST", f"{ONE_REQUEST}/accept", CLINICAL, "record", "clinical"),
+    Row(T, "POST", f"{ONE_REQUEST}/decline", CLINICAL, "record", "clinical"),
+    Row(T, "POST", f"{ONE_REQUEST}/statements", STAFF, "one_clinic", "identity"),
     Row(T, "GET", TARGETS, STAFF),
     Row(T, "GET", f"{TARGETS}/<code>", STAFF),
     Row(T, "GET", THRESHOLDS, STAFF),

@@ -32,6 +32,7 @@ from shared.events import (
     treatment_history,
     treatment_homework,
     treatment_patterns,
+    treatment_requests,
     treatment_sessions as sessions,
 )
 from shared.projection import one_by_one
@@ -343,6 +344,7 @@ FAMILIES_WITHOUT_MESSAGES = (
     treatment_history,
     treatment_homework,
     treatment_patterns,
+    treatment_requests,
 )
 """Families of which no event changes a message."""
 

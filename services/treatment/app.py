@@ -8,6 +8,7 @@ from flask import Flask
 from services.permissions import OPERATIONS
 from services.treatment.access import covers, glasses
 from services.treatment.access.gate import gate
+from services.treatment.amendment_requests import routes as request_routes
 from services.treatment.catalogue import routes as catalogue_routes
 from services.treatment.check_ins import routes as check_in_routes
 from services.treatment.check_ins.internal import check_ins_blueprint
@@ -85,6 +86,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         history_routes.blueprint,
         timeline_routes.blueprint,
         record_routes.blueprint,
+        request_routes.blueprint,
+        request_routes.of_clients,
         sessions_routes.blueprint,
         sessions_routes.of_clients,
         feed_blueprint("treatment", reader),

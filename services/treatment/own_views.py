@@ -6,6 +6,7 @@ what is of both is joined when it is read.
 
 from services.treatment.access import views as access
 from services.treatment.alerts import views as alerts
+from services.treatment.amendment_requests import views as amendment_requests
 from services.treatment.check_ins import views as check_ins
 from services.treatment.episodes import views as episodes
 from services.treatment.homework import views as homework
@@ -20,6 +21,7 @@ OWN_VIEWS = (
     *episodes.VIEWS,
     *patterns.VIEWS,
     *homework.VIEWS,
+    *amendment_requests.VIEWS,
     *alerts.VIEWS,
     *check_ins.VIEWS,
 )

@@ -21,6 +21,7 @@ from shared.events import (
     treatment_history,
     treatment_homework,
     treatment_patterns,
+    treatment_requests,
     treatment_sessions,
 )
 from shared.events.registry import EVENTS, NULLS, PERSONAL, Personal, event, name_of
@@ -43,6 +44,7 @@ FAMILIES = (
     treatment_history,
     treatment_homework,
     treatment_patterns,
+    treatment_requests,
     treatment_sessions,
     treatment_access,
     treatment_alerts,

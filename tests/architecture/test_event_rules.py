@@ -28,6 +28,7 @@ from services.scheduling.staff import views as staff_views
 from services.treatment import own_views as own_treatment_views, views as treatment_views
 from services.treatment.access import views as access_views
 from services.treatment.alerts import views as alert_views
+from services.treatment.amendment_requests import views as request_views
 from services.treatment.check_ins import views as check_in_views
 from services.treatment.episodes import views as episode_views
 from services.treatment.homework import views as homework_views
@@ -85,6 +86,7 @@ TREATMENT_MODULES = (
     episode_views,
     pattern_views,
     homework_views,
+    request_views,
     alert_views,
     check_in_views,
 )

@@ -17,6 +17,7 @@ ALLOWED: Mapping[str, str] = {
     "services/scheduling/erasure/views.py": "classes, dates and reasons of retention",
     "services/scheduling/export/archive.py": "all about a client, for the client",
     "services/scheduling/export/gathering.py": "all about a client, on its way into their archive",
+    "services/treatment/record/difference.py": "what events say beside words of somebody's own, which it leaves out",
     "services/treatment/sessions/drafting.py": "changed codes, numbers and times of entries; own words are apart",
     "shared/anchors.py": "places and hashes of heads",
     "shared/codec.py": "stored events; refuses one with anything personal outside an envelope",

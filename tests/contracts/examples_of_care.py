@@ -5,7 +5,12 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from shared.events import treatment_episodes as e, treatment_homework as h, treatment_patterns as p
+from shared.events import (
+    treatment_episodes as e,
+    treatment_homework as h,
+    treatment_patterns as p,
+    treatment_requests as q,
+)
 
 
 def an_id(number: int) -> UUID:
@@ -43,7 +48,20 @@ TO_DO: dict[str, Any] = {
     "instructions": "Stop if the knee hurts",
 }
 
+OF_REQUEST: dict[str, Any] = {"request_id": an_id(30), "client_id": CLIENT}
+
 FILLED = (
+    q.AmendmentRequestedByClient(
+        **OF_REQUEST,
+        session_id=SESSION,
+        wish="It was the other knee",
+        way="letter",
+        requested_on=date(2026, 3, 20),
+        due_on=date(2026, 4, 19),
+    ),
+    q.AmendmentRequestAccepted(**OF_REQUEST, changed=(an_id(31),), note="The side was changed", happened_at=AT),
+    q.AmendmentRequestDeclined(**OF_REQUEST, reason="The test was of this knee", happened_at=AT),
+    q.DisagreementStated(**OF_REQUEST, statement="I know which knee it was", way="letter", stated_on=date(2026, 4, 2)),
     e.EpisodeOpened(
         **IDS,
         target="knee",
@@ -104,6 +122,8 @@ FILLED = (
 )
 
 ABSENT: Mapping[type, Mapping[str, Any]] = {
+    q.AmendmentRequestedByClient: {"session_id": None},
+    q.AmendmentRequestAccepted: {"note": None},
     h.HomeworkAssigned: {"episode_id": None, "pattern_id": None, "session_id": None, "instructions": None},
     h.HomeworkRevised: {"instructions": None},
     h.HomeworkReported: {"difficulty": None, "pain_during": None},

@@ -15,6 +15,7 @@ from shared.events import (
     treatment_history,
     treatment_homework,
     treatment_patterns as p,
+    treatment_requests,
     treatment_sessions,
 )
 from shared.events.scheduling_people import ClientsMerged
@@ -25,7 +26,7 @@ from tests.support.treatment import Treatment
 __all__ = ["room"]
 pytestmark = pytest.mark.one_database
 
-RECORDS = (a, c, treatment_episodes, treatment_history, treatment_homework, p, treatment_sessions)
+RECORDS = (a, c, treatment_episodes, treatment_history, treatment_homework, p, treatment_requests, treatment_sessions)
 OF_NO_CLIENT = {a.SafetyTextApproved, a.SafetyTextWithdrawn, c.CheckInRulesSet, p.ThresholdsSet}
 
 

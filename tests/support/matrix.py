@@ -152,8 +152,9 @@ def furnish_treatment(place: Place, app: Flask) -> Place:
     clinic = place.ids["clinic_id"]
     begun = at_treatment(place.chain.caller("therapist", clinics=(clinic,), subject=f"colleague at {clinic}"), app)
     broken = {"client_id": place.ids["client_id"], "reason": "a reason that is long enough"}
-    made = {"cover_id": "/v1/covers", "break_id": "/v1/break-glass"}
-    bodies = {"cover_id": {"clinic_id": clinic}, "break_id": broken}
+    requests = f"/v1/clients/{place.ids['client_id']}/amendment-requests"
+    made = {"cover_id": "/v1/covers", "break_id": "/v1/break-glass", "asked_id": requests}
+    bodies = {"cover_id": {"clinic_id": clinic}, "break_id": broken, "asked_id": {"wish": "x", "way": "letter"}}
     ids = {name: begun.post(path, bodies[name])["id"] for name, path in made.items()}
     return replace(place, ids={**place.ids, **ids})
 
@@ -233,6 +234,8 @@ BODIES: Mapping[tuple[str, str], Body] = {
         "client_id": place.ids["client_id"],
         "reason": "a reason that is long enough",
     },
+    ("POST", f"{ONE_CLIENT}/amendment-requests"): lambda _: {"wish": "x", "way": "letter"},
+    ("POST", "/v1/amendment-requests/<uuid:asked_id>/statements"): lambda _: {"statement": "x", "way": "letter"},
     ("POST", "/v1/break-glass/<uuid:break_id>/review"): lambda _: {"outcome": "justified"},
     **{("POST", kind): lambda _: AWAY for kind in (CLOSURES, TIME_OFF, OUTAGES)},
     **{("PATCH", f"{kind}/<uuid:absence_id>"): lambda _: {"reason": "x"} for kind in (CLOSURES, TIME_OFF, OUTAGES)},

@@ -285,6 +285,20 @@ CREATE TABLE {schema}.check_in_rules (
   content  jsonb NOT NULL
 );
 
+-- What clients ask to be put right: who has to answer by when. The words are read from the streams.
+CREATE TABLE {schema}.amendment_requests (
+  id                 uuid PRIMARY KEY,
+  chain_id           uuid NOT NULL,
+  recorded_client_id uuid NOT NULL,
+  version            integer NOT NULL,
+  status             text NOT NULL CHECK (status IN ('open', 'accepted', 'declined')),
+  session_id         uuid,
+  requested_on       date NOT NULL,
+  due_on             date NOT NULL
+);
+CREATE INDEX ON {schema}.amendment_requests (chain_id, due_on, id) WHERE status = 'open';
+CREATE INDEX ON {schema}.amendment_requests (chain_id, recorded_client_id);
+
 DO $$
 DECLARE name text;
 BEGIN

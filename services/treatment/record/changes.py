@@ -11,6 +11,7 @@ from shared.events import (
     treatment_history as h,
     treatment_homework as w,
     treatment_patterns as p,
+    treatment_requests as q,
     treatment_sessions as s,
 )
 
@@ -29,6 +30,8 @@ ADDED: tuple[type, ...] = (
     h.InjuryRecorded,
     h.PriorAttemptRecorded,
     p.PatternHypothesised,
+    q.AmendmentRequestedByClient,
+    q.DisagreementStated,
     s.ActivationPerformed,
     s.AddendumAppended,
     s.AdverseReactionRecorded,
@@ -85,6 +88,8 @@ CLOSED: tuple[type, ...] = (
     p.PatternEnteredInError,
     p.PatternRefuted,
     p.PatternResolved,
+    q.AmendmentRequestAccepted,
+    q.AmendmentRequestDeclined,
     s.EnteredInError,
     s.SessionLocked,
     w.HomeworkStopped,

@@ -7,7 +7,9 @@ from sqlalchemy import Connection
 from shared.event_store import Happened
 from shared.writing import put
 
-Kind: TypeAlias = Literal["history", "episode", "session", "pattern", "homework", "alert", "check_ins"]
+Kind: TypeAlias = Literal[
+    "history", "episode", "session", "pattern", "homework", "alert", "check_ins", "amendment_request"
+]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 """What streams of records are called before their first dash. Each of their events names its client."""
 

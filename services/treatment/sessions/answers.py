@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
+from services.treatment.amendment_requests.schemas import AmendmentRequestSchema
 from services.treatment.sessions.awaiting import Visit
 from services.treatment.sessions.schemas import TYPES, one_of
 from shared.events import treatment_sessions as t
@@ -156,7 +157,8 @@ class SessionSchema(SessionHeadSchema):
     """A session as it reads at the moment that was asked about, its entries in their order.
 
     `visit`: whether scheduling has told of the visit by now (`known`), not yet (`awaited`), or that it is of somebody
-    else (`anothers`); null where the session names none.
+    else (`anothers`); null where the session names none. `amendment_requests`: what the client has asked to be put
+    right in it, with the answer and their disagreement; in answers to questions.
     """
 
     status = fields.String(required=True)
@@ -176,6 +178,7 @@ class SessionSchema(SessionHeadSchema):
     addenda = fields.List(fields.Nested(AddendumSchema), required=True)
     amendments = fields.List(fields.Nested(AmendmentSchema), required=True)
     in_error = fields.List(fields.Nested(SessionErrorSchema), required=True)
+    amendment_requests = fields.List(fields.Nested(AmendmentRequestSchema))
 
 
 class OneSessionSchema(RecordSchema, SessionSchema):

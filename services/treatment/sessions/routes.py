@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from services.treatment.amendment_requests.shown import requests_of
 from services.treatment.check_ins.following import after_error, after_signature
 from services.treatment.reading import AsOf, read_streams
 from services.treatment.record.reading import Stream, read_record
@@ -50,7 +51,8 @@ def show_session(call: Call, query: dict[str, Any], session_id: UUID) -> Answer:
     found = read(call, [streams[stream_of(session_id)]], query["happened_by"])
     if not found:
         raise NotThere
-    return Answer(found[0], version=found[0]["version"])
+    [content] = with_requests(call, found, row.recorded_client_id, query["as_of"])
+    return Answer(content, version=content["version"])
 
 
 @of_clients.query("", page_of(SessionSchema, RecordSchema), query=s.SessionsQuery)
@@ -63,7 +65,17 @@ def list_sessions(call: Call, query: dict[str, Any], client_id: UUID) -> Answer:
     ordered = sorted(read(call, record.streams["session"], query["happened_by"]), key=place_of, reverse=True)
     after = read_cursor(query["cursor"], tuple[datetime, UUID])
     rest = [each for each in ordered if after is None or place_of(each) < after]
-    return Answer(page(rest[: query["limit"] + 1], query["limit"], place_of))
+    found = page(rest[: query["limit"] + 1], query["limit"], place_of)
+    return Answer(found | {"items": with_requests(call, found["items"], client_id, as_of)})
+
+
+def with_requests(call: Call, sessions: list[dict[str, Any]], client_id: UUID, as_of: AsOf) -> list[dict[str, Any]]:
+    """Sessions of a client, each with what the client has asked to be put right in it."""
+    asked = requests_of(call, client_id, as_of)
+    return [
+        session | {"amendment_requests": [each for each in asked if each["session_id"] == session["id"]]}
+        for session in sessions
+    ]
 
 
 def place_of(session: dict[str, Any]) -> tuple[datetime, UUID]:
