@@ -87,8 +87,8 @@ def therapist(therapist: Therapist, founded_at: datetime) -> Json:
 
 
 def rota(therapist: Therapist, clinics: Ids, founded_at: datetime) -> list[Json]:
-    """In force from the day before the founding, which is the day of the founding everywhere on Earth or earlier."""
-    valid_from = (founded_at - timedelta(days=1)).date().isoformat()
+    """In force from four days before the founding: some visits took place on the days before it."""
+    valid_from = (founded_at - timedelta(days=4)).date().isoformat()
     return [
         entry | {"clinic_id": clinics[shift.clinic], "valid_from": valid_from}
         for shift in therapist.shifts

@@ -1,14 +1,10 @@
 """The invented staff of the chain, and where they are written to: therapists, managers, an administrator."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from demo.chain import CLINICS
 from demo.people import THERAPISTS
-
-Json = dict[str, Any]
-Ids = Mapping[str, str]
+from demo.practice import Ids, Json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

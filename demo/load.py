@@ -10,24 +10,24 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
 import httpx
 
 from demo import bodies
 from demo.api import Api, Unexpected, content, set_confirmation_wait
-from demo.chain import CLINICS, CONFIRMATION_WAIT_SECONDS, NAME, OFFERINGS, SLUG, TRAVEL_MINUTES
+from demo.chain import CLINICS, CONFIRMATION_WAIT_SECONDS, NAME, OFFERINGS, RIVER, SLUG, TRAVEL_MINUTES
 from demo.colleagues import COLLEAGUES
+from demo.episodes import COURSES, WHO, Known, charted
 from demo.people import CLIENTS, THERAPISTS
+from demo.practice import Ids, Json
+from demo.practising import practising
 from demo.system import NoToken, NotRunning, System, running_system, said
 from demo.visits import two_weeks
 
 THREADS = 4
 MILLISECONDS = 1000
 
-Json = dict[str, Any]
-Ids = dict[str, str]
 Say = Callable[[str], None]
 
 
@@ -36,7 +36,7 @@ def main() -> None:
         system = running_system()
         token = token_of_chain(system)
         with Api.at(system.scheduling_url, token) as api:
-            load(api, lambda line: print(line, flush=True))
+            load(system, api, lambda line: print(line, flush=True))
     except (NotRunning, NoToken, Unexpected, httpx.TransportError) as error:
         sys.exit(f"The demo was not loaded. {error}")
 
@@ -52,7 +52,7 @@ def token_of_chain(system: System) -> str:
         return system.token(SLUG, "chain_admin")
 
 
-def load(api: Api, say: Say) -> None:
+def load(system: System, api: Api, say: Say) -> None:
     """Everything, in the order in which one needs the other; `say` is told how it goes."""
     began = time.monotonic()
     founded_at = founding_of(UUID(api.read("/v1/chain")["id"]))
@@ -82,7 +82,18 @@ def load(api: Api, say: Say) -> None:
             visit.key: bodies.visit(visit, clinics, therapists, clients, offerings) for visit in two_weeks(founded_at)
         }
         loader.add("visits", "/v1/appointments", visits, may_be_late=True)
+        known = Known(clinics=clinics, offerings=offerings, therapists=therapists, clients=clients)
+        seen = {course.key: course.visit(known, founded_at) for course in COURSES}
+        chart(system, loader, known, loader.add("visits that took place", "/v1/appointments", seen), founded_at)
     say(f"The demo chain is there ({time.monotonic() - began:.0f} s).")
+
+
+def chart(system: System, loader: "Loader", known: Known, visits: Ids, founded_at: datetime) -> None:
+    """Let one of the therapists chart the episodes of the clients whom they have seen."""
+    therapist = {"id": known.therapists[WHO], "name": next(each.name for each in THERAPISTS if each.key == WHO)}
+    with practising(system, SLUG, loader.api, therapist, {"id": known.clinics[RIVER.key]}) as practice:
+        new = sum(1 for _ in charted(practice, known.clients, visits, founded_at))
+    loader.tell("episodes of care", new, len(COURSES) - new, {})
 
 
 def founding_of(chain_id: UUID) -> datetime:

@@ -1,13 +1,14 @@
 """The client's page behind a link, used as a browser would: read it, press a button it has, follow where that leads."""
 
 import re
-from dataclasses import dataclass, field
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from urllib.parse import urljoin
 
 import httpx
 
-LINK = re.compile(r"https?://\S+/l/[\w.-]+")
+LINK = re.compile(r"https?://\S+/[cl]/[\w.-]+")
 
 
 @dataclass
@@ -15,6 +16,8 @@ class Form:
     action: str
     method: str
     values: dict[str, str] = field(default_factory=dict)
+    choices: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    """What each of its buttons would send besides, by name."""
 
 
 class Reader(HTMLParser):
@@ -35,6 +38,8 @@ class Reader(HTMLParser):
             self.forms.append(Form(given.get("action", ""), given.get("method", "get").lower()))
         elif "form" in self.within and tag in {"input", "button"} and given.get("name"):
             self.forms[-1].values[given["name"]] = given.get("value", "")
+            if tag == "button":
+                self.forms[-1].choices[given["name"]].append(given.get("value", ""))
 
     def handle_endtag(self, tag: str) -> None:
         if tag in self.within:
@@ -46,7 +51,7 @@ class Reader(HTMLParser):
 
 
 def link_in(text: str) -> str | None:
-    """The link to a visit in the text of a message."""
+    """The client's link in the text of a message."""
     found = LINK.search(text)
     return found.group() if found else None
 
@@ -59,6 +64,12 @@ def button(page: httpx.Response, leads_to: str) -> Form | None:
     """The page's form that posts to an address with this ending."""
     forms = Reader(page.text).forms
     return next((form for form in forms if form.method == "post" and form.action.endswith(leads_to)), None)
+
+
+def choice(page: httpx.Response, name: str, value: str) -> Form | None:
+    """The page's form as the button sends it that stands for a value."""
+    forms = [form for form in Reader(page.text).forms if value in form.choices[name]]
+    return replace(forms[0], values=forms[0].values | {name: value}) if forms else None
 
 
 def press(page: httpx.Response, form: Form) -> httpx.Response:

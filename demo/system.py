@@ -28,6 +28,7 @@ class System:
     """Addresses without a slash at the end, and the environment for the `synergist` command."""
 
     scheduling_url: str
+    treatment_url: str
     mailbox_url: str
     environ: Mapping[str, str]
 
@@ -55,7 +56,7 @@ def running_system(environ: Mapping[str, str] = os.environ) -> System:
         address = Settings.read({name: value for name, value in known.items() if name.startswith("SYNERGIST_")}).address
     except SettingsFaulty as error:
         raise NotRunning(str(error)) from error
-    system = System(address.scheduling_url, f"http://{LOOPBACK}:{address.mailbox_port}", known)
+    system = System(address.scheduling_url, address.treatment_url, f"http://{LOOPBACK}:{address.mailbox_port}", known)
     try:
         ready = httpx.get(f"{system.scheduling_url}/health/ready", timeout=10, trust_env=False).is_success
     except httpx.HTTPError:

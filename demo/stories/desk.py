@@ -30,6 +30,7 @@ class Desk:
 
     system: System
     story: Story
+    slug: str
     front_desk: Api
     manager: Api
 
@@ -94,7 +95,7 @@ def desk_of_a_new_chain(system: System, story: Story) -> Iterator[Desk]:
         Api.at(system.scheduling_url, system.token(slug, "manager")) as manager,
     ):
         set_confirmation_wait(manager, CONFIRMATION_WAIT_SECONDS)
-        yield Desk(system=system, story=story, front_desk=front_desk, manager=manager)
+        yield Desk(system=system, story=story, slug=slug, front_desk=front_desk, manager=manager)
 
 
 def added(api: Api, path: str, body: Json) -> Json:

@@ -14,6 +14,7 @@ import pytest
 
 from demo.api import Api
 from demo.chain import RIVER, SOON
+from demo.episodes import COURSES
 from demo.people import CLIENTS
 from demo.system import running_system
 from shared.embedded.mailbox import Mailbox
@@ -46,9 +47,11 @@ COUNTS = """
 
 @pytest.fixture
 def system(launch: Launcher, mailbox: Mailbox) -> Launcher:
-    """The settings of a whole system whose scheduling API runs."""
+    """The settings of a whole system whose APIs run, and who tells treatment of visits."""
     launch.environ = {**launch.environ, "SYNERGIST_MAILBOX_PORT": str(mailbox.http_port)}
-    launch_api(launch, "scheduling")
+    for service in ("scheduling", "treatment"):
+        launch_api(launch, service)
+    launch("treatment", "consume").wait_ready()
     return launch
 
 
@@ -69,8 +72,11 @@ def loading(system: Launcher) -> Iterator[subprocess.Popen[bytes]]:
 
 def recorded(system: Launcher) -> list[tuple[str, int, int]]:
     """How often each kind of event happened, and to how many things with a key of the demo's; that of clients is sealed."""
-    with psycopg.connect(system.environ["SYNERGIST_SCHEDULING_READER_URL"]) as connection:
-        return connection.execute(COUNTS).fetchall()
+    rows: list[tuple[str, int, int]] = []
+    for service in ("SCHEDULING", "TREATMENT"):
+        with psycopg.connect(system.environ[f"SYNERGIST_{service}_READER_URL"]) as connection:
+            rows += connection.execute(COUNTS).fetchall()
+    return rows
 
 
 def bookings(system: Launcher) -> int:
@@ -155,7 +161,9 @@ def test_a_load_that_was_killed_is_taken_up_again_and_another_one_changes_nothin
     complete = recorded(system)
     assert bookings(system) > before
     keyed = [(name, count, things) for name, count, things in complete if things]
-    assert ("scheduling.client_registered.v1", len(CLIENTS)) in [(name, count) for name, count, _ in complete]
+    counts = {name: count for name, count, _ in complete}
+    assert counts["scheduling.client_registered.v1"] == len(CLIENTS)
+    assert counts["treatment.episode_opened.v1"] == len(COURSES)
     assert all(count == things for _, count, things in keyed)
     again = demo(system, "load")
     assert again.returncode == 0, again.stderr

@@ -56,7 +56,7 @@ def mail(number: int, entry: Entry | None = None, text: str = "16:30, Demo Clini
 def tour(*letters: Mail) -> Tour:
     clinic: dict[str, Any] = {"name": "Demo Clinic", "time_zone": "Europe/Berlin"}
     return Tour(
-        system=System("", "", {}),
+        system=System("", "", "", {}),
         api=Api(httpx.Client()),
         story=Story(lambda _: None, patience=0),
         mailbox=Letters("", "", letters),
