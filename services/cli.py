@@ -30,6 +30,7 @@ OPERATING = {
     "rebuild": "services.repairing:rebuild_command",
     "anchors": "services.anchoring:group",
     "relay": "services.repairing:relay_group",
+    "report": "workers.reports.command:report_group",
     "zones": "services.zoning:zones_group",
 }
 UNREACHABLE = (psycopg.OperationalError, OperationalError, redis.ConnectionError)

@@ -1,0 +1,45 @@
+"""A period begins and ends at midnight on the chain's clock, whatever the clocks do."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from shared.ids import new_id
+from shared.reports.document import AsOf
+from workers.reports.window import NoPeriod, Window, period_of
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "starts_at", "hours"),
+    [
+        ("2026-10", datetime(2026, 9, 30, 22, tzinfo=UTC), 31 * 24 + 1),
+        ("2026-12", datetime(2026, 11, 30, 23, tzinfo=UTC), 31 * 24),
+        ("2028-02", datetime(2028, 1, 31, 23, tzinfo=UTC), 29 * 24),
+        ("2026-W13", datetime(2026, 3, 22, 23, tzinfo=UTC), 7 * 24 - 1),
+        ("2026-W43", datetime(2026, 10, 18, 22, tzinfo=UTC), 7 * 24 + 1),
+        ("2026-W01", datetime(2025, 12, 28, 23, tzinfo=UTC), 7 * 24),
+    ],
+)
+def test_a_period_is_as_long_as_its_days_were(name: str, starts_at: datetime, hours: int) -> None:
+    period = period_of(name, "Europe/Berlin")
+    assert period.starts_at == starts_at
+    assert (period.ends_at.astimezone(UTC) - starts_at) / HOUR == hours
+    assert period.name == name
+
+
+@pytest.mark.parametrize(
+    "name", ["", "2026", "2026-13", "2026-W54", "2026-W00", "October", "2026-10-01", "W41", "9999-12"]
+)
+def test_what_is_no_period_is_refused(name: str) -> None:
+    with pytest.raises(NoPeriod):
+        period_of(name, "Europe/Berlin")
+
+
+def test_a_running_period_is_shown_as_far_as_it_has_come() -> None:
+    period = period_of("2026-10", "UTC")
+    early, late = (AsOf(scheduling=0, treatment=0, at=datetime(2026, month, 7, tzinfo=UTC)) for month in (10, 12))
+    assert Window(new_id(), period, early).shown_at == early.at
+    assert Window(new_id(), period, late).shown_at == period.ends_at
+    assert Window(new_id(), period, late).year_from == period.ends_at - timedelta(days=365)

@@ -1,0 +1,81 @@
+"""`synergist report`: makes a report now, from what the projector has read by now, and prints its document."""
+
+import os
+from datetime import UTC, datetime
+from uuid import UUID
+
+import click
+from sqlalchemy import Connection, text
+
+from shared.database import make_engine
+from shared.reports.document import Kind, Scope, encode
+from shared.settings import Settings
+from workers.reports.caseload import caseload_report
+from workers.reports.knowledge import as_of, read
+from workers.reports.known.calendar import time_zone_of_chain
+from workers.reports.window import NoPeriod, Window, period_of
+
+NEEDED = ("SYNERGIST_WORKERS_DATABASE_URL",)
+ENTER = text("SELECT enter_views()")
+CHAIN_OF = text("SELECT chain_id FROM report_calendar WHERE kind = :kind AND key = :key LIMIT 1")
+KNOWN_CHAIN = text("SELECT chain_id FROM report_events WHERE chain_id = CAST(:key AS uuid) LIMIT 1")
+
+
+@click.group("report")
+def report_group() -> None:
+    """Reports, made from the facts of both services."""
+
+
+@report_group.command("caseload")
+@click.option("--therapist", type=click.UUID, help="Of a therapist,")
+@click.option("--clinic", type=click.UUID, help="of a clinic,")
+@click.option("--chain", type=click.UUID, help="or of a chain.")
+@click.option("--period", required=True, help="A month, 2026-10, or a week, 2026-W41, on the chain's clock.")
+@click.option("--as-of", "at", help="What was known at a moment, 2026-11-05T06:00:00Z; now, unless given.")
+def caseload_command(
+    therapist: UUID | None, clinic: UUID | None, chain: UUID | None, period: str, at: str | None
+) -> None:
+    """Print the caseload report of one therapist, clinic or chain as JSON."""
+    given: dict[Kind, UUID | None] = {"therapist": therapist, "clinic": clinic, "chain": chain}
+    chosen = [(kind, id_) for kind, id_ in given.items() if id_ is not None]
+    if len(chosen) != 1:
+        raise click.UsageError("Name one therapist, one clinic or one chain.")
+    (kind, id_) = chosen[0]
+    moment = datetime.now(UTC) if at is None else instant(at)
+    engine = make_engine(Settings.read(os.environ, need=NEEDED).workers.api)
+    try:
+        with engine.begin() as connection:
+            connection.execute(ENTER)
+            click.echo(document(connection, Scope(kind=kind, id=id_), period, moment))
+    finally:
+        engine.dispose()
+
+
+def document(connection: Connection, scope: Scope, period: str, at: datetime) -> bytes:
+    """The finished document. Raises click.UsageError for what does not exist."""
+    chain_id = chain_of(connection, scope.kind, scope.id)
+    if chain_id is None:
+        raise click.UsageError(f"There is no {scope.kind} {scope.id}.")
+    try:
+        named = period_of(period, time_zone_of_chain(connection, chain_id))
+    except NoPeriod as error:
+        raise click.UsageError(f"{error} is no month, as 2026-10, and no week, as 2026-W41.") from error
+    window = Window(chain_id, named, as_of(connection, chain_id, at))
+    return encode(caseload_report(read(connection, window), scope))
+
+
+def chain_of(connection: Connection, kind: Kind, id_: UUID) -> UUID | None:
+    if kind == "chain":
+        return connection.execute(KNOWN_CHAIN, {"key": id_}).scalar()
+    return connection.execute(CHAIN_OF, {"kind": kind, "key": str(id_)}).scalar()
+
+
+def instant(at: str) -> datetime:
+    """Raises click.UsageError for what is none, or says no offset."""
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError as error:
+        raise click.UsageError(f"{at} is no moment.") from error
+    if moment.tzinfo is None:
+        raise click.UsageError(f"{at} does not say on which clock: add Z, or an offset.")
+    return moment

@@ -1,0 +1,79 @@
+"""The moments that a report is about: its period, the moment that it shows, and when its numbers had to be in."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from shared.reports.document import AsOf, Length, Period
+
+YEAR = timedelta(days=365)
+CALLED_MONTH = "%Y-%m"
+
+
+class NoPeriod(Exception):
+    """A period is a month, 2026-10, or a week, 2026-W41."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A chain, a period of it, and what was known."""
+
+    chain_id: UUID
+    period: Period
+    as_of: AsOf
+
+    @property
+    def starts_at(self) -> datetime:
+        return self.period.starts_at
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.period.ends_at
+
+    @property
+    def shown_at(self) -> datetime:
+        """The moment that the report shows: the end of the period, or the as-of while the period still runs."""
+        return min(self.period.ends_at, self.as_of.at)
+
+    @property
+    def year_from(self) -> datetime:
+        """Where the cohorts begin that a period is too short for: 365 days before its end."""
+        return self.period.ends_at - YEAR
+
+    def holds(self, at: datetime) -> bool:
+        """Whether a moment lies in the period, as far as it is shown."""
+        return self.starts_at <= at < self.shown_at
+
+    @property
+    def values(self) -> dict[str, object]:
+        """As parameters of a statement."""
+        return {
+            "chain_id": self.chain_id,
+            "scheduling": self.as_of.scheduling,
+            "treatment": self.as_of.treatment,
+            "starts_at": self.starts_at,
+            "ends_at": self.ends_at,
+            "shown_at": self.shown_at,
+            "year_from": self.year_from,
+        }
+
+
+def period_of(name: str, time_zone: str) -> Period:
+    """The month or week of that name on the clock of a zone. Raises NoPeriod."""
+    kind, first, last = dates_of(name)
+    zone = ZoneInfo(time_zone)
+    starts_at, ends_at = (datetime(day.year, day.month, day.day, tzinfo=zone) for day in (first, last))
+    return Period(kind=kind, name=name, starts_at=starts_at, ends_at=ends_at, time_zone=time_zone)
+
+
+def dates_of(name: str) -> tuple[Length, date, date]:
+    """The first day, and the first that is not in it any more."""
+    try:
+        if "W" in name:
+            first = datetime.strptime(f"{name}-1", "%G-W%V-%u").date()  # noqa: DTZ007 - a day of a calendar
+            return "week", first, first + timedelta(days=7)
+        first = datetime.strptime(name, CALLED_MONTH).date()  # noqa: DTZ007 - as above
+        return "month", first, (first + timedelta(days=31)).replace(day=1)
+    except (ValueError, OverflowError) as error:
+        raise NoPeriod(name) from error
