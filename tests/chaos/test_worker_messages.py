@@ -6,8 +6,10 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -15,14 +17,17 @@ import psutil
 import pytest
 
 from shared.embedded.mailbox import Mailbox
+from shared.events.treatment_check_ins import CheckInPlanned
 from shared.ids import new_id
 from shared.settings import DatabaseSettings
+from tests.contracts.examples_of_check_ins import FILLED
+from tests.support.asking import WAY, an_asking
 from tests.support.log import moved
-from tests.support.messages import recipient, visit_shown
+from tests.support.messages import CHAIN, recipient, visit_shown
 from tests.support.processes import Launcher, Running, wait_until
 from tests.support.providers import MailServer, Scheduling, SmsProvider, a_mail_server, a_scheduling, an_sms_provider
 from tests.support.servers import PrivateRedis
-from tests.support.workers import Workers, a_workers
+from tests.support.workers import Workers, a_workers, policy
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 STARTS_AT = (datetime.now(UTC) + timedelta(days=30)).replace(microsecond=0)
@@ -144,6 +149,45 @@ def test_a_worker_killed_while_sending_loses_nothing(
     assert set(ids) == {f"{visit}@demo.example" for visit in visits}
     assert {len(each) for each in ids.values()} == {1}
     assert len(mail.taken) <= 60 + 2 * 21
+
+
+def test_a_client_is_asked_once_whatever_is_killed_or_told_again(
+    launch: Launcher, workers: Workers, scheduling: Scheduling, mail: MailServer
+) -> None:
+    """The sender dies with treatment's link in its hands, while the mail server waits for the message."""
+    event = due_question(workers, scheduling)
+    reached, go_on = threading.Event(), threading.Event()
+
+    def stand_still() -> None:
+        reached.set()
+        go_on.wait(30)
+
+    mail.at_rcpt = stand_still
+    with an_asking(int(launch.environ["SYNERGIST_TREATMENT_PORT"])) as treatment:
+        [killed, _] = start(launch, "send", "beat", **through(mail))
+        assert reached.wait(30)
+        killed.kill()
+        mail.at_rcpt = lambda: None
+        go_on.set()
+        workers.tell(event, datetime.now(UTC), stream=f"check_ins-{event.client_id}")
+        let_leases_end(workers)
+        start(launch, "send", **through(mail))
+        wait_until(lambda: len(treatment.outcomes) > 0, 30, "treatment was told")
+        assert [(each["ordinal"], each["outcome"]) for each in treatment.outcomes] == [(0, "sent")]
+        assert set(treatment.asked) == {str(event.check_in_id)}
+    assert mail.addresses() == [WAY["address"]]
+
+
+def due_question(workers: Workers, scheduling: Scheduling) -> CheckInPlanned:
+    """A question that has been due for a minute; nobody's quiet hours keep it back."""
+    due = datetime.now(UTC) - timedelta(minutes=1)
+    plan = next(event for event in FILLED if isinstance(event, CheckInPlanned))
+    clock: dict[str, Any] = {"due_on": due.date(), "due_time": f"{due:%H:%M}", "time_zone": "UTC"}
+    event = replace(plan, **clock)
+    scheduling.answers[event.client_id] = WAY | {"time_zone": "UTC"}
+    workers.tell(policy("00:00", "00:00"), due, stream=f"chain-{CHAIN}")
+    workers.tell(event, due, stream=f"check_ins-{event.client_id}")
+    return event
 
 
 def test_a_text_message_whose_sender_was_killed_is_in_doubt_and_all_others_go_out(

@@ -16,10 +16,15 @@ from services.treatment.check_ins.loading import stream_of
 from shared.decider import Refused
 from shared.events import name_of
 from shared.events.scheduling_people import ClientsMerged, ClientsUnmerged
+from shared.ids import new_id
+from shared.minting import mint_service_token
 from tests.contracts.examples import EXAMPLES
 from tests.support.checking_in import Care, a_care
 from tests.support.log import WHO
+from tests.support.messages import due
+from tests.support.providers import served
 from tests.support.treatment import Treatment
+from workers.messages.treatment import Treatment as Reached
 
 pytestmark = pytest.mark.one_database
 
@@ -177,6 +182,16 @@ def alerts_of(care: Care) -> list[tuple[str, str]]:
         return [(row.kind, row.level) for row in connection.execute(sql, {"client_id": care.client_id})]
 
 
+def test_answers_stand_on_the_timeline_beside_what_was_scored_in_sessions(care: Care) -> None:
+    care.treated(care.open_episode())
+    check_in = first(care)
+    care.on(1.2).ask(check_in)
+    answer(care, check_in, 5)
+    answer(care, check_in, 4)
+    points = care.api.get(f"/v1/clients/{care.client_id}/timeline")["items"]
+    assert [(each["what"], each["value"]) for each in points if each["kind"] == "pain"] == [("check_in", 4)]
+
+
 def test_what_is_not_answered_in_time_is_over(care: Care) -> None:
     care.treated()
     check_in = care.check_ins()[-1]["id"]
@@ -209,6 +224,25 @@ def test_outcomes_of_messages_are_noted_once_and_a_failed_one_is_no_silence(care
     shown = care.api.get(f"/v1/check-ins/{check_in}")
     assert [(each["ordinal"], each["channel"]) for each in shown["sent"]] == [(0, "sms")]
     assert [each["cause"] for each in shown["undeliverable"]] == ["bounced"]
+
+
+def test_senders_understand_what_treatment_answers(care: Care) -> None:
+    care.treated(care.open_episode())
+    one, other = [UUID(each["id"]) for each in care.check_ins()[:2]]
+    care.on(1.2)
+    rows = [due(kind="check_in", about=each, chain_id=care.treatment.chain_id) for each in (one, new_id())]
+    token = partial(mint_service_token, care.treatment.keys.service, subject="workers", to="treatment")
+    with served(care.treatment.app) as url:
+        treatment = Reached(url, token)
+        given = treatment.links(rows)
+        about = {"chain_id": str(care.treatment.chain_id), "check_in_id": str(one), "at": care.now.isoformat()}
+        treatment.tell_outcomes([about | {"ordinal": 0, "outcome": "sent", "channel": "email"}])
+        treatment.close()
+    assert "/c/" in (given[one].link or "")
+    assert given[one].good_until == care.now + timedelta(days=7)
+    assert given[rows[1].about].stop == "unknown"
+    assert other not in given
+    assert [each["ordinal"] for each in care.api.get(f"/v1/check-ins/{one}")["sent"]] == [0]
 
 
 def test_check_ins_are_shown_as_they_were_at_any_moment(care: Care) -> None:

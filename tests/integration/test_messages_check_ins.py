@@ -14,6 +14,7 @@ from shared.ids import new_id
 from shared.settings import DatabaseSettings
 from tests.contracts.examples import EXAMPLES
 from tests.contracts.examples_of_check_ins import FILLED
+from tests.support.asking import WAY
 from tests.support.messages import CHAIN, NUMBER, at
 from tests.support.sending import NOON, Office, an_office
 from tests.support.workers import client, client_changed, policy
@@ -22,15 +23,6 @@ from workers.rebuild import plan_again
 
 EVENING = at("2026-11-10 18:00")
 PLAN: c.CheckInPlanned = next(event for event in FILLED if isinstance(event, c.CheckInPlanned))
-WAY: dict[str, Any] = {
-    "address": "client@demo.example",
-    "channel": "email",
-    "time_zone": "Europe/Berlin",
-    "locale": "en",
-    "receipt": "demo.receipt",
-    "status_url": None,
-    "chain_name": "Demo Chain",
-}
 
 
 @pytest.fixture

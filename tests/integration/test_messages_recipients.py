@@ -15,7 +15,7 @@ from shared.minting import mint_service_token
 from tests.support.api import Chain, Keys, at
 from tests.support.messages import due
 from tests.support.providers import served
-from workers.messages.model import Due, ErasureReceipt, Letter, Recipient, Unreachable
+from workers.messages.model import Due, ErasureReceipt, Letter, Recipient, Unreachable, Way
 from workers.messages.recipients import Recipients, SchedulingAway
 from workers.messages.texts import mail
 from workers.messages.verdict import verdict
@@ -71,6 +71,28 @@ def test_a_letter_is_answered_with_all_that_it_needs(recipients: Recipients, cha
     assert answer.link.endswith("/address")
     assert answer.good_until == datetime.fromisoformat(wish["good_until"])
     assert verdict(row, answer, SOON) is None
+
+
+def test_somebody_who_permits_it_is_asked_how_they_are_at_their_address_and_others_are_not(
+    recipients: Recipients, chain: Chain
+) -> None:
+    client = chain.person()
+    row = due(kind="check_in", key=f"check_in:{new_id()}:0", chain_id=chain.id, client_id=UUID(client["id"]))
+    stranger = replace(row, key=f"check_in:{new_id()}:0", client_id=new_id())
+    path = f"/v1/clients/{client['id']}/permissions"
+    chain.desk.post(f"{path}/give", {"purpose": "care"}, 200, If_Match="*")
+    found = recipients.addresses([row, stranger])
+    way = found[row.key]
+    assert isinstance(way, Way)
+    assert (way.address, way.channel, way.time_zone, way.locale) == (
+        "client@demo.example",
+        "email",
+        "Europe/Berlin",
+        "en",
+    )
+    assert found[stranger.key] == Unreachable("gone")
+    chain.desk.post(f"{path}/withdraw", {"purpose": "care"}, 200, If_Match="*")
+    assert recipients.addresses([row]) == {row.key: Unreachable("no_consent")}
 
 
 def test_a_receipt_of_an_erasure_is_answered_until_it_is_settled(recipients: Recipients, chain: Chain) -> None:

@@ -16,6 +16,18 @@ from tests.support.providers import served
 GOOD_UNTIL = at("2026-11-17 18:00")
 
 
+WAY: dict[str, Any] = {
+    "address": "client@demo.example",
+    "channel": "email",
+    "time_zone": "Europe/Berlin",
+    "locale": "en",
+    "receipt": "demo.receipt",
+    "status_url": None,
+    "chain_name": "Demo Chain",
+}
+"""Scheduling's answer about a client who is reached by mail."""
+
+
 @dataclass
 class Asking:
     """503 while `away`; `stops` are the questions that are not asked any more, with the reason."""

@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from services.treatment.check_ins.state import Ladder
 from services.treatment.history.rules import span
 from services.treatment.history.state import Attempt, History, Injury, id_of
 from services.treatment.sessions.state import Session
@@ -130,6 +131,20 @@ def of_session(session: Session) -> Iterator[Point]:
                 catalogue=entry.catalogue,
                 about_id=entry.session_id,
                 **momentary(entry.happened_at, session.start.time_zone),
+            )
+
+
+def of_check_ins(ladder: Ladder) -> Iterator[Point]:
+    """What the client answered between visits, as it reads now."""
+    for each in ladder.check_ins.values():
+        if each.answered is not None:
+            yield Point(
+                kind="pain",
+                id=each.id,
+                what="check_in",
+                value=each.must_be_said().score,
+                about_id=each.planned.session_id,
+                **momentary(each.answered.answered_at, each.planned.time_zone),
             )
 
 

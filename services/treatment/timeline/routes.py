@@ -8,12 +8,14 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from services.treatment.check_ins.reading import folded
+from services.treatment.check_ins.state import together
 from services.treatment.history.reading import read_from
 from services.treatment.reading import AsOf
 from services.treatment.record.reading import read_record
 from services.treatment.record.views import Kind
 from services.treatment.sessions.decider import SESSION
-from services.treatment.timeline.points import Place, Point, momentary, of_history, of_pattern, of_session
+from services.treatment.timeline.points import Place, Point, momentary, of_check_ins, of_history, of_pattern, of_session
 from services.treatment.timeline.schemas import TimelinePointSchema, TimelineQuery
 from shared.catalogue.targets import CATALOGUE
 from shared.http.operations import Answer, Call, Operations, parts
@@ -23,7 +25,7 @@ from shared.http.records import RecordSchema
 blueprint = Operations("timeline", __name__, url_prefix="/v1/clients/<uuid:client_id>/timeline")
 
 VISITS = text("SELECT appointment_id, status, starts_at, time_zone FROM visits WHERE client_id = person_of(:client_id)")
-KINDS: tuple[Kind, ...] = ("history", "session", "pattern")
+KINDS: tuple[Kind, ...] = ("history", "session", "check_ins", "pattern")
 
 
 @blueprint.query("", page_of(TimelinePointSchema, RecordSchema), query=TimelineQuery)
@@ -53,6 +55,7 @@ def all_points(call: Call, client_id: UUID, as_of: AsOf) -> Iterator[Point]:
     yield from of_history(read_from(record.streams["history"]).history)
     for stream in record.streams["session"]:
         yield from of_session(reduce(SESSION.evolve, (entry.event for _, entry in stream), SESSION.initial))
+    yield from of_check_ins(together(folded(stream) for stream in record.streams["check_ins"]))
     for stream in record.streams["pattern"]:
         yield from of_pattern((entry.event_id, entry.event) for _, entry in stream)
 
