@@ -245,6 +245,7 @@ RECORD = (
             ("PUT", f"{ONE_EPISODE}/baseline"),
             ("POST", f"{ONE_EPISODE}/goals"),
             ("POST", f"{ONE_EPISODE}/goals/<uuid:goal_id>/scores"),
+            ("PUT", f"{ONE_EPISODE}/next-visit"),
             ("POST", f"{ONE_EPISODE}/transfer"),
             ("POST", f"{ONE_EPISODE}/hold"),
             ("POST", f"{ONE_EPISODE}/resume"),

@@ -64,6 +64,16 @@ class FunctionGoalScored:
     happened_at: datetime
 
 
+@event("treatment.next_visit_planned.v1")
+class NextVisitPlanned:
+    """By which day the client is to come again, on the clinic's calendar; None: nothing is planned any more."""
+
+    episode_id: UUID
+    client_id: UUID
+    on: date | None
+    happened_at: datetime
+
+
 @event("treatment.episode_transferred.v1")
 class EpisodeTransferred:
     """Who leads the episode from now on, and where."""

@@ -136,6 +136,8 @@ def test_an_episode_goes_from_its_opening_to_its_discharge(care: Care) -> None:
     goal = care.api.post(f"{path}/goals", {"activity": "Run", "score": 3})["goals"][0]
     scored = care.api.post(f"{path}/goals/{goal['id']}/scores", {"score": 7})
     assert [each["score"] for each in scored["goals"][0]["scores"]] == [3, 7]
+    assert care.api.put(f"{path}/next-visit", {"on": "2031-01-01"})["next_visit_on"] == "2031-01-01"
+    assert care.api.put(f"{path}/next-visit", {"on": None})["next_visit_on"] is None
     other = str(new_id())
     moved = care.api.post(f"{path}/transfer", {"reason": "moves", "clinic_id": other}, 200, **ANY)
     assert moved["clinic_id"] == other
@@ -148,7 +150,7 @@ def test_an_episode_goes_from_its_opening_to_its_discharge(care: Care) -> None:
     assert refused["code"] == "episode_closed"
     assert care.api.post(f"{path}/reopen", {}, 200, **ANY)["status"] == "active"
     shown = care.api.call("GET", path, 200)
-    assert (shown.get_json()["version"], shown.headers["ETag"]) == (9, '"9"')
+    assert (shown.get_json()["version"], shown.headers["ETag"]) == (11, '"11"')
     assert care.api.problem("POST", f"{path}/hold", 412, {}, If_Match='"3"')["code"] == "version_mismatch"
 
 

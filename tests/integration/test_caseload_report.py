@@ -295,6 +295,23 @@ def test_who_was_forgotten_stays_counted_and_is_looked_for_no_more(workers: Work
     assert (before.metric("active_caseload").value, november.metric("active_caseload").value) == (1, 0)
 
 
+def test_who_should_have_come_again_is_named_until_they_do(workers: Workers) -> None:
+    late, there = (care.opened(new_id(), ANNA, CLINIC, at("2026-10-01 10:00")) for _ in range(2))
+    for episode in (late, there):
+        tell(workers, episode, care.planned(episode, date(2026, 10, 14), at("2026-10-05 11:00")))
+    attended(workers, "2026-10-19 10:00", there.client_id)
+    report = made(workers)
+    assert report.metric("overdue_follow_ups").value == 1
+    [named] = report.series.overdue
+    assert (named.client_id, named.episode_id, named.planned_on) == (
+        late.client_id,
+        late.episode_id,
+        date(2026, 10, 14),
+    )
+    tell(workers, care.planned(late, None, at("2026-10-30 11:00")), recorded_at=at("2026-11-06 10:00"))
+    assert made(workers, at("2026-11-07 10:00")).metric("overdue_follow_ups").value == 0
+
+
 def an_episode(workers: Workers, nrs: int | None, latest: int | None) -> None:
     """Begun on 5 October, with a score at the session a week later, and an answer two days after that."""
     episode = care.opened(new_id(), ANNA, CLINIC, at("2026-10-05 09:00"))

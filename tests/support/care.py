@@ -36,6 +36,10 @@ def baseline(episode: e.EpisodeOpened, nrs: int, at: datetime) -> e.BaselineSet:
     return e.BaselineSet(**ids, nrs_now=nrs, nrs_worst=nrs, nrs_average=nrs, happened_at=at)
 
 
+def planned(episode: e.EpisodeOpened, on: date | None, at: datetime) -> e.NextVisitPlanned:
+    return e.NextVisitPlanned(episode_id=episode.episode_id, client_id=episode.client_id, on=on, happened_at=at)
+
+
 def transferred(episode: e.EpisodeOpened, therapist_id: UUID, clinic_id: UUID, at: datetime) -> e.EpisodeTransferred:
     return e.EpisodeTransferred(
         episode_id=episode.episode_id,

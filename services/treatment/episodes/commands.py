@@ -44,6 +44,13 @@ class ScoreGoal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlanNextVisit:
+    on: date | None
+    happened_at: datetime
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Transfer:
     """What is None stays as it is."""
 
@@ -83,6 +90,6 @@ class Reopen:
     reason: str | None = None
 
 
-Measuring: TypeAlias = SetBaseline | SetGoal | ScoreGoal
+Measuring: TypeAlias = SetBaseline | SetGoal | ScoreGoal | PlanNextVisit
 Turning: TypeAlias = Transfer | Hold | Resume | Discharge | Reopen
 EpisodeCommand: TypeAlias = OpenEpisode | Measuring | Turning

@@ -15,6 +15,7 @@ from services.treatment.episodes.commands import (
     Hold,
     Measuring,
     OpenEpisode,
+    PlanNextVisit,
     Reopen,
     Resume,
     ScoreGoal,
@@ -113,6 +114,7 @@ class Episode:
     changed_at: datetime | None = None
     baseline: e.BaselineSet | None = None
     goals: Mapping[UUID, Goal] = field(default_factory=dict)
+    next_visit_on: date | None = None
     held_until: date | None = None
     discharged: e.EpisodeDischarged | None = None
 
@@ -127,7 +129,7 @@ def decide(command: EpisodeCommand, episode: Episode) -> list[Any]:
         raise NotThere
     must_have_happened(command.happened_at, command.now)
     ids: dict[str, Any] = {"episode_id": episode.opened.episode_id, "client_id": episode.opened.client_id}
-    if isinstance(command, SetBaseline | SetGoal | ScoreGoal):
+    if isinstance(command, SetBaseline | SetGoal | ScoreGoal | PlanNextVisit):
         return [measured(command, episode, ids)]
     must_follow(command.happened_at, episode.changed_at)
     return [turned(command, episode, ids)]
@@ -155,6 +157,8 @@ def measured(command: Measuring, episode: Episode, ids: dict[str, Any]) -> Any:
             must_be_scores(command.score)
             must_follow(command.happened_at, episode.goals[command.goal_id].scores[-1][0])
             return e.FunctionGoalScored(**common, goal_id=command.goal_id, score=command.score)
+        case PlanNextVisit():
+            return e.NextVisitPlanned(**common, on=command.on)
         case _:
             assert_never(command)
 
@@ -210,12 +214,12 @@ def evolve(episode: Episode, event: Any) -> Episode:
             return Episode(status="active", opened=event, **led_by(event))
         case e.BaselineSet():
             return replace(episode, baseline=event)
-        case e.FunctionGoalSet():
-            goal = Goal(event.activity).scored(event.score, event.happened_at)
+        case e.FunctionGoalSet() | e.FunctionGoalScored():
+            known = Goal(event.activity) if isinstance(event, e.FunctionGoalSet) else episode.goals.get(event.goal_id)
+            goal = (known or Goal("")).scored(event.score, event.happened_at)
             return replace(episode, goals={**episode.goals, event.goal_id: goal})
-        case e.FunctionGoalScored():
-            goal = episode.goals.get(event.goal_id, Goal("")).scored(event.score, event.happened_at)
-            return replace(episode, goals={**episode.goals, event.goal_id: goal})
+        case e.NextVisitPlanned():
+            return replace(episode, next_visit_on=event.on)
         case e.EpisodeTransferred():
             return replace(episode, **led_by(event))
         case e.EpisodeHeld():

@@ -18,6 +18,7 @@ from services.treatment.episodes.schemas import (
     GoalScoreFields,
     HappenedFields,
     HoldFields,
+    NextVisitFields,
     ReopenFields,
     TransferFields,
 )
@@ -99,6 +100,13 @@ def score_goal(call: Call, body: dict[str, Any], episode_id: UUID, goal_id: UUID
     """Say how well the client can do an activity now."""
     begin_with(call, "episodes", episode_id)
     return changed(call, episode_id, c.ScoreGoal(**happened(call, body), goal_id=goal_id, now=call.now))
+
+
+@blueprint.command("PUT", "/<uuid:episode_id>/next-visit", EpisodeSchema, body=NextVisitFields, if_match=True)
+def plan_next_visit(call: Call, body: dict[str, Any], episode_id: UUID) -> Answer:
+    """Say by which day the client is to come again, so that nobody is forgotten."""
+    begin_with(call, "episodes", episode_id)
+    return changed(call, episode_id, c.PlanNextVisit(**happened(call, body), now=call.now))
 
 
 @blueprint.command("POST", "/<uuid:episode_id>/transfer", EpisodeSchema, body=TransferFields, if_match=True)

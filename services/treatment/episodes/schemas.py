@@ -58,6 +58,12 @@ class GoalScoreFields(HappenedFields):
     score = score(required=True)
 
 
+class NextVisitFields(HappenedFields):
+    """`on`: by which day the client is to come again; nothing takes the plan back."""
+
+    on = Day(required=True, allow_none=True)
+
+
 class TransferFields(HappenedFields):
     """To a therapist, a clinic, or both."""
 
@@ -127,6 +133,7 @@ class EpisodeSchema(RecordSchema):
     opened_at = fields.AwareDateTime(format="iso", required=True)
     changed_at = fields.AwareDateTime(format="iso", required=True)
     held_until = Day(required=True, allow_none=True)
+    next_visit_on = Day(required=True, allow_none=True)
     baseline = fields.Nested(BaselineSchema, required=True, allow_none=True)
     goals = fields.List(fields.Nested(GoalSchema), required=True)
     discharged = fields.Nested(DischargeSchema, required=True, allow_none=True)

@@ -38,6 +38,7 @@ def show(episode: Episode, version: int, first_treated_at: datetime | None) -> d
         "opened_at": opened.happened_at,
         "changed_at": episode.changed_at,
         "held_until": episode.held_until,
+        "next_visit_on": episode.next_visit_on,
         "baseline": baseline and asdict(baseline) | {"counts": counts(baseline, first_treated_at)},
         "goals": [
             {

@@ -36,7 +36,7 @@ def episodes(connection: Connection, entry: Happened) -> None:
             change(connection, "episodes", {"id": event.episode_id}, version=entry.version, status="active")
         case e.EpisodeDischarged() as event:
             change(connection, "episodes", {"id": event.episode_id}, version=entry.version, status="discharged")
-        case e.BaselineSet() | e.FunctionGoalSet() | e.FunctionGoalScored() as event:
+        case e.BaselineSet() | e.FunctionGoalSet() | e.FunctionGoalScored() | e.NextVisitPlanned() as event:
             change(connection, "episodes", {"id": event.episode_id}, version=entry.version)
         case _:
             pass

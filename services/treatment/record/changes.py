@@ -25,6 +25,7 @@ ADDED: tuple[type, ...] = (
     e.EpisodeOpened,
     e.FunctionGoalScored,
     e.FunctionGoalSet,
+    e.NextVisitPlanned,
     h.ConsentGiven,
     h.ContraindicationNoted,
     h.InjuryRecorded,

@@ -41,6 +41,10 @@ def measured(event: e.BaselineSet) -> Iterable[Fact]:
     return episode("baseline", event, nrs=event.nrs_now)
 
 
+def planned(event: e.NextVisitPlanned) -> Iterable[Fact]:
+    return episode("next_visit", event, planned_on=event.on)
+
+
 def transferred(event: e.EpisodeTransferred) -> Iterable[Fact]:
     return episode("transferred", event, lead_therapist_id=event.lead_therapist_id, clinic_id=event.clinic_id)
 
@@ -100,6 +104,7 @@ def never_tried(event: history.HistoryEnteredInError) -> Iterable[Fact]:
 TOLD: Mapping[type, Told] = dict.fromkeys(PATTERN_STEPS, pattern) | {
     e.EpisodeOpened: opened,
     e.BaselineSet: measured,
+    e.NextVisitPlanned: planned,
     e.EpisodeTransferred: transferred,
     e.EpisodeHeld: held,
     e.EpisodeResumed: resumed,
