@@ -51,6 +51,9 @@ GLASSES = "/v1/break-glass"
 MY_DAY = "/v1/my-day"
 REQUESTS = "/v1/amendment-requests"
 ONE_REQUEST = f"{REQUESTS}/<uuid:asked_id>"
+ALERTS = "/v1/alerts"
+ONE_ALERT = f"{ALERTS}/<uuid:alert_id>"
+SAFETY_TEXTS = "/v1/safety-text"
 HISTORY = f"{ONE_CLIENT}/history"
 SESSIONS = "/v1/sessions"
 ONE_SESSION = f"{SESSIONS}/<uuid:session_id>"
@@ -212,8 +215,17 @@ RECORD = (
     Row(T, "POST", f"{ONE_REQUEST}/accept", CLINICAL, "record", "clinical"),
     Row(T, "POST", f"{ONE_REQUEST}/decline", CLINICAL, "record", "clinical"),
     Row(T, "POST", f"{ONE_REQUEST}/statements", STAFF, "one_clinic", "identity"),
+    Row(T, "GET", ALERTS, CLINICAL, "listed", "clinical"),
+    Row(T, "GET", ONE_ALERT, CLINICAL, "hidden", "clinical"),
+    Row(T, "POST", f"{ONE_ALERT}/acknowledge", CLINICAL, "hidden", "clinical"),
+    Row(T, "POST", f"{ONE_ALERT}/close", CLINICAL, "hidden", "clinical"),
+    Row(T, "GET", f"{ONE_ALERT}/answer", CLINICAL, "record", "clinical"),
+    Row(T, "GET", f"{ONE_CLIENT}/alerts", CLINICAL, "record", "clinical"),
     Row(T, "GET", TARGETS, STAFF),
     Row(T, "GET", f"{TARGETS}/<code>", STAFF),
+    Row(T, "GET", SAFETY_TEXTS, STAFF),
+    Row(T, "PUT", f"{SAFETY_TEXTS}/<locale>", MANAGERS, "every_clinic"),
+    Row(T, "DELETE", f"{SAFETY_TEXTS}/<locale>", MANAGERS, "every_clinic"),
     Row(T, "GET", THRESHOLDS, STAFF),
     Row(T, "PUT", THRESHOLDS, MANAGERS, "every_clinic"),
     Row(T, "GET", CHECK_IN_RULES, STAFF),
@@ -363,6 +375,8 @@ MACHINES = (
     Row(S, "POST", "/internal/v1/contact-tasks", OURS, kind="service"),
     Row(S, "POST", "/internal/v1/erasures/due", OURS, kind="service"),
     Row(S, "POST", "/internal/v1/erasures/receipts", OURS, kind="service"),
+    Row(S, "POST", "/internal/v1/earliest-slot", OURS, kind="service"),
+    Row(T, "POST", "/internal/v1/alerts/due", OURS, kind="service"),
     Row(T, "POST", "/internal/v1/looks", OURS, reads="identity", kind="service"),
     Row(T, "POST", "/internal/v1/check-ins/links", OURS, kind="service"),
     Row(T, "POST", "/internal/v1/check-ins/outcomes", OURS, kind="service"),

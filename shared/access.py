@@ -10,15 +10,16 @@ DataClass = Literal["identity", "contact", "clinical"]
 Purpose = Literal["administration", "treatment", "covering", "break_glass", "message", "client_request", "audit"]
 """Why data of clients are shown; `client_request`: the client asked for them, and may be the one who sees them.
 
-Of a clinical record the purpose says on what basis it was open: `treatment` is a visit of one's own.
+Of a clinical record the purpose says on what basis it was open: `treatment` is a visit of one's own, or an alert about
+whom one treats.
 """
 
-BasisKind = Literal["visit", "awaited_visit", "cover", "break_glass"]
+BasisKind = Literal["visit", "awaited_visit", "alert", "cover", "break_glass"]
 
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """Why somebody may see a client's clinical record, and until when: `id` is of the visit, cover or broken glass.
+    """Why somebody may see a client's clinical record, and until when: `id` is of the visit, alert, cover or glass.
 
     An `awaited_visit` opens nothing of it but what they write themselves, while nobody has told of the visit yet.
     """

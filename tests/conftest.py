@@ -11,6 +11,7 @@ pytest_plugins = [
     "tests.support.servers",
     "tests.support.api",
     "tests.support.treatment",
+    "tests.support.alerts",
     "tests.support.processes",
     "tests.support.pages",
     "tests.support.staff",

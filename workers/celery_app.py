@@ -14,9 +14,13 @@ PREFIX = "workers:"
 QUEUE = "send"
 SEND_DUE = "workers.send_due"
 ERASE_DUE = "workers.erase_due"
+ESCALATE_DUE = "workers.escalate_due"
 
 ERASE_SECONDS = 600.0
 """How often scheduling is asked to let go of what was kept until today."""
+
+ESCALATE_SECONDS = 30.0
+"""How often treatment is asked to escalate what nobody has acknowledged in time."""
 
 AT_ONCE = 4
 """Senders that each tick may wake; one that finds nothing to do ends at once."""
@@ -74,4 +78,6 @@ def ticks(seconds: float) -> dict[str, dict[str, object]]:
     expires = max(seconds, SHORTEST_LIFE_SECONDS)
     entry = {"task": SEND_DUE, "schedule": seconds, "options": {"expires": expires}}
     erasing = {"task": ERASE_DUE, "schedule": ERASE_SECONDS, "options": {"expires": ERASE_SECONDS}}
-    return {f"send-due-{number}": dict(entry) for number in range(1, AT_ONCE + 1)} | {"erase-due": erasing}
+    escalating = {"task": ESCALATE_DUE, "schedule": ESCALATE_SECONDS, "options": {"expires": ESCALATE_SECONDS}}
+    sending = {f"send-due-{number}": dict(entry) for number in range(1, AT_ONCE + 1)}
+    return sending | {"erase-due": erasing, "escalate-due": escalating}

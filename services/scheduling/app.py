@@ -10,6 +10,7 @@ from services.scheduling.addresses import addresses_blueprint
 from services.scheduling.appointments import booking_routes as bookings, routes as appointments
 from services.scheduling.appointments.arrivals import arrivals_blueprint
 from services.scheduling.availability import routes as availability
+from services.scheduling.availability.earliest import earliest_blueprint
 from services.scheduling.chains import Founded
 from services.scheduling.contact_tasks import routes as contact_tasks
 from services.scheduling.contacts import routes as contacts
@@ -90,6 +91,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         relations.blueprint,
         contacts.blueprint,
         availability.blueprint,
+        earliest_blueprint(database),
         appointments.blueprint,
         arrivals_blueprint(database),
         bookings.blueprint,

@@ -8,6 +8,8 @@ from flask import Flask
 from services.permissions import OPERATIONS
 from services.treatment.access import covers, glasses
 from services.treatment.access.gate import gate
+from services.treatment.alerts import routes as alert_routes, safety_text, slots
+from services.treatment.alerts.due import due_alerts_blueprint
 from services.treatment.amendment_requests import routes as request_routes
 from services.treatment.catalogue import routes as catalogue_routes
 from services.treatment.check_ins import routes as check_in_routes
@@ -90,10 +92,15 @@ def create_app(settings: Settings | None = None) -> Flask:
         request_routes.of_clients,
         sessions_routes.blueprint,
         sessions_routes.of_clients,
+        alert_routes.blueprint,
+        alert_routes.of_clients,
+        safety_text.blueprint,
+        due_alerts_blueprint(database),
         feed_blueprint("treatment", reader),
         anchors_blueprint(engine),
     )
     public_url = settings.address.treatment_public_url
     add_routes = (partial(add_staff_pages, settings=settings, database=database, sources=sources),)
     app = create_service_app("treatment", parts, OPERATIONS, blueprints, add_routes, public_url=public_url)
+    app.extensions[slots.EXTENSION] = slots.Scheduling.of(settings)
     return behind_proxies(app, settings.web.proxies)

@@ -2,6 +2,9 @@
 
 import os
 
+from prometheus_client import REGISTRY
+
+from services.treatment.alerts.due import OpenAlerts
 from services.treatment.views import VIEWS
 from shared import consumer
 from shared.background import background
@@ -32,7 +35,8 @@ def feeds(settings: Settings) -> dict[str, Feed]:
 def run() -> None:
     """Consume until told to stop."""
     settings = Settings.read(os.environ, need=NEEDED)
-    engine = make_engine(settings.treatment.api, size=2)
+    engine = make_engine(settings.treatment.api, size=3)
+    REGISTRY.register(OpenAlerts(engine))
     with background(settings, "treatment consume", {"database": database_answers(engine)}) as process:
         consumer.run(
             NAME,

@@ -26,6 +26,7 @@ ATTRIBUTE = "answers_as"
 PURPOSES: Mapping[BasisKind, Purpose] = {
     "visit": "treatment",
     "awaited_visit": "treatment",
+    "alert": "treatment",
     "cover": "covering",
     "break_glass": "break_glass",
 }
@@ -68,7 +69,7 @@ class Asked:
 
 
 class AccessSchema(Schema):
-    """On what basis a clinical record is shown, and until when that holds; `id` is of the visit, cover or glass."""
+    """On what basis a clinical record is shown and until when; `id` is of the visit, alert, cover or glass."""
 
     basis = fields.String(required=True, attribute="kind", validate=validate.OneOf(get_args(BasisKind)))
     id = fields.UUID(required=True)

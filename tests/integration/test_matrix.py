@@ -32,7 +32,7 @@ OF_OTHERS = [row for row in OPERATIONS if row.kind not in {"staff", "session"}]
 DONE = {200, 201, 409}
 """A refusal of the business is an answer, too: it is told to those alone who may do such a thing."""
 UNKNOWN = {404, 422}
-OF_EVERY_CHAIN = {"/v1/catalogue/targets/<code>"}
+OF_EVERY_CHAIN = {"/v1/catalogue/targets/<code>", "/v1/safety-text/<locale>"}
 """What belongs to no chain and is the same for all."""
 OF_ONE_CHAIN = [row for row in OF_STAFF if row.rule not in OF_EVERY_CHAIN]
 OF_WHOEVER_ASKED = {"/v1/clients/<uuid:client_id>/exports/<uuid:export_id>"}

@@ -14,12 +14,13 @@ from uuid import UUID
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from services.permissions import CLOSURES, OUTAGES, TIME_OFF
+from services.permissions import CLOSURES, ONE_ALERT, OUTAGES, TIME_OFF
 from shared.auth import Role
 from shared.database import Database
 from shared.event_store import Metadata, Transaction
 from shared.http.operations import EXTENSION
 from shared.http.permissions import Operation
+from tests.support.alerts import an_alert
 from tests.support.api import ADDRESS, BERLIN, WEEK, Api, Chain, at
 
 Result = TypeVar("Result")
@@ -72,7 +73,12 @@ class Place:
     def path(self, rule: str) -> str:
         """The address of a route, about what is here."""
         kind = next((kind for kind in (CLOSURES, TIME_OFF, OUTAGES) if rule.startswith(kind)), "")
-        ids = {**self.ids, "owner_id": self.owners.get(kind, ""), "absence_id": self.absences.get(kind, "")}
+        ids = {
+            **self.ids,
+            "locale": "de",
+            "owner_id": self.owners.get(kind, ""),
+            "absence_id": self.absences.get(kind, ""),
+        }
         return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: ids[found[1]], rule)
 
     @property
@@ -156,7 +162,20 @@ def furnish_treatment(place: Place, app: Flask) -> Place:
     made = {"cover_id": "/v1/covers", "break_id": "/v1/break-glass", "asked_id": requests}
     bodies = {"cover_id": {"clinic_id": clinic}, "break_id": broken, "asked_id": {"wish": "x", "way": "letter"}}
     ids = {name: begun.post(path, bodies[name])["id"] for name, path in made.items()}
-    return replace(place, ids={**place.ids, **ids})
+    return replace(place, ids={**place.ids, **ids, "alert_id": str(raise_alert(place, app))})
+
+
+def raise_alert(place: Place, app: Flask) -> UUID:
+    """An alert about the place's client, for its therapist."""
+    alert = an_alert(
+        client_id=UUID(place.ids["client_id"]),
+        clinic_id=UUID(place.ids["clinic_id"]),
+        therapist_id=UUID(place.ids["therapist_id"]),
+    )
+    metadata = Metadata(actor="client", role="client", origin="link", correlation_id="matrix")
+    database: Database = app.extensions[EXTENSION].database
+    database.command(place.chain.id, metadata, lambda tx: tx.append(f"alert-{alert.alert_id}", 0, [alert]))
+    return alert.alert_id
 
 
 def at_treatment(caller: Api, app: Flask) -> Api:
@@ -210,6 +229,7 @@ BODIES: Mapping[tuple[str, str], Body] = {
     ("POST", "/v1/therapists"): lambda _: {"name": "New"},
     ("PATCH", ONE_THERAPIST): lambda _: {"name": "New"},
     ("PUT", f"{ONE_THERAPIST}/rota"): lambda _: [],
+    ("PUT", "/v1/safety-text/<locale>"): lambda _: {"emergency": "Call 112.", "same_day": "See a doctor today."},
     ("PUT", "/v1/pattern-thresholds"): lambda _: {
         "hours_to_hold": 24,
         "holds": 3,
@@ -236,6 +256,8 @@ BODIES: Mapping[tuple[str, str], Body] = {
     },
     ("POST", f"{ONE_CLIENT}/amendment-requests"): lambda _: {"wish": "x", "way": "letter"},
     ("POST", "/v1/amendment-requests/<uuid:asked_id>/statements"): lambda _: {"statement": "x", "way": "letter"},
+    ("POST", f"{ONE_ALERT}/acknowledge"): lambda _: {"action": "called"},
+    ("POST", f"{ONE_ALERT}/close"): lambda _: {"outcome": "cleared"},
     ("POST", "/v1/break-glass/<uuid:break_id>/review"): lambda _: {"outcome": "justified"},
     **{("POST", kind): lambda _: AWAY for kind in (CLOSURES, TIME_OFF, OUTAGES)},
     **{("PATCH", f"{kind}/<uuid:absence_id>"): lambda _: {"reason": "x"} for kind in (CLOSURES, TIME_OFF, OUTAGES)},

@@ -17,7 +17,7 @@ from shared.database import make_engine
 from shared.minting import mint_service_token
 from shared.settings import Settings
 from workers.arrivals import tell_arrivals
-from workers.celery_app import ERASE_DUE, SEND_DUE
+from workers.celery_app import ERASE_DUE, ESCALATE_DUE, SEND_DUE
 from workers.messages.channels import open_channels
 from workers.messages.handing import hand_over
 from workers.messages.recipients import Recipients, SchedulingAway
@@ -25,7 +25,7 @@ from workers.messages.sending import Sender
 from workers.messages.settling import settle_receipts
 from workers.messages.tally import Tally
 from workers.messages.telling import tell_outcomes
-from workers.messages.treatment import Treatment
+from workers.messages.treatment import Treatment, TreatmentAway
 
 log = structlog.get_logger()
 
@@ -76,8 +76,16 @@ def register(app: Celery, settings: Settings, tally: Tally) -> None:
         except SchedulingAway as error:
             log.warning("scheduling_is_away", error=str(error))
 
+    def escalate_due() -> None:
+        """When an alert is escalated is told by the alert, so a tick that treatment missed makes it late, not lost."""
+        try:
+            senders().treatment.escalate_due()
+        except TreatmentAway as error:
+            log.warning("treatment_is_away", error=str(error))
+
     app.task(name=SEND_DUE)(send_due)
     app.task(name=ERASE_DUE)(erase_due)
+    app.task(name=ESCALATE_DUE)(escalate_due)
 
 
 def one_per_process(opened: Callable[[], Sender]) -> Callable[[], Sender]:

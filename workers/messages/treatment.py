@@ -1,4 +1,4 @@
-"""The connection to treatment: whether a question is still to be asked, and what became of its messages."""
+"""The connection to treatment: whether a question is still to be asked, what became of it, and what is escalated."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -55,6 +55,10 @@ class Treatment:
         """Say what became of messages. Raises TreatmentAway."""
         self.post("/internal/v1/check-ins/outcomes", items)
 
+    def escalate_due(self) -> None:
+        """Have escalated what alerts nobody has acknowledged in time. Raises TreatmentAway."""
+        self.post("/internal/v1/alerts/due")
+
     @staticmethod
     def given(content: bytes) -> list[LinkGiven]:
         try:
@@ -62,10 +66,11 @@ class Treatment:
         except msgspec.MsgspecError as error:
             raise TreatmentAway(type(error).__name__) from error
 
-    def post(self, path: str, items: Sequence[Mapping[str, Any]]) -> bytes:
+    def post(self, path: str, items: Sequence[Mapping[str, Any]] | None = None) -> bytes:
         headers = {"Authorization": f"Bearer {self.token()}"}
+        body = {} if items is None else {"items": items}
         try:
-            return self.http.post(path, json={"items": items}, headers=headers).raise_for_status().content
+            return self.http.post(path, json=body, headers=headers).raise_for_status().content
         except httpx.HTTPError as error:
             raise TreatmentAway(type(error).__name__) from error
 

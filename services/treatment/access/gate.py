@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Row, text
 
 from services.treatment.access.decider import OPENING, stream_of
-from services.treatment.access.rules import Cover, Facts, Glass, Visit, basis_for
+from services.treatment.access.rules import Alert, Cover, Facts, Glass, Visit, basis_for
 from shared.access import Basis
 from shared.auth import Caller
 from shared.decider import handle
@@ -63,7 +63,13 @@ FACTS = text("""
           'break_id', glass.id, 'broken_at', glass.broken_at, 'until', glass.until)), '[]')
         FROM glass_breaks glass
         WHERE glass.subject = :subject AND glass.until > :now AND glass.basis = 'break_glass'
-          AND person_of(glass.recorded_client_id) = asked.person) AS glasses
+          AND person_of(glass.recorded_client_id) = asked.person) AS glasses,
+      (SELECT coalesce(jsonb_agg(jsonb_build_object(
+          'alert_id', alert.id, 'clinic_id', alert.clinic_id, 'raised_at', alert.raised_at)), '[]')
+        FROM alerts alert LEFT JOIN episodes episode ON episode.id = alert.episode_id
+        WHERE alert.status <> 'closed' AND alert.raised_at > :earliest
+          AND coalesce(episode.lead_therapist_id, alert.therapist_id) = :therapist_id
+          AND person_of(alert.recorded_client_id) = asked.person) AS alerts
     FROM asked JOIN clients client ON client.client_id = asked.id
 """)
 
@@ -105,6 +111,7 @@ def facts_in(row: Row[Any]) -> Facts:
         msgspec.convert(row.covers, tuple[Cover, ...]),
         msgspec.convert(row.glasses, tuple[Glass, ...]),
         row.valid_from,
+        msgspec.convert(row.alerts, tuple[Alert, ...]),
     )
 
 

@@ -1,8 +1,9 @@
 """On what basis somebody may see a client's clinical record at a moment, decided from facts alone.
 
-A visit of one's own opens it from a day before until what was done in it is signed; a cover opens it while it lasts,
-for those who come on that day; a broken glass opens it for half an hour. Each ends by the clock, and with the role that
-it rests on. A visit that one has given to oneself counts only where nothing but a broken glass would open the record.
+A visit of one's own opens it from a day before until what was done in it is signed; an alert opens it to who leads the
+client's episode until it is closed; a cover opens it while it lasts, for those who come on that day; a broken glass
+opens it for half an hour. Each ends by the clock, and with the role that it rests on. A visit that one has given to
+oneself counts only where nothing but a broken glass would open the record.
 """
 
 from collections.abc import Iterable
@@ -23,6 +24,9 @@ LATEST_SIGNATURE = timedelta(days=30)
 
 AFTER_SIGNATURE = timedelta(hours=24)
 """For what comes after it: the lock, and a word that was forgotten."""
+
+ALERT_LASTS = timedelta(days=14)
+"""While nobody closes it."""
 
 GLASS_LASTS = timedelta(minutes=30)
 
@@ -55,6 +59,15 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """An alert about the client that is not closed, where who asks is the therapist who leads."""
+
+    alert_id: UUID
+    clinic_id: UUID
+    raised_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cover:
     """Covering at a clinic by who asks, on a day when the client comes there, by a visit that others have given."""
 
@@ -81,12 +94,14 @@ class Facts:
     covers: tuple[Cover, ...] = ()
     glasses: tuple[Glass, ...] = ()
     valid_from: datetime | None = None
+    alerts: tuple[Alert, ...] = ()
 
 
 def basis_for(caller: Caller, facts: Facts, now: datetime) -> Basis | None:
     """The basis that needs the least explanation, of those the longest; None where nothing opens the record."""
     for bases in (
         by_visit(caller, facts, now, self_booked=False),
+        by_alert(caller, facts, now),
         by_cover(caller, facts, now),
         by_visit(caller, facts, now, self_booked=True),
         by_glass(facts, now),
@@ -103,6 +118,14 @@ def by_visit(caller: Caller, facts: Facts, now: datetime, *, self_booked: bool) 
         if visit.self_booked == self_booked
         and treats_at(caller, visit.clinic_id)
         and visit.starts_at - BEFORE_VISIT <= now < visit.until
+    ]
+
+
+def by_alert(caller: Caller, facts: Facts, now: datetime) -> Iterable[Basis]:
+    return [
+        Basis("alert", alert.alert_id, alert.raised_at + ALERT_LASTS)
+        for alert in facts.alerts
+        if treats_at(caller, alert.clinic_id) and alert.raised_at <= now < alert.raised_at + ALERT_LASTS
     ]
 
 

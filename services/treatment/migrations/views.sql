@@ -255,7 +255,7 @@ CREATE TABLE {schema}.alerts (
 );
 CREATE INDEX ON {schema}.alerts (chain_id, raised_at, id);
 CREATE INDEX ON {schema}.alerts (chain_id, raised_at, id) WHERE status <> 'closed';
-CREATE INDEX ON {schema}.alerts (chain_id, escalate_at) WHERE status = 'raised';
+CREATE INDEX ON {schema}.alerts (escalate_at, id) WHERE status = 'raised';
 CREATE INDEX ON {schema}.alerts (chain_id, recorded_client_id, id);
 
 -- What a chain says to clients who tick a red flag, by language; the built-in words are not here.
@@ -311,3 +311,25 @@ BEGIN
   END LOOP;
 END $$;
 GRANT USAGE ON SCHEMA {schema} TO {api};
+
+-- What is due is looked for, and what is open counted, in all chains at once. So these two functions look as the owner of
+-- the tables, and tell ids and numbers alone.
+CREATE POLICY watched ON {schema}.alerts FOR SELECT TO CURRENT_USER USING (true);
+CREATE POLICY watched ON {schema}.clients FOR SELECT TO CURRENT_USER USING (true);
+CREATE FUNCTION {schema}.alerts_due(p_now timestamptz, p_most integer)
+RETURNS TABLE (chain_id uuid, id uuid)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = {schema}, pg_temp AS $$
+  SELECT alert.chain_id, alert.id FROM alerts alert
+  WHERE alert.status = 'raised' AND alert.escalate_at <= p_now
+    AND NOT EXISTS (SELECT FROM clients WHERE clients.client_id = alert.recorded_client_id AND clients.erased)
+  ORDER BY alert.escalate_at, alert.id LIMIT p_most
+$$;
+CREATE FUNCTION {schema}.alerts_open() RETURNS TABLE (level text, status text, alerts bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = {schema}, pg_temp AS $$
+  SELECT alert.level, alert.status, count(*) FROM alerts alert
+  WHERE alert.status <> 'closed'
+    AND NOT EXISTS (SELECT FROM clients WHERE clients.client_id = alert.recorded_client_id AND clients.erased)
+  GROUP BY alert.level, alert.status
+$$;
+REVOKE ALL ON FUNCTION {schema}.alerts_due, {schema}.alerts_open FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION {schema}.alerts_due, {schema}.alerts_open TO {api};

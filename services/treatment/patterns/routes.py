@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+from services.treatment.alerts.worsening import worsening
 from services.treatment.episodes.decider import Episode
 from services.treatment.episodes.shown import fold as fold_episode
 from services.treatment.episodes.treated import first_treated
@@ -230,6 +231,7 @@ def show_plan(call: Call, query: dict[str, Any], client_id: UUID) -> Answer:
         patterns,
         at=query["at"] or call.now,
         thresholds=thresholds_of(call),
+        worsening=worsening(call, client_id, patterns, query),
         doubted=[each for each, some in doubted.items() if is_in_doubt(patterns[each], some)],
         discharged=discharged_of(call, patterns.values(), query),
     )

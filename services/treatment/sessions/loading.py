@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
+from services.treatment.alerts.flagged import flagged
 from services.treatment.history.guards import guards
 from services.treatment.history.reading import read
 from services.treatment.sessions.decider import SESSION
@@ -79,9 +80,18 @@ def guards_of(
     if not applied:
         return {}
     history = read(tx.connection, tx.sealer, tx.chain_id, person).history
+    waiting = flagged(tx, person)
     zone = ZoneInfo(session.start.time_zone)
     return {
-        each.release_id: guards(history, each.target, each.side, CATALOGUE, each.happened_at.astimezone(zone).date())
+        each.release_id: (
+            *(
+                Guarded(kind="red_flag", code=flag, id=alert.alert_id)
+                for alert in waiting
+                if alert.raised_at <= each.happened_at
+                for flag in alert.red_flags
+            ),
+            *guards(history, each.target, each.side, CATALOGUE, each.happened_at.astimezone(zone).date()),
+        )
         for each in applied
     }
 

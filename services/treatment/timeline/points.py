@@ -12,9 +12,10 @@ from services.treatment.history.rules import span
 from services.treatment.history.state import Attempt, History, Injury, id_of
 from services.treatment.sessions.state import Session
 from shared.events import treatment_history as h, treatment_patterns as p
+from shared.events.treatment_alerts import AlertRaised
 from shared.events.treatment_sessions import PainScored, Side
 
-PointKind: TypeAlias = Literal["injury", "attempt", "visit", "pain", "pattern"]
+PointKind: TypeAlias = Literal["injury", "attempt", "visit", "pain", "pattern", "alert"]
 Precision: TypeAlias = Literal["moment"] | h.Precision
 
 CHANGES: dict[type, str] = {
@@ -44,10 +45,10 @@ class Place(NamedTuple):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
     """`what` happened is a code: of an injury its kind, of an attempt who tried, of a visit what became of it, of pain
-    when it was asked about, of a pattern what changed.
+    when it was asked about, of a pattern what changed, of an alert how urgent it was.
 
     `first_on` and `last_on` are the days between which it lies, both None when it has no date; `about_id` is the visit,
-    session or pattern that a point belongs to, `members` are the pattern's, `value` a pain score from 0 to 10.
+    session, pattern or alert that a point belongs to, `members` are the pattern's, `value` a pain score from 0 to 10.
     """
 
     kind: PointKind
@@ -164,6 +165,20 @@ def of_pattern(events: Iterable[tuple[UUID, Any]]) -> Iterator[Point]:
             catalogue=found.catalogue if found else None,
             **momentary(event.happened_at, "UTC"),
         )
+
+
+def of_alert(events: Iterable[tuple[UUID, Any]]) -> Iterator[Point]:
+    """Each time that an alert was raised, by the events of its stream with their ids."""
+    for event_id, event in events:
+        if isinstance(event, AlertRaised):
+            yield Point(
+                kind="alert",
+                id=event_id,
+                what=event.level,
+                value=event.score,
+                about_id=event.alert_id,
+                **momentary(event.happened_at, "UTC"),
+            )
 
 
 def momentary(at: datetime, time_zone: str) -> dict[str, Any]:

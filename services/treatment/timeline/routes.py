@@ -1,4 +1,4 @@
-"""The API of a client's timeline: injuries, attempts, visits, pain and patterns on one axis, page by page."""
+"""The API of a client's timeline: injuries, attempts, visits, pain, patterns and alerts on one axis, page by page."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -15,7 +15,16 @@ from services.treatment.reading import AsOf
 from services.treatment.record.reading import read_record
 from services.treatment.record.views import Kind
 from services.treatment.sessions.decider import SESSION
-from services.treatment.timeline.points import Place, Point, momentary, of_check_ins, of_history, of_pattern, of_session
+from services.treatment.timeline.points import (
+    Place,
+    Point,
+    momentary,
+    of_alert,
+    of_check_ins,
+    of_history,
+    of_pattern,
+    of_session,
+)
 from services.treatment.timeline.schemas import TimelinePointSchema, TimelineQuery
 from shared.catalogue.targets import CATALOGUE
 from shared.http.operations import Answer, Call, Operations, parts
@@ -25,7 +34,7 @@ from shared.http.records import RecordSchema
 blueprint = Operations("timeline", __name__, url_prefix="/v1/clients/<uuid:client_id>/timeline")
 
 VISITS = text("SELECT appointment_id, status, starts_at, time_zone FROM visits WHERE client_id = person_of(:client_id)")
-KINDS: tuple[Kind, ...] = ("history", "session", "check_ins", "pattern")
+KINDS: tuple[Kind, ...] = ("history", "session", "check_ins", "pattern", "alert")
 
 
 @blueprint.query("", page_of(TimelinePointSchema, RecordSchema), query=TimelineQuery)
@@ -58,6 +67,8 @@ def all_points(call: Call, client_id: UUID, as_of: AsOf) -> Iterator[Point]:
     yield from of_check_ins(together(folded(stream) for stream in record.streams["check_ins"]))
     for stream in record.streams["pattern"]:
         yield from of_pattern((entry.event_id, entry.event) for _, entry in stream)
+    for stream in record.streams["alert"]:
+        yield from of_alert((entry.event_id, entry.event) for _, entry in stream)
 
 
 def shown(point: Point) -> dict[str, Any]:

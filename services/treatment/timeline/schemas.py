@@ -21,11 +21,12 @@ class TimelineQuery(PageQuery, MomentQuery):
 
 
 class TimelinePointSchema(Schema):
-    """`what` happened: the kind of an injury, who made an attempt, the status of a visit, when pain was asked about, or
-    what became of a pattern.
+    """`what` happened: the kind of an injury, who made an attempt, the status of a visit, when pain was asked about,
+    what became of a pattern, or how urgent an alert was.
 
     It lies between `first_on` and `last_on`, as precisely as `precision` says; all three are null when nobody knows.
-    `about_id` is the visit, session, pattern or injury that it belongs to; `value` is pain from 0 to 10.
+    `about_id` is the visit, session, pattern or injury that it belongs to, or the alert itself; `value` is pain from 0
+    to 10.
     """
 
     kind = fields.String(required=True, validate=validate.OneOf(get_args(PointKind)))
