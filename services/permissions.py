@@ -344,6 +344,8 @@ STAFF_PAGES = (
     Row(S, "GET", "/staff/staff.js", kind="public"),
     *(Row(service, "POST", "/staff/sign-out", STAFF, kind="session") for service in SERVICES),
     Row(T, "GET", "/staff/day", CLINICAL, reads="identity", kind="session"),
+    Row(T, "GET", "/staff/reviews", MANAGERS, "listed", "clinical", "session"),
+    Row(T, "POST", "/staff/reviews/<uuid:break_id>", MANAGERS, "clinic", kind="session"),
     Row(S, "GET", "/staff/day", STAFF, "listed", kind="session"),
     Row(S, "POST", "/staff/lock", STAFF, kind="session"),
     Row(S, "POST", "/staff/drafts", STAFF, kind="session"),

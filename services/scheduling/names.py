@@ -14,11 +14,10 @@ from shared.database import Database
 from shared.http.fields import ClientId, StrictSchema, personal, plain_text
 from shared.http.operations import Answer, Operations
 from shared.http.shown import record
-from shared.kept import opened
 
 MOST = 500
 CLIENTS = text("""
-    SELECT asked.id, client.name FROM unnest(CAST(:ids AS uuid[])) AS asked(id)
+    SELECT asked.id, nullif(client.name, '') AS name FROM unnest(CAST(:ids AS uuid[])) AS asked(id)
     JOIN clients client ON client.id = person_of(asked.id)
 """)
 CLINICS = text("SELECT id, name FROM clinics WHERE id = ANY(:ids)")
@@ -63,14 +62,13 @@ def names_blueprint(database: Database) -> Operations:
 
     @blueprint.service("POST", "/names", NamesSchema, body=NamesQuestionSchema)
     def names(body: dict[str, Any]) -> Answer:
-        """What these are called"""
+        """What these are called."""
         chain_id = body["chain_id"]
         with database.reading(chain_id) as connection:
-            rows = connection.execute(CLIENTS, {"ids": body["client_ids"]}).all()
-            clients = opened(connection, database.sealer, chain_id, rows, {"name": None})
+            clients = connection.execute(CLIENTS, {"ids": body["client_ids"]}).all()
             clinics = connection.execute(CLINICS, {"ids": body["clinic_ids"]}).all()
             therapists = connection.execute(THERAPISTS, {"ids": body["therapist_ids"]}).all()
-            shown = [each["id"] for each in clients]
+            shown = [each.id for each in clients]
             record(connection, chain_id, shown, actor=body["actor"], role=body["role"], purpose=body["purpose"])
         return Answer({"clients": clients, "clinics": clinics, "therapists": therapists})
 

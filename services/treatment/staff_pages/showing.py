@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.treatment.staff_pages.scheduling import Names, scheduling
 from shared.access import Purpose
+from shared.auth import CHAIN_ADMIN, MANAGER
 from shared.staff_web.answers import chain_name, page
 from shared.staff_web.visiting import Visitor
 
@@ -30,4 +31,5 @@ def named(who: Visitor, ids: Ids, purpose: Purpose) -> Names:
 
 def shown(template: str, who: Visitor, **values: Any) -> str:
     """A page of somebody who has signed in."""
-    return page(template, chain_name=chain_name(who), **values)
+    may_review = any(grant.role in {MANAGER, CHAIN_ADMIN} for grant in who.caller.grants)
+    return page(template, chain_name=chain_name(who), may_review=may_review, **values)
