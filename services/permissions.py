@@ -380,6 +380,7 @@ MACHINES = (
     Row(S, "POST", "/internal/v1/earliest-slot", OURS, kind="service"),
     Row(T, "POST", "/internal/v1/alerts/due", OURS, kind="service"),
     Row(T, "POST", "/internal/v1/looks", OURS, reads="identity", kind="service"),
+    Row(T, "POST", "/internal/v1/record", OURS, reads="clinical", kind="service"),
     Row(T, "POST", "/internal/v1/check-ins/links", OURS, kind="service"),
     Row(T, "POST", "/internal/v1/check-ins/outcomes", OURS, kind="service"),
     *(

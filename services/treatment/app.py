@@ -22,6 +22,7 @@ from services.treatment.looks import looks_blueprint, person
 from services.treatment.own_views import OWN_VIEWS
 from services.treatment.patterns import routes as pattern_routes, thresholds as threshold_routes
 from services.treatment.record import routes as record_routes
+from services.treatment.record.told import record_blueprint
 from services.treatment.sessions import routes as sessions_routes
 from services.treatment.staff_pages.routes import add_staff_pages
 from services.treatment.timeline import routes as timeline_routes
@@ -83,6 +84,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         day_routes.blueprint,
         accesses_blueprint(person),
         looks_blueprint(database),
+        record_blueprint(database),
         covers.blueprint,
         glasses.blueprint,
         history_routes.blueprint,

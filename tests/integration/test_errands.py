@@ -88,6 +88,8 @@ def test_a_client_asks_on_the_page_and_fetches_by_the_link_in_the_mail(scene: Sc
     fetched = opened.tap("/everything")
     with zipfile.ZipFile(io.BytesIO(fetched.data)) as archive:
         found = json.loads(archive.read("export.json"))
+        assert json.loads(archive.read("clinical-record.json")) == []
+    assert found["lacks"] == []
     assert found["person"][0]["name"] == "Ada Demo-Client"
     assert found["person"][0]["id"] == scene.ready.client["id"]
     looks = [each for each in accesses(scene) if each["operation"].endswith("/everything")]

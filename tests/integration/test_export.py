@@ -156,12 +156,13 @@ def test_an_archive_is_made_of_both_services_or_not_at_all(chain: Chain) -> None
     chain.desk.call("GET", path, 200)
 
 
-def test_what_the_archive_does_not_have_yet_it_says(chain: Chain) -> None:
+def test_what_a_desk_hands_out_has_no_clinical_record_and_says_so(chain: Chain) -> None:
     files = fetched(chain, chain.person())
     found = json.loads(files["export.json"])
     assert found["lacks"] == ["clinical_record"]
     assert "Ask your clinic" in found["explained"]["lacks"]
-    assert "is not in it yet" in files["export.html"].decode()
+    assert "is for you alone and not in this file" in files["export.html"].decode()
+    assert files.keys() == {"export.json", "export.html"}
 
 
 def test_another_chains_service_question_finds_nothing(

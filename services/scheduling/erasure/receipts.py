@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Row, text
 from services.scheduling.contacts.load import contacts_of
 from services.scheduling.erasure.asking import stream_of
 from services.scheduling.erasure.decider import ERASURE, SettleReceipt
+from services.scheduling.erasure.stores import BY_TREATMENT
 from services.scheduling.relations.load import load_circle
 from services.scheduling.relations.telling import adults
 from shared import keys
@@ -64,7 +65,7 @@ def erased(row: Row[Any]) -> Erased:
         number=row.id,
         on=row.decided_at.date(),
         classes=tuple(row.gone),
-        stores=tuple(each["store"] for each in row.swept),
+        stores=(*(each["store"] for each in row.swept), *([BY_TREATMENT] if "clinical" in row.gone else [])),
         kept=tuple(KeptOn.of(each) for each in row.kept),
     )
 

@@ -37,6 +37,9 @@ DELETED: Mapping[str, str] = {
 }
 """Rows of tables that are not made from the log."""
 
+BY_TREATMENT = "treatment_record"
+"""What treatment lets go of when it hears that the class `clinical` is gone: all sealed words of its record."""
+
 
 def swept(connection: Connection, ids: Sequence[UUID]) -> tuple[Swept, ...]:
     """Delete what is not made from the log, and count all that goes, by store; stores that had nothing are left out."""

@@ -1,5 +1,6 @@
 """One ZIP for a client: data that explain themselves, and the same as a page that needs nothing but a browser."""
 
+from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from services.scheduling.export.record import Entry, add_record
 from shared.events import EVENTS, PERSONAL
 from shared.languages import locale_of, templates
 from shared.web.words import Words
@@ -16,12 +18,11 @@ FOLDER = Path(__file__).parent
 FORMAT = "synergist client export"
 VERSION = 1
 
-LACKS = ("clinical_record",)
-
 EXPLAINED = {
     "format": "What this file is; `version` changes when its shape does.",
-    "lacks": "What we keep about you and this file does not have yet. `clinical_record`: what your therapists noted"
-    " about your treatment (episodes of care, sessions, patterns, homework, your history). Ask your clinic for it.",
+    "lacks": "What we keep about you and this archive does not have. `clinical_record`: what was recorded of your"
+    " treatment. It is for you alone, so it is in the archive that you fetch by the link which we send to your address,"
+    " as clinical-record.json and clinical-record.html. Ask your clinic for the link.",
     "made_at": "When it was made. All times are RFC 3339, in UTC.",
     "ids": "The numbers under which we know you; several when two records turned out to be yours.",
     "person": "Who you are, once for each number: names, birth date, language, time zone, wishes for messages.",
@@ -38,22 +39,27 @@ EXPLAINED = {
 }
 
 
-def archive(chain_name: str, found: dict[str, Any]) -> bytes:
-    """The ZIP with `export.json` and `export.html`, the page in the client's language."""
+def archive(chain_name: str, found: dict[str, Any], record: Iterable[list[Entry]] | None = None) -> bytes:
+    """The ZIP with `export.json` and `export.html`, the page in the client's language.
+
+    With pages of the clinical record it has that as well; without, it says so.
+    """
     content = BytesIO()
     with ZipFile(content, "w", ZIP_DEFLATED) as made:
-        made.writestr("export.json", document(found))
-        made.writestr("export.html", page(chain_name, found))
+        made.writestr("export.json", document(found, lacks=[] if record is not None else ["clinical_record"]))
+        made.writestr("export.html", page(chain_name, found, with_record=record is not None))
+        if record is not None:
+            add_record(made, locale_of(found["person"][0]["locale"]), chain_name, record)
     return content.getvalue()
 
 
-def document(found: dict[str, Any]) -> bytes:
+def document(found: dict[str, Any], *, lacks: list[str]) -> bytes:
     """The data, readable for a machine and for a person."""
-    says = {"format": FORMAT, "version": VERSION, "lacks": LACKS, "explained": EXPLAINED}
+    says = {"format": FORMAT, "version": VERSION, "lacks": lacks, "explained": EXPLAINED}
     return msgspec.json.format(msgspec.json.encode(says | found), indent=2)
 
 
-def page(chain_name: str, found: dict[str, Any]) -> str:
+def page(chain_name: str, found: dict[str, Any], *, with_record: bool) -> str:
     """The same in short, to be read; every value is escaped."""
     locale = locale_of(found["person"][0]["locale"])
     return (
@@ -64,6 +70,7 @@ def page(chain_name: str, found: dict[str, Any]) -> str:
             words=Words(locale),
             chain_name=chain_name,
             found=found,
+            with_record=with_record,
             visits=[visit | at_clinic(visit) for visit in found["visits"]],
             notes=[note for entry in found["history"] for note in notes_in(entry)],
         )

@@ -4,6 +4,7 @@ Each section is asked for with all ids of the person, in pages, at a service rou
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import count
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -26,6 +27,9 @@ MOST_ACCESSES = 10_000
 
 SECTIONS = {"accesses": ("/internal/v1/looks", MOST_ACCESSES)}
 """The sections that come from treatment: the route, and how many items at most."""
+
+RECORD = "/internal/v1/record"
+"""The clinical record, which is not held as a whole."""
 
 
 class TreatmentAway(OtherServiceAway):
@@ -63,11 +67,17 @@ class Treatment:
             for name, (path, most) in SECTIONS.items()
         }
 
+    def record(self, chain_id: UUID, ids: Sequence[UUID], request_id: str) -> Iterator[list[dict[str, Any]]]:
+        """The clinical record page by page, the newest first, all of it. Any page may raise TreatmentAway."""
+        person = {"chain_id": str(chain_id), "client_ids": [str(each) for each in ids]}
+        return self.pages(RECORD, None, person, request_id, monotonic() + LONGEST_SECONDS)
+
     def pages(
-        self, path: str, most: int, person: dict[str, Any], request_id: str, until: float
+        self, path: str, most: int | None, person: dict[str, Any], request_id: str, until: float
     ) -> Iterator[list[dict[str, Any]]]:
+        """Pages until nothing more comes, or `most` items; None is all of them."""
         before: int | None = None
-        for _ in range(most // AT_ONCE):
+        for _ in count() if most is None else range(most // AT_ONCE):
             if monotonic() > until:
                 raise TreatmentAway
             page = self.post(path, person | {"before": before, "limit": AT_ONCE}, request_id)

@@ -64,7 +64,9 @@ class Bearer:
         return Behind(row.client_id, point.id, point.verified is not None, point.locale, chain_name)
 
     def fetch(self) -> bytes:
-        """The archive of everything that is known about the holder; counted, and recorded as a look of theirs.
+        """The archive of everything that is known about the holder, counted, and recorded as a look of theirs.
+
+        It has the clinical record, because it goes to the holder alone.
 
         Raises TreatmentAway; then nothing was counted.
         """
@@ -75,9 +77,11 @@ class Bearer:
             ids = ids_of(connection, behind.person)
             treated = self.treatment.about(self.chain_id, ids, self.correlation_id)
             found = everything_about(connection, self.chain_id, ids, self.database.sealer, self.now, treated=treated)
+            pages = self.treatment.record(self.chain_id, ids, self.correlation_id)
+            made = archive(behind.chain_name, found, pages)
             actor = f"client:{behind.person}"
             record(connection, self.chain_id, ids, actor=actor, role="client", purpose="client_request")
-        return archive(behind.chain_name, found)
+        return made
 
     def verify(self) -> None:
         """Call the address the client's own."""

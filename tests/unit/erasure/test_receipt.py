@@ -8,11 +8,11 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from services.scheduling.erasure.rules import CLASSES
-from services.scheduling.erasure.stores import DELETED, EMPTIED
+from services.scheduling.erasure.stores import BY_TREATMENT, DELETED, EMPTIED
 from shared.erasure_receipt.receipt import FOLDER, Erased, KeptOn, receipt
 from shared.languages import LANGUAGES
 
-STORES = sorted({*EMPTIED, *DELETED})
+STORES = sorted({*EMPTIED, *DELETED, BY_TREATMENT})
 ALL = Erased(
     number=UUID(int=1),
     on=date(2027, 3, 1),
