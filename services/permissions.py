@@ -346,6 +346,7 @@ STAFF_PAGES = (
     Row(T, "GET", "/staff/day", CLINICAL, reads="identity", kind="session"),
     Row(T, "GET", "/staff/reviews", MANAGERS, "listed", "clinical", "session"),
     Row(T, "POST", "/staff/reviews/<uuid:break_id>", MANAGERS, "clinic", kind="session"),
+    Row(T, "GET", "/staff/records/<uuid:client_id>", CLINICAL, "record", "clinical", "session"),
     Row(S, "GET", "/staff/day", STAFF, "listed", kind="session"),
     Row(S, "POST", "/staff/lock", STAFF, kind="session"),
     Row(S, "POST", "/staff/drafts", STAFF, kind="session"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from babel import Locale
-from babel.dates import format_date, format_time, get_timezone_name
+from babel.dates import format_date, format_skeleton, format_time, get_timezone_name
 from babel.units import format_unit
 
 DAY = timedelta(days=1)
@@ -23,6 +23,15 @@ class Words:
 
     def day(self, on: date) -> str:
         return format_date(on, "full", locale=self.locale)
+
+    def month(self, on: date) -> str:
+        """A month with its year."""
+        return format_skeleton("yMMMM", on, locale=self.locale)
+
+    def moment(self, at: datetime) -> str:
+        """A day and the time on the clock of an aware instant, with its zone."""
+        clock = format_time(at, "short", tzinfo=at.tzinfo, locale=self.locale)
+        return f"{self.near_day(at.date())}, {clock} {at.tzname()}"
 
     def near_day(self, on: date) -> str:
         """A day not far from today, without its year."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -14,12 +15,13 @@ from werkzeug.test import TestResponse
 from services.treatment.app import create_app
 from services.treatment.staff_pages.scheduling import EXTENSION as SCHEDULING, Scheduling
 from shared.http.operations import EXTENSION
+from shared.ids import new_id
 from shared.minting import mint_service_token
 from shared.settings import DatabaseSettings, Settings
-from tests.support.api import Keys
+from tests.support.api import Api, Keys, at, set_clock
 from tests.support.pages import Form, Reader
 from tests.support.servers import ServerFarm
-from tests.support.staff import HERE, THERE, StaffBrowser, Staffed
+from tests.support.staff import HERE, THERE, StaffBrowser, Staffed, visit_on_the_day
 from tests.support.treatment import follow
 
 
@@ -121,3 +123,39 @@ def new_both(
 @pytest.fixture
 def both(new_both: Callable[[], Both]) -> Both:
     return new_both()
+
+
+@dataclass(frozen=True)
+class Care:
+    """A therapist with a visit at noon, today at nine, and what they need to chart it."""
+
+    both: Both
+    visit: Any
+    clinic: Any
+    therapist: Api
+    staff_id: str
+
+    @property
+    def client_id(self) -> str:
+        return str(self.visit["client_id"])
+
+    def start(self) -> str:
+        """The address of a session of the visit."""
+        body = {"id": str(new_id()), "client_id": self.client_id, "clinic_id": self.clinic["id"]}
+        body |= {"appointment_id": self.visit["id"], "started_at": at(3, 9).isoformat()}
+        return f"/v1/sessions/{self.therapist.post('/v1/sessions', body)['id']}"
+
+
+def care_of(both: Both, **named: str) -> Care:
+    """Somebody who signs in as `local:therapist` and treats, as both services know it."""
+    chain = both.staffed.chain
+    clinic = chain.clinic(name=named.get("clinic", "Demo North"))
+    visit = visit_on_the_day(chain, clinic, name=named.get("therapist", "Demo Therapist One"))
+    roles = [{"role": "therapist"}]
+    person = chain.admin.post("/v1/staff", {"name": "Demo", "roles": roles, "therapist_id": visit["therapist_id"]})
+    login = {"issuer": chain.issuer, "subject": "local:therapist"}
+    chain.admin.post(f"/v1/staff/{person['id']}/logins", login)
+    both.follow()
+    theirs = replace(chain, app=both.app)
+    set_clock(theirs, at(3, 9))
+    return Care(both, visit, clinic, theirs.caller("therapist", subject="local:therapist"), person["id"])

@@ -15,7 +15,7 @@ from flask import current_app, g
 from shared.minting import mint_service_token
 from shared.settings import Settings
 
-EXTENSION = "synergist-scheduling"
+EXTENSION = "synergist-staff-pages-scheduling"
 TIMEOUT = httpx.Timeout(5, connect=2)
 MOST = 500
 log = structlog.get_logger()
