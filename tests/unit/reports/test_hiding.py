@@ -1,0 +1,116 @@
+"""Hidden cells stay hidden: a solver of integer programs that knows everything shown cannot narrow a small one down."""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings, strategies as st
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+from workers.reports.hiding import Cell, Sum, Tables, hidden
+
+CHAIN = "chain"
+
+
+def tables_of(people: Mapping[str, Mapping[str, tuple[int, int]]]) -> Tables:
+    """By therapist and clinic, how many succeeded and how many did not: with totals for therapists, clinics and chain."""
+    counts: dict[Cell, int] = {}
+    clinics = sorted({clinic for where in people.values() for clinic in where})
+
+    def put(place: str, found: list[tuple[int, int]]) -> None:
+        k, f = sum(k for k, _ in found), sum(f for _, f in found)
+        counts.update({Cell(place, "k"): k, Cell(place, "f"): f, Cell(place, "n"): k + f})
+
+    for person, where in people.items():
+        put(person, list(where.values()))
+    for clinic in clinics:
+        put(clinic, [where[clinic] for where in people.values() if clinic in where])
+    put(CHAIN, [pair for where in people.values() for pair in where.values()])
+    sums = [Sum(Cell(place, "n"), (Cell(place, "k"), Cell(place, "f"))) for place in (*people, *clinics, CHAIN)]
+    sums += [
+        Sum(Cell(CHAIN, what), tuple(Cell(each, what) for each in some)) for what in "kn" for some in (people, clinics)
+    ]
+    return Tables(counts, frozenset(cell for cell in counts if cell.what != "f"), tuple(sums))
+
+
+def ranges(tables: Tables, closed: frozenset[Cell], insider: str | None) -> Iterator[tuple[Cell, int, int]]:
+    """What a reader with a solver learns of each protected cell; an insider knows all of one place."""
+    cells = sorted(tables.counts)
+    at = {cell: index for index, cell in enumerate(cells)}
+    rows = np.zeros((len(tables.sums), len(cells)))
+    for row, each in zip(rows, tables.sums, strict=True):
+        row[at[each.total]] += 1
+        for part in each.parts:
+            row[at[part]] -= 1
+    known = [cell.place == insider or (cell in tables.shown and cell not in closed) for cell in cells]
+    low = [
+        tables.counts[cell] if is_known else int(cell in closed) for cell, is_known in zip(cells, known, strict=True)
+    ]
+    high = [tables.counts[cell] if is_known else 10_000 for cell, is_known in zip(cells, known, strict=True)]
+    for cell in cells:
+        if tables.is_protected(cell) and cell.place != insider:
+            ends = []
+            for sign in (1, -1):
+                aim = np.zeros(len(cells))
+                aim[at[cell]] = sign
+                found = milp(aim, constraints=LinearConstraint(rows, 0, 0), bounds=Bounds(low, high), integrality=1)
+                assert found.success
+                ends.append(round(found.x[at[cell]]))
+            yield cell, ends[0], ends[1]
+
+
+pairs = st.tuples(st.integers(0, 30), st.integers(0, 30))
+chains = st.dictionaries(
+    st.sampled_from(["ada", "ben", "cem", "dea", "eli"]),
+    st.dictionaries(st.sampled_from(["north", "south", "west"]), pairs, min_size=1, max_size=2),
+    min_size=1,
+    max_size=5,
+)
+
+
+@given(chains)
+@settings(max_examples=12, deadline=None)
+@example({"ada": {"north": (5, 20)}, "ben": {"north": (20, 20)}, "cem": {"south": (30, 30)}})
+@example({"ada": {"north": (1, 30)}, "ben": {"north": (1, 30)}, "cem": {"south": (12, 30)}, "dea": {"south": (13, 30)}})
+def test_no_small_cell_can_be_worked_out(people: dict[str, dict[str, tuple[int, int]]]) -> None:
+    tables = tables_of(people)
+    closed = hidden(tables)
+    assert all(cell in closed for cell in tables.shown if tables.is_protected(cell))
+    all_but_zeros = frozenset(cell for cell in tables.shown if tables.counts[cell])
+    for insider in (None, *people):
+        brought_along = {cell for cell, low, high in ranges(tables, all_but_zeros, insider) if low == high}
+        worked_out = {cell for cell, low, high in ranges(tables, closed, insider) if low == high}
+        assert worked_out <= brought_along
+
+
+def test_the_solver_finds_what_is_hidden_badly() -> None:
+    tables = tables_of({"ada": {"north": (5, 20)}, "ben": {"north": (20, 20)}, "cem": {"south": (30, 30)}})
+    only_small = frozenset(cell for cell in tables.shown if tables.is_protected(cell))
+    assert [(cell, low, high) for cell, low, high in ranges(tables, only_small, None) if low == high]
+
+
+def test_what_is_large_enough_or_nothing_is_shown() -> None:
+    large = {"ada": {"north": (20, 30)}, "ben": {"south": (40, 0)}, "cem": {"south": (15, 12)}}
+    assert hidden(tables_of(large)) == frozenset()
+
+
+def test_the_next_smallest_is_hidden_with_a_small_one() -> None:
+    closed = hidden(tables_of({"a": {"x": (4, 20)}, "b": {"x": (11, 40)}, "c": {"y": (60, 60)}, "d": {"y": (12, 50)}}))
+    assert {cell.place for cell in closed} <= {"a", "b", "d"}
+    assert {Cell("a", "k"), Cell("b", "k"), Cell("d", "k")} <= closed
+
+
+def test_a_share_of_nearly_all_is_hidden_because_of_the_few_that_are_missing() -> None:
+    (cell,) = hidden(
+        Tables(
+            {Cell("a", "n"): 40, Cell("a", "k"): 36, Cell("a", "f"): 4},
+            frozenset({Cell("a", "n"), Cell("a", "k")}),
+            (Sum(Cell("a", "n"), (Cell("a", "k"), Cell("a", "f"))),),
+        )
+    )
+    assert cell == Cell("a", "k")
+
+
+def test_refuses_sums_that_are_none() -> None:
+    with pytest.raises(ValueError, match="not the sum"):
+        Tables({Cell("a", "n"): 3, Cell("a", "k"): 2}, frozenset(), (Sum(Cell("a", "n"), (Cell("a", "k"),)),))

@@ -1,0 +1,270 @@
+"""Reports as they may leave a clinic or be compared: no outcome of 1 to 10 clients is in them, nor can be worked out.
+
+It is decided once for all reports of a period, because they add up to each other. Operational numbers stay as they are.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from uuid import UUID
+
+from shared.reports.document import Exclusion, FunnelPoint, Metric, Place, Report, finished
+from workers.reports.hiding import Cell, Sum, Tables, hidden
+
+SAME_NUMERATOR = {"responders_of_completers": "responders_of_started", "case_mix_ratio": "responders_of_started"}
+SAME_DENOMINATOR = {
+    "outcome_change": "responders_of_completers",
+    "by_visit_3": "pattern_resolution",
+    "by_day_30": "relapse",
+    "by_day_90": "relapse",
+}
+"""Numbers that count the same clients, so that hiding one alone would hide nothing."""
+
+GROWING = ("by_day_30", "by_day_90", "relapse")
+"""Each counts all of the one before and some more; the few more are a cell of their own."""
+
+FUNNELS = {"responders": "responders_of_started", "hold": "hold_rate"}
+
+Clinics = Mapping[UUID, frozenset[UUID]]
+
+
+@dataclass
+class Gathered:
+    """The tables of all reports, on their way."""
+
+    counts: dict[Cell, int] = field(default_factory=dict)
+    shown: set[Cell] = field(default_factory=set)
+    sums: list[Sum] = field(default_factory=list)
+
+    def show(self, cell: Cell, count: float) -> Cell:
+        if self.counts.setdefault(cell, int(count)) != count:
+            raise ValueError(f"{cell} is counted twice, and differently")
+        self.shown.add(cell)
+        return cell
+
+    def derive(self, cell: Cell, count: int) -> Cell:
+        """One that stands nowhere, and that somebody could work out."""
+        self.counts.setdefault(cell, count)
+        return cell
+
+
+def leaving(reports: Sequence[Report], works_at: Clinics) -> tuple[Report, ...]:
+    """The same reports without small outcomes, in their order; `works_at` are the clinics of each therapist.
+
+    Raises ValueError when they are not of one chain and one period.
+    """
+    if len({(each.chain_id, each.period) for each in reports}) > 1:
+        raise ValueError("only reports of one chain and period add up to each other")
+    closed = hidden(tables_of(reports, works_at))
+    points = {name: shown_points(reports, code, closed) for name, code in FUNNELS.items()}
+    return tuple(finished(without(each, closed, points)) for each in reports)
+
+
+def own(report: Report, left: Report) -> Report:
+    """For those whom it is about: all of their own numbers, and of others only what may be compared."""
+    funnel = {
+        name: tuple(
+            sorted(
+                [
+                    *(each for each in getattr(report.series.funnel, name) if each.is_this),
+                    *(each for each in getattr(left.series.funnel, name) if not each.is_this),
+                ],
+                key=lambda each: (each.n, each.k, each.is_this),
+            )
+        )
+        for name in FUNNELS
+    }
+    return finished(replace(report, series=replace(report.series, funnel=replace(report.series.funnel, **funnel))))
+
+
+def place_of(report: Report) -> str:
+    return f"{report.scope.kind}:{report.scope.id}"
+
+
+def tables_of(reports: Sequence[Report], works_at: Clinics) -> Tables:
+    gathered = Gathered()
+    for report in reports:
+        gather(gathered, report)
+    add_up(gathered, reports, works_at)
+    return Tables(gathered.counts, frozenset(gathered.shown), tuple(gathered.sums))
+
+
+def gather(gathered: Gathered, report: Report) -> None:
+    """The cells of one report, and how they add up within it."""
+    place = place_of(report)
+    for metric in outcomes(report):
+        if metric.denominator is None or not metric.suppressible:
+            continue
+        if metric.unit == "share" and metric.numerator is not None:
+            n = gathered.show(denominator(place, metric), metric.denominator)
+            k = gathered.show(numerator(place, metric), metric.numerator)
+            rest = gathered.derive(Cell(place, f"{metric.code} not"), gathered.counts[n] - gathered.counts[k])
+            gathered.sums.append(Sum(n, (k, rest)))
+        elif metric.unit != "ratio":
+            gathered.show(denominator(place, metric), metric.denominator)
+    population(gathered, report)
+    for less, more in pairwise(GROWING):
+        first, second = Cell(place, f"{less} k"), Cell(place, f"{more} k")
+        if first in gathered.shown and second in gathered.shown:
+            further = Cell(place, f"{more} further")
+            gathered.derive(further, gathered.counts[second] - gathered.counts[first])
+            gathered.sums.append(Sum(second, (first, further)))
+    for name, places in (("complaints", report.series.complaints), ("treated", report.series.treated)):
+        for each in places:
+            gathered.show(on_the_body(place, name, each), each.n)
+
+
+def population(gathered: Gathered, report: Report) -> None:
+    """Those counted and those left out are together the same for all numbers of a population."""
+    place = place_of(report)
+    for metric in outcomes(report):
+        n = denominator(place, metric)
+        if not metric.suppressible or n not in gathered.shown:
+            continue
+        left = [gathered.show(left_out(place, metric, each), each.n) for each in metric.exclusions]
+        size = gathered.counts[n] + sum(gathered.counts[each] for each in left)
+        everybody = gathered.derive(Cell(place, f"{metric.population} of {size}"), size)
+        gathered.sums.append(Sum(everybody, (n, *left)))
+
+
+def add_up(gathered: Gathered, reports: Sequence[Report], works_at: Clinics) -> None:
+    """Therapists and clinics to the chain, and therapists to the clinics that only they work at."""
+    places = [(report.scope.kind, report.scope.id, place_of(report)) for report in reports]
+    chain = next((place for kind, _, place in places if kind == "chain"), None)
+    wholes = [[place for kind, _, place in places if kind == wanted] for wanted in ("therapist", "clinic")]
+    for what in sorted({cell.what for cell in gathered.shown}):
+        for whole in wholes:
+            if chain is not None and whole:
+                total(gathered, Cell(chain, what), [Cell(place, what) for place in whole])
+        for number, (people, clinics) in enumerate(islands(reports, works_at)):
+            together = Cell(f"island:{number}", what)
+            equal(gathered, together, [[Cell(place, what) for place in side] for side in (people, clinics)])
+
+
+def total(gathered: Gathered, whole: Cell, parts: Sequence[Cell]) -> None:
+    """What the parts lack, such as therapists without a report, is a cell as well; parts that overlap say nothing."""
+    known = [part for part in parts if part in gathered.shown]
+    rest = gathered.counts.get(whole, 0) - sum(gathered.counts[part] for part in known)
+    if whole not in gathered.shown or rest < 0:
+        return
+    lacking = [gathered.derive(Cell(whole.place, f"{whole.what} beside {len(gathered.sums)}"), rest)] if rest else []
+    gathered.sums.append(Sum(whole, (*known, *lacking)))
+
+
+def equal(gathered: Gathered, together: Cell, sides: Sequence[Sequence[Cell]]) -> None:
+    known = [[cell for cell in side if cell in gathered.shown] for side in sides]
+    sizes = {sum(gathered.counts[cell] for cell in side) for side in known}
+    if len(sizes) == 1 and all(known):
+        gathered.derive(together, sizes.pop())
+        gathered.sums.extend(Sum(together, tuple(side)) for side in known)
+
+
+def islands(reports: Sequence[Report], works_at: Clinics) -> Iterator[tuple[list[str], list[str]]]:
+    """Therapists and clinics that share nobody with the others."""
+    people = {each.scope.id: place_of(each) for each in reports if each.scope.kind == "therapist"}
+    clinics = {each.scope.id: place_of(each) for each in reports if each.scope.kind == "clinic"}
+    staff: dict[UUID, set[UUID]] = defaultdict(set)
+    for person in people:
+        for clinic in works_at.get(person, frozenset()):
+            staff[clinic].add(person)
+    left = set(people)
+    while left:
+        some, where = {min(left)}, set[UUID]()
+        while True:
+            reached = {clinic for person in some for clinic in works_at.get(person, frozenset())}
+            with_them = some | {person for clinic in reached for person in staff[clinic]}
+            if (with_them, reached) == (some, where):
+                break
+            some, where = with_them, reached
+        left -= some
+        yield sorted(people[each] for each in some), sorted(clinics[each] for each in where if each in clinics)
+
+
+def outcomes(report: Report) -> Iterator[Metric]:
+    for metric in report.metrics:
+        yield metric
+        yield from metric.parts
+
+
+def numerator(place: str, metric: Metric) -> Cell:
+    return Cell(place, f"{SAME_NUMERATOR.get(metric.code, metric.code)} k")
+
+
+def denominator(place: str, metric: Metric) -> Cell:
+    return Cell(place, f"{SAME_DENOMINATOR.get(metric.code, metric.code)} n")
+
+
+def left_out(place: str, metric: Metric, each: Exclusion) -> Cell:
+    return Cell(place, f"{metric.population} without {each.reason}")
+
+
+def on_the_body(place: str, name: str, each: Place) -> Cell:
+    return Cell(place, f"{name} {each.region} {each.side}")
+
+
+def without(report: Report, closed: frozenset[Cell], points: Mapping[str, Mapping[str, FunnelPoint]]) -> Report:
+    place = place_of(report)
+    series = report.series
+    kind = report.scope.kind
+    funnel = {
+        name: tuple(
+            sorted(
+                (
+                    replace(point, is_this=whose == place)
+                    for whose, point in found.items()
+                    if kind != "chain" and whose.startswith(kind)
+                ),
+                key=lambda point: (point.n, point.k, point.is_this),
+            )
+        )
+        for name, found in points.items()
+    }
+    return replace(
+        report,
+        metrics=tuple(shown(place, metric, closed) for metric in report.metrics),
+        series=replace(
+            series,
+            trajectories=(),
+            dumbbells=(),
+            holding=(),
+            overdue=(),
+            funnel=replace(series.funnel, **funnel),
+            complaints=tuple(
+                each for each in series.complaints if on_the_body(place, "complaints", each) not in closed
+            ),
+            treated=tuple(each for each in series.treated if on_the_body(place, "treated", each) not in closed),
+        ),
+    )
+
+
+def shown(place: str, metric: Metric, closed: frozenset[Cell]) -> Metric:
+    parts = tuple(shown(place, part, closed) for part in metric.parts)
+    if not metric.suppressible:
+        return replace(metric, parts=parts)
+    no_k = numerator(place, metric) in closed
+    no_n = denominator(place, metric) in closed
+    without_value = no_k or no_n
+    return replace(
+        metric,
+        parts=parts,
+        value=None if without_value else metric.value,
+        interval=None if without_value else metric.interval,
+        numerator=None if no_k else metric.numerator,
+        denominator=None if no_n or (no_k and metric.unit == "ratio") else metric.denominator,
+        exclusions=tuple(each for each in metric.exclusions if left_out(place, metric, each) not in closed),
+        why_none="suppressed" if without_value else metric.why_none,
+    )
+
+
+def shown_points(reports: Sequence[Report], code: str, closed: frozenset[Cell]) -> dict[str, FunnelPoint]:
+    """By place, the points both of whose numbers may be shown."""
+    found = {}
+    for report in reports:
+        place = place_of(report)
+        metric = next((each for each in report.metrics if each.code == code), None)
+        if metric is None or not metric.denominator or metric.numerator is None:
+            continue
+        if numerator(place, metric) not in closed and denominator(place, metric) not in closed:
+            found[place] = FunnelPoint(n=int(metric.denominator), k=int(metric.numerator), is_this=False)
+    return found
