@@ -181,11 +181,15 @@ def test_treatment_is_told_once_what_was_sent_and_again_when_it_did_not_arrive(o
         client_id=event.client_id,
         contact_point_id=new_id(),
         channel="email",
-        code="5.1.1",
+        code="5.1.1 gone\nto nobody" + "é" * 200,
     )
     for _ in range(2):
         office.workers.tell(failed, office.clock.now, stream=f"message-{failed.message_key}")
-    assert told(office) == told(office) == [(0, "sent", "email")] * 2 + [(0, "undeliverable", "bounced_5.1.1")]
+    assert (
+        told(office)
+        == told(office)
+        == [(0, "sent", "email")] * 2 + [(0, "undeliverable", "bounced_5.1.1_gone_to_nobody_")]
+    )
 
 
 def test_treatment_is_told_of_what_could_not_be_sent(office: Office) -> None:

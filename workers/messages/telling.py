@@ -4,6 +4,7 @@ Telling twice is harmless: a row is marked only after treatment has taken it, an
 the next tick.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,8 @@ from sqlalchemy import Engine, Row, text
 from workers.messages.treatment import Treatment, TreatmentAway
 
 MOST = 50
+LONGEST = 100
+NO_CODE = re.compile(r"[^A-Za-z0-9_.:-]+")
 
 ENDED = text("""
 SELECT key, chain_id, about, version, state, reason, channel, sent_at, next_at FROM due_messages
@@ -50,5 +53,10 @@ def items(row: Row[Any], now: datetime) -> Iterator[dict[str, Any]]:
     if row.state == "sent":
         yield about | {"outcome": "sent", "channel": row.channel, "at": row.sent_at.isoformat()}
     if row.state != "sent" or row.reason is not None:
-        cause = "in_doubt" if row.state == "in_doubt" else row.reason or "unknown"
-        yield about | {"outcome": "undeliverable", "cause": cause[:100], "at": now.isoformat()}
+        cause = "in_doubt" if row.state == "in_doubt" else row.reason
+        yield about | {"outcome": "undeliverable", "cause": code_of(cause), "at": now.isoformat()}
+
+
+def code_of(reason: str | None) -> str:
+    """A reason as a code that treatment takes: in it may be what a provider said, in whatever letters."""
+    return NO_CODE.sub("_", reason or "unknown")[:LONGEST]
