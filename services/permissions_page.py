@@ -42,10 +42,10 @@ A role holds at all clinics of its chain or at some. *Role at* says where it mus
 things at a clinic where it does not: *yes*, they are open to it all the same; *left out*, the answer does not have
 them; *not there*, 404; *no*, 403. A client is of their home clinic, and of each where a visit was ever booked for them;
 about any client of the chain whoever has an id may ask ([ADR 33](adr/0033-browsing-by-clinic.md)). *By basis*: a
-client's clinical record is open to those to whom a visit of their own, a cover or a broken glass opens it, wherever
-that is, and 403 to all others ([ADR 32](adr/0032-access-to-records.md)). What belongs to another chain is not there for
-anybody: 404. *Own*: their own visits alone, 403 for somebody else's. *Shows* is the most private kind of personal data
-in the answer.
+client's clinical record is open to those to whom a visit of their own, an alert, a cover or a broken glass opens it,
+wherever that is, and 403 to all others ([ADR 32](adr/0032-access-to-records.md)). What belongs to another chain is not
+there for anybody: 404. *Own*: their own visits alone, 403 for somebody else's. *Shows* is the most private kind of
+personal data in the answer.
 """
 HELD_AT: dict[Scope, str] = {
     "chain": "any",

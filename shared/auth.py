@@ -31,7 +31,7 @@ class NotAllowed(Exception):
 
 
 class NoBasis(NotAllowed):
-    """Nothing opens this client's record to you: no visit, no cover, no broken glass."""
+    """Nothing opens this client's record to you: no visit, no alert, no cover, no broken glass."""
 
 
 class SignInAgain(NotAuthenticated):

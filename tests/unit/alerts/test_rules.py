@@ -16,6 +16,7 @@ from services.treatment.alerts.rules import (
     worsening,
 )
 from shared.events.treatment_alerts import Level
+from shared.events.treatment_check_ins import RedFlag
 
 SCORE = st.integers(0, 10)
 HISTORY = st.lists(SCORE, max_size=8).map(tuple)
@@ -110,6 +111,10 @@ def test_what_may_not_wait_for_an_appointment_is_an_emergency() -> None:
     emergencies = {flag for flag, level in RED_FLAGS.items() if level == "emergency"}
     assert emergencies == {"saddle_numbness", "bladder_bowel", "chest_breath", "sudden_weakness"}
     assert set(get_args(Level)) == set(LEVELS)
+
+
+def test_every_flag_that_can_be_ticked_says_how_soon() -> None:
+    assert set(RED_FLAGS) == set(get_args(RedFlag))
 
 
 def test_flags_and_scores_are_alerts_of_their_own() -> None:
