@@ -58,6 +58,7 @@ HISTORY = f"{ONE_CLIENT}/history"
 SESSIONS = "/v1/sessions"
 ONE_SESSION = f"{SESSIONS}/<uuid:session_id>"
 LINK = "/l/<address>"
+QUESTION = "/c/<address>"
 
 VISITS = (
     Row(S, "GET", "/v1/availability", STAFF),
@@ -325,6 +326,19 @@ LINKS = (
     ),
 )
 
+LINKS_OF_TREATMENT = (
+    Row(T, "GET", QUESTION, reads="clinical", kind="link"),
+    Row(T, "POST", QUESTION, kind="link"),
+    Row(T, "POST", f"{QUESTION}/more", kind="link"),
+    Row(T, "POST", f"{QUESTION}/stop", kind="link"),
+    Row(T, "POST", f"{QUESTION}/resume", kind="link"),
+    *(
+        Row(T, method, rule, kind="public")
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+        for rule in ("/c/", "/c/<path:anything>")
+    ),
+)
+
 STAFF_PAGES = (
     *(
         Row(service, "GET", rule, kind="public")
@@ -404,7 +418,7 @@ TABLE = {
     "Staff": COLLEAGUES,
     "The treatment record": RECORD,
     "Access to records": ACCESS_TO_RECORDS,
-    "Links of clients": LINKS,
+    "Links of clients": (*LINKS, *LINKS_OF_TREATMENT),
     "Pages of staff": STAFF_PAGES,
     "Machines": MACHINES,
 }

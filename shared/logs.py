@@ -40,7 +40,7 @@ PRIVATE: Final = frozenset(
 )
 HIDDEN = "[hidden]"
 # The secret part of a client's link wherever it stands in a text, and a bearer token.
-SECRETS: Final = re.compile(r"(?<=/l/)[^\s/?\"'<>]+|\beyJ[\w-]+\.[\w-]+\.[\w-]*")
+SECRETS: Final = re.compile(r"(?<=/[lc]/)[^\s/?\"'<>]+|\beyJ[\w-]+\.[\w-]+\.[\w-]*")
 NOISY = ("alembic", "amqp", "celery.app.trace", "celery.beat", "celery.worker.strategy", "httpcore", "httpx", "kombu")
 
 

@@ -31,6 +31,7 @@ from shared.events import (
     treatment_episodes,
     treatment_history,
     treatment_homework,
+    treatment_links,
     treatment_patterns,
     treatment_requests,
     treatment_sessions as sessions,
@@ -343,6 +344,7 @@ FAMILIES_WITHOUT_MESSAGES = (
     treatment_episodes,
     treatment_history,
     treatment_homework,
+    treatment_links,
     treatment_patterns,
     treatment_requests,
 )

@@ -27,6 +27,7 @@ from services.treatment.sessions import routes as sessions_routes
 from services.treatment.staff_pages.routes import add_staff_pages
 from services.treatment.timeline import routes as timeline_routes
 from services.treatment.visits import routes as visits_routes
+from services.treatment.web.routes import add_client_pages
 from shared.access_routes import accesses_blueprint
 from shared.anchor_routes import anchors_blueprint
 from shared.database import Database, make_engine
@@ -102,7 +103,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         anchors_blueprint(engine),
     )
     public_url = settings.address.treatment_public_url
-    add_routes = (partial(add_staff_pages, settings=settings, database=database, sources=sources),)
+    add_routes = (
+        add_client_pages,
+        partial(add_staff_pages, settings=settings, database=database, sources=sources),
+    )
     app = create_service_app("treatment", parts, OPERATIONS, blueprints, add_routes, public_url=public_url)
     app.extensions[slots.EXTENSION] = slots.Scheduling.of(settings)
     return behind_proxies(app, settings.web.proxies)

@@ -8,14 +8,14 @@ theirs works on that was made before; of whom scheduling has let go, none is kep
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
+from shared.events.treatment_links import Purpose
 from shared.links import hash_of, joined, new_token
 
-Purpose = Literal["check_in", "homework"]
 PREFIX = "/c"
 PAGES: dict[Purpose, str] = {"check_in": "", "homework": "/homework"}
 """What follows the address of a link in the path of its page."""

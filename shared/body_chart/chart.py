@@ -119,9 +119,13 @@ SIDES: dict[Side, str] = {
 
 def name(region: str, side: Side, language: str) -> str:
     """As somebody reads it: "Knee, left"; what lies in the middle alone has no side."""
-    words = translations(FOLDER, language)
-    said = words.gettext(NAMES[region])
-    return said if side == "midline" else f"{said}, {words.gettext(SIDES[side])}"
+    said = translations(FOLDER, language).gettext(NAMES[region])
+    return said if side == "midline" else f"{said}, {side_name(side, language)}"
+
+
+def side_name(side: Side, language: str) -> str:
+    """As it stands beside a region."""
+    return translations(FOLDER, language).gettext(SIDES[side])
 
 
 def shapes_of(region: str) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from shared.events import (
     treatment_episodes,
     treatment_history,
     treatment_homework,
+    treatment_links,
     treatment_patterns,
     treatment_requests,
     treatment_sessions,
@@ -49,6 +50,7 @@ FAMILIES = (
     treatment_access,
     treatment_alerts,
     treatment_check_ins,
+    treatment_links,
 )
 """The modules that say what may be recorded; a new family is a file `<service>_<family>.py` and a place here."""
 
@@ -79,6 +81,7 @@ __all__ = [
     "treatment_episodes",
     "treatment_history",
     "treatment_homework",
+    "treatment_links",
     "treatment_patterns",
     "treatment_sessions",
 ]

@@ -60,6 +60,7 @@ from shared.events.scheduling_contacts import ContactPointBlocked, ContactPointR
 from shared.events.scheduling_erasure import ClientErased
 from shared.events.scheduling_links import FreshLinkAsked
 from shared.events.scheduling_people import ClientRegistered, ClientsMerged, ClientsUnmerged
+from shared.events.treatment_links import ClientLinkAsked
 from workers.consume import FAMILIES_WITHOUT_MESSAGES, HANDLERS, WITHOUT_MESSAGES
 
 VIEW_MODULES = (
@@ -95,6 +96,9 @@ OF_TREATMENT = {cls for name, cls in EVENTS.items() if name.startswith("treatmen
 
 NO_VIEW: Mapping[type, str] = {FreshLinkAsked: "how often it was asked is read from its stream"}
 """Events that change no read model of scheduling, each with its reason."""
+
+NO_VIEW_OF_TREATMENT: Mapping[type, str] = {ClientLinkAsked: NO_VIEW[FreshLinkAsked]}
+"""The same of treatment."""
 
 OF_THE_RECORD = (
     treatment_check_ins,
@@ -166,7 +170,7 @@ def test_every_event_of_scheduling_changes_a_read_model_or_is_said_not_to() -> N
 def test_every_event_of_treatment_changes_a_read_model_or_is_said_not_to() -> None:
     assert tuple(view for module in TREATMENT_MODULES for view in module.VIEWS) == own_treatment_views.OWN_VIEWS
     changing = set().union(*map(matched_in, TREATMENT_MODULES))
-    assert changing | of_families(*OF_THE_RECORD) == OF_TREATMENT
+    assert changing | of_families(*OF_THE_RECORD) | set(NO_VIEW_OF_TREATMENT) == OF_TREATMENT
 
 
 def test_no_read_model_of_treatment_is_fed_by_two_logs() -> None:

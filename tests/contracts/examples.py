@@ -22,6 +22,7 @@ from shared.events import (
     scheduling_relations as relations,
     scheduling_staff as staff,
     treatment_access as access,
+    treatment_links as client_links,
     treatment_sessions as t,
 )
 from tests.contracts import examples_of_alerts, examples_of_care, examples_of_check_ins, examples_of_history
@@ -188,6 +189,9 @@ FILLED: tuple[Any, ...] = (
     *examples_of_care.FILLED,
     *examples_of_check_ins.FILLED,
     *examples_of_history.FILLED,
+    client_links.ClientLinkAsked(
+        request_id=REPLY, client_id=CLIENT, purpose="check_in", about=VISIT, asked_at=STARTS_AT
+    ),
     s.ChainCreated(chain_id=CHAIN, slug="example", name="Example Chain"),
     s.ChainPolicySet(
         chain_id=CHAIN,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from services.scheduling.fresh_links.decider import MOST_A_DAY
+from shared.fresh_links import MOST_A_DAY
 from shared.http.operations import EXTENSION
 from tests.support.pages import Scene
 

@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy import text
 
 from services.scheduling.errands.fitness import SETTLED_AFTER
-from services.scheduling.fresh_links.decider import GOOD_FOR, PAUSE
+from services.scheduling.fresh_links.decider import GOOD_FOR
 from services.scheduling.links import MOST_USES
+from shared.fresh_links import PAUSE
 from shared.http.operations import EXTENSION
 from tests.support.pages import Page, Scene, link_to, open_link
 from tests.support.treatment import treatment_away

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
-from services.scheduling.fresh_links.decider import PAUSE
 from shared.client_web.fresh import QUOTA
+from shared.fresh_links import PAUSE
 from shared.http.operations import EXTENSION
 from tests.support.pages import Page, Scene, link_to, on, open_link
 

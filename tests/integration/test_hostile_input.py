@@ -24,6 +24,7 @@ from services.scheduling.chains import create_chain
 from services.scheduling.erasure.rules import CLASSES
 from services.scheduling.erasure.stores import DELETED, EMPTIED
 from services.scheduling.errands.fitness import SETTLED_AFTER
+from services.treatment import web as questions
 from shared import client_web, staff_web
 from shared.erasure_receipt import receipt
 from shared.erasure_receipt.receipt import Erased, KeptOn
@@ -52,9 +53,10 @@ from tests.support.hostile import (
 )
 from tests.support.messages import due, letter, recipient, visit_shown
 from tests.support.pages import link_to
+from tests.support.questions import Asked, asked as asked_about_pain
 from tests.support.staff import HERE, StaffBrowser, Staffed
 from tests.support.tablets import proof
-from tests.support.treatment import reach
+from tests.support.treatment import Treatment, reach
 from workers.messages import texts
 from workers.messages.envelope import RECEIPT, envelope
 from workers.messages.invitation import invitations
@@ -79,6 +81,8 @@ LINKS = {"everything": "export", "address": "contact_check", "again": "past"}
 NO_PAGES: dict[str, int] = {
     "/l/": 404,
     "/l/<path:anything>": 404,
+    "/c/": 404,
+    "/c/<path:anything>": 404,
     "/staff/<path:anything>": 404,
     "/staff/": 303,
     "/staff/sign-in/<slug>/go": 303,
@@ -90,6 +94,9 @@ NO_PAGES: dict[str, int] = {
 
 SAYS_NO_NAME = {"/staff/sign-in", "/staff/staff.js"}
 """What shows nothing that anybody has typed."""
+
+PACKAGES = {"staff": (staff_pages, staff_web), "l": (web, client_web), "c": (questions, client_web)}
+"""Where what a page reads is written, by what its address begins with."""
 
 TYPED = {"/staff/drafts", "/staff/contact-tasks/<uuid:task_id>/attempts"}
 """What takes the form of a contact task, and keeps what was typed into it."""
@@ -108,6 +115,10 @@ def elsewhere() -> dict[str, str]:
     return {"REMOTE_ADDR": f"10.8.{number // 250}.{number % 250}"}
 
 
+def is_of_treatment(row: Operation) -> bool:
+    return row.rule.startswith("/c/")
+
+
 @dataclass(frozen=True)
 class House:
     """A chain in which every name is hostile, and the way to each of its pages."""
@@ -117,10 +128,11 @@ class House:
     issuer: str
     ids: dict[str, str]
     links: dict[str, str]
+    asked: Asked
 
     def path(self, row: Operation) -> str:
         """The address of a page; KeyError for a rule with something that is not known here."""
-        link = self.links[LINKS.get(row.rule.rpartition("/")[2], "visit")]
+        link = self.links["question" if is_of_treatment(row) else LINKS.get(row.rule.rpartition("/")[2], "visit")]
         known = self.ids | {"address": link, "slug": self.staffed.slug, "anything": "nothing/here"}
         return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: known[found[1]], row.rule)
 
@@ -134,9 +146,8 @@ class House:
 
     def ask(self, row: Operation, browser: StaffBrowser, path: str, form: dict[str, str] | None = None) -> TestResponse:
         """Open a page, or send a form to it; whatever comes must be harmless."""
-        answer = browser.client.open(
-            path, base_url=HERE, environ_base=elsewhere(), method=row.method, data=form, buffered=True
-        )
+        client = self.asked.browser if is_of_treatment(row) else browser.client
+        answer = client.open(path, base_url=HERE, environ_base=elsewhere(), method=row.method, data=form, buffered=True)
         assert answer.status_code in FINE, answer.status
         self.must_be_harmless(row, answer)
         return answer
@@ -152,7 +163,7 @@ class House:
             assert "script-src 'unsafe" not in answer.headers["Content-Security-Policy"]
         if answer.mimetype == "text/calendar":
             must_be_one_entry(answer.data, people=0)
-        if row.rule.startswith("/l"):
+        if row.rule.startswith(("/l", "/c")):
             assert "Set-Cookie" not in answer.headers, "no page of clients knows anybody but by the link"
 
 
@@ -194,7 +205,15 @@ def house(staff_app: Flask, staff_settings: Settings, treatment_app: Flask, keys
     letters = chain.service.post("/internal/v1/letters", {"items": items}, 200)["items"]
     links = {each["key"]: each["link"].split("/l/")[1].partition("/")[0] for each in letters}
     links |= {name: link_to(chain, each).removeprefix("/l/") for name, each in (("visit", visit), ("past", past))}
-    made = House(Staffed(chain, slug), clinic, staff_settings.auth.issuer, {"task_id": task["id"]}, links)
+    parts_of_treatment = treatment_app.extensions[EXTENSION]
+    treatment_app.extensions[EXTENSION] = replace(
+        parts_of_treatment, limits=replace(parts_of_treatment.limits, address=plenty.address, link=plenty.link)
+    )
+    person = asked_about_pain(Treatment(treatment_app, keys), name=MARKUP)
+    person.tap(4)
+    links["question"] = person.link.removeprefix("/c/")
+    ids = {"task_id": task["id"]}
+    made = House(Staffed(chain, slug), clinic, staff_settings.auth.issuer, ids, links, person)
     device = re.search(r"/staff/devices/([0-9a-f-]+)/revoke", made.browser().get("/staff/devices").text)
     assert device is not None
     yield replace(made, ids=made.ids | {"device_id": device[1]})
@@ -209,7 +228,7 @@ def tablet(house: House) -> StaffBrowser:
 
 def read_by(row: Operation, where: str) -> list[str]:
     """What the pages of that kind read from an address or a form, and what providers send back."""
-    packages = (staff_pages, staff_web) if row.rule.startswith("/staff") else (web, client_web)
+    packages = PACKAGES[row.rule.split("/")[1]]
     found = set().union(*(parameters(Path(package.__path__[0]), where) for package in packages))
     assert found
     return sorted(found | {"next", "state", "code"})
@@ -223,6 +242,10 @@ def form_of(house: House, row: Operation, browser: StaffBrowser, value: str) -> 
     if row.rule in TYPED:
         page = f"/staff/contact-tasks/{house.ids['task_id']}"
         form |= browser.form(page, "/attempts").fields | {"outcome": "no_answer", "note": value}
+    if is_of_treatment(row):
+        form |= {"seen": house.asked.form()["seen"], "score": "4"}
+    if row.rule.endswith("/more"):
+        form = {name: form[name] for name in ("seen", "score", "note")}
     return form if row.kind != "tablet" else form | {"form": proof_of(browser)}
 
 

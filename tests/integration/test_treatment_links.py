@@ -7,10 +7,11 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from services.treatment.links import FIND, Purpose, Target, find, mint, once
+from services.treatment.links import FIND, Target, find, mint, once
 from shared.events.scheduling_contacts import ContactPointBlocked, ContactPointReplaced
 from shared.events.scheduling_erasure import ClientErased
 from shared.events.scheduling_people import ClientsMerged
+from shared.events.treatment_links import Purpose
 from shared.ids import made_at, new_id
 from shared.links import parse
 from tests.support.treatment import Treatment

@@ -16,6 +16,9 @@ PROGRAMS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chro
 PHONE: "ViewportSize" = {"width": 360, "height": 740}
 SMALLEST: "ViewportSize" = {"width": 320, "height": 568}
 FINGER = 44
+TAPPED = "a, button, summary, input:not([type=hidden], [type=checkbox], [type=radio]), label:has(input)"
+"""A box is as large as the label that holds it."""
+
 STICKS_OUT = """each => {
   const own = each.getBoundingClientRect(), card = each.closest(".card").getBoundingClientRect();
   return own.left < card.left || own.right > card.right;
@@ -75,7 +78,7 @@ def too_small_for_a_finger(page: "Page") -> list[str]:
     """What can be tapped and is less than 44 pixels high."""
     return [
         f"{each.inner_text()!r} is {height:.0f} px high"
-        for each in page.locator("a, button, summary, input:not([type=hidden])").all()
+        for each in page.locator(TAPPED).all()
         if each.is_visible() and (height := height_of(each)) < FINGER
     ]
 

@@ -46,7 +46,7 @@ ASKED = re.compile(r'request\.(args|form)(?:\.get\(|\[)"(\w+)"')
 """Where a page reads what came with a request."""
 
 OWN_SCRIPTS = {"/staff/staff.js"}
-HOMES = ("/", "?", "#", "tel:+")
+HOMES = ("/", "?", "#", "tel:+", "tel:112", "tel:116117")
 
 
 def parameters(folder: Path, where: str) -> set[str]:

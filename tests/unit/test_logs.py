@@ -89,7 +89,7 @@ def test_the_key_of_a_link_and_a_token_are_hidden_wherever_they_stand(
     log.info(
         "asked", path=f"{before}/l/AZ-Zx9.hunter2/move?from=1", said="Bearer eyJhbGciOiJFZERTQSJ9.eyJzdWIi.sig-hunter2"
     )
-    logging.getLogger("some.library").warning("%s failed", f"{before}/l/AZ-Zx9.hunter2")
+    logging.getLogger("some.library").warning("%s failed", f"{before}/c/AZ-Zx9.hunter2")
     said = capsys.readouterr().err
     assert "hunter2" not in said
     assert "/move?from=1" in said

@@ -13,10 +13,7 @@ from shared.events.scheduling_links import (
     FreshLinkAsked,
     Letters,
 )
-
-PAUSE = timedelta(minutes=5)
-DAY = timedelta(days=1)
-MOST_A_DAY = 3
+from shared.fresh_links import MOST_A_DAY, may_ask
 
 GOOD_FOR: dict[Letters, timedelta] = {
     "export": timedelta(days=7),
@@ -60,10 +57,8 @@ Asked = tuple[tuple[str, datetime], ...]
 
 def decide(command: Command, asked: Asked) -> list[Any]:
     """One link, or nothing: whoever asks on a page is told the same in any case."""
-    lately = [at for what, at in asked if what == wanted(command) and at > command.now - DAY]
-    if len(lately) >= MOST_A_DAY or any(at > command.now - PAUSE for at in lately):
-        return []
-    return [asking(command)]
+    before = (at for what, at in asked if what == wanted(command))
+    return [asking(command)] if may_ask(before, command.now) else []
 
 
 def wanted(command: Command) -> str:

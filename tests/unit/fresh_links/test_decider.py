@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 from functools import reduce
 from uuid import UUID
 
-from services.scheduling.fresh_links.decider import DAY, FRESH_LINKS, MOST_A_DAY, PAUSE, Ask
+from services.scheduling.fresh_links.decider import FRESH_LINKS, Ask
+from shared.fresh_links import DAY, MOST_A_DAY, PAUSE
 
 NOW = datetime(2027, 3, 1, 8, 0, tzinfo=UTC)
 VISIT, CLIENT = UUID(int=1), UUID(int=2)

@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po
 from services.scheduling.staff_pages.routes import FOLDER as STAFF_FOLDER
 from services.scheduling.web.pages import FOLDER, first_name
 from services.treatment.staff_pages.routes import FOLDER as TREATMENT_STAFF
+from services.treatment.web.pages import FOLDER as QUESTIONS
 from shared.body_chart.chart import FOLDER as BODY_CHART
 from shared.client_web.errors import Back, error_page
 from shared.client_web.pages import FOLDER as COMMON_FOLDER
@@ -29,6 +30,7 @@ FOLDERS = {
     "treatment's staff": TREATMENT_STAFF,
     "all clients": COMMON_FOLDER,
     "body chart": BODY_CHART,
+    "questions": QUESTIONS,
     "reports": REPORTS,
 }
 METHODS = [("templates/**.html", "jinja2"), ("**.py", "python")]

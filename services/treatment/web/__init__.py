@@ -1,0 +1,1 @@
+"""The pages on which clients answer treatment, opened by a link and without an account."""
