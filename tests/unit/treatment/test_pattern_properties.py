@@ -12,7 +12,7 @@ from hypothesis import given, strategies as st
 
 from services.treatment.patterns import commands as c
 from services.treatment.patterns.decider import PATTERN
-from services.treatment.patterns.state import Change, Pattern
+from services.treatment.patterns.state import Change, Pattern, stands
 from shared.decider import NotThere, Refused
 from shared.events import treatment_patterns as p
 from shared.ids import new_id
@@ -170,8 +170,9 @@ def test_what_held_or_came_back_was_a_cold_test_of_an_inhibited_member(history: 
 
 
 IDS = [new_id() for _ in range(5)]
+NOBODY = new_id()
 STEP = st.tuples(
-    st.sampled_from(["under", "under", "promote", "merge", "unmerge"]),
+    st.sampled_from(["under", "under", "under", "promote", "merge", "unmerge", "error"]),
     st.sampled_from(range(5)),
     st.sampled_from(range(5)),
 )
@@ -190,12 +191,15 @@ def test_patterns_never_hang_in_a_circle_also_when_clients_are_merged(steps: lis
         elif what == "unmerge":
             person[one] = one
         else:
-            own = {each for each, whose in zip(IDS, person, strict=True) if whose == person[one]}
+            theirs = {each for each, whose in zip(IDS, person, strict=True) if whose == person[one]}
+            own = {each: patterns[each] for each in theirs if stands(patterns[each])}
             above = {each: known.primary_id for each, known in patterns.items() if known.primary_id}
+            primary = own.get(above.get(IDS[one], NOBODY), Pattern())
+            fields_: dict[str, Any] = {"own": own, "above": above, "primary": primary, "happened_at": at, "now": LAST}
             command = (
-                c.Subordinate(primary_id=IDS[other], own=own, above=above, happened_at=at, now=LAST)
+                c.Subordinate(primary_id=IDS[other], **fields_)
                 if what == "under"
-                else shown("promote", at)
+                else shown("enter_in_error" if what == "error" else "promote", at)
             )
             events = decided(command, patterns[IDS[one]])
             if isinstance(events, list):
