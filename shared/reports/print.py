@@ -38,9 +38,8 @@ def pdf(report: Report, words: Words, whose: str) -> bytes:
         }
     }
     inputs = {"report": msgspec.json.encode(document, enc_hook=sorted).decode()}
-    made = typst.compile(
-        FOLDER / "report.typ", format="pdf", font_paths=fonts(), sys_inputs=inputs, timestamp=report.as_of.at
-    )
+    known_at = report.as_of.at.replace(microsecond=0)
+    made = typst.compile(FOLDER / "report.typ", format="pdf", font_paths=fonts(), sys_inputs=inputs, timestamp=known_at)
     return one(made)
 
 

@@ -419,6 +419,21 @@ def test_the_command_prints_the_document(
 
 
 @pytest.mark.parametrize(
+    ("form", "begins"), [("csv", b"period,as_of"), ("html", b"<article"), ("pdf", b"%PDF-")], ids=["csv", "html", "pdf"]
+)
+def test_the_command_renders_what_the_document_says(
+    workers: Workers, workers_db: DatabaseSettings, monkeypatch: pytest.MonkeyPatch, form: str, begins: bytes
+) -> None:
+    attended(workers, "2026-10-05 10:00", new_id())
+    monkeypatch.setenv("SYNERGIST_WORKERS_DATABASE_URL", workers_db.api)
+    asked = ["caseload", "--therapist", str(ANNA), "--period", "2026-10", "--as", form, "--language", "de"]
+    told = CliRunner().invoke(report_group, asked)
+    assert told.exit_code == 0, told.output
+    assert told.stdout_bytes.startswith(begins)
+    assert b"Weitere Zahlen" not in told.stdout_bytes
+
+
+@pytest.mark.parametrize(
     ("asked", "said"),
     [
         (["--period", "2026-10"], "Name one"),

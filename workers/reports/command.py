@@ -1,6 +1,7 @@
 """`synergist report`: makes a report now, from what the projector has read by now, and prints its document."""
 
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -8,7 +9,11 @@ import click
 from sqlalchemy import Connection, text
 
 from shared.database import make_engine
-from shared.reports.document import Kind, Scope, encode
+from shared.reports.document import Kind, Report, Scope, encode
+from shared.reports.page import html
+from shared.reports.print import pdf
+from shared.reports.spreadsheet import spreadsheet
+from shared.reports.words import words_of
 from shared.settings import Settings
 from workers.reports.caseload import caseload_report
 from workers.reports.knowledge import as_of, read
@@ -19,6 +24,14 @@ NEEDED = ("SYNERGIST_WORKERS_DATABASE_URL",)
 ENTER = text("SELECT enter_views()")
 CHAIN_OF = text("SELECT chain_id FROM report_calendar WHERE kind = :kind AND key = :key LIMIT 1")
 KNOWN_CHAIN = text("SELECT chain_id FROM report_events WHERE chain_id = CAST(:key AS uuid) LIMIT 1")
+
+
+FORMS: dict[str, Callable[[Report, str], bytes]] = {
+    "json": lambda report, _: encode(report),
+    "csv": lambda report, _: spreadsheet(report),
+    "pdf": lambda report, language: pdf(report, words_of(language), ""),
+    "html": lambda report, language: html(report, words_of(language), "").encode(),
+}
 
 
 @click.group("report")
@@ -32,10 +45,19 @@ def report_group() -> None:
 @click.option("--chain", type=click.UUID, help="or of a chain.")
 @click.option("--period", required=True, help="A month, 2026-10, or a week, 2026-W41, on the chain's clock.")
 @click.option("--as-of", "at", help="What was known at a moment, 2026-11-05T06:00:00Z; now, unless given.")
+@click.option("--as", "form", type=click.Choice(list(FORMS)), default="json", help="The document, unless given.")
+@click.option("--language", default="en", help="Of a page or PDF: en or de, or a locale such as de-AT.")
 def caseload_command(
-    therapist: UUID | None, clinic: UUID | None, chain: UUID | None, period: str, at: str | None
+    *,
+    therapist: UUID | None,
+    clinic: UUID | None,
+    chain: UUID | None,
+    period: str,
+    at: str | None,
+    form: str,
+    language: str,
 ) -> None:
-    """Print the caseload report of one therapist, clinic or chain as JSON."""
+    """Print the caseload report of one therapist, clinic or chain, whole and for whoever may see all of it."""
     given: dict[Kind, UUID | None] = {"therapist": therapist, "clinic": clinic, "chain": chain}
     chosen = [(kind, id_) for kind, id_ in given.items() if id_ is not None]
     if len(chosen) != 1:
@@ -46,13 +68,14 @@ def caseload_command(
     try:
         with engine.begin() as connection:
             connection.execute(ENTER)
-            click.echo(document(connection, Scope(kind=kind, id=id_), period, moment))
+            report = report_of(connection, Scope(kind=kind, id=id_), period, moment)
     finally:
         engine.dispose()
+    click.echo(FORMS[form](report, language))
 
 
-def document(connection: Connection, scope: Scope, period: str, at: datetime) -> bytes:
-    """The finished document. Raises click.UsageError for what does not exist."""
+def report_of(connection: Connection, scope: Scope, period: str, at: datetime) -> Report:
+    """The finished report. Raises click.UsageError for what does not exist."""
     chain_id = chain_of(connection, scope.kind, scope.id)
     if chain_id is None:
         raise click.UsageError(f"There is no {scope.kind} {scope.id}.")
@@ -61,7 +84,7 @@ def document(connection: Connection, scope: Scope, period: str, at: datetime) ->
     except NoPeriod as error:
         raise click.UsageError(f"{error} is no month, as 2026-10, and no week, as 2026-W41.") from error
     window = Window(chain_id, named, as_of(connection, chain_id, at))
-    return encode(caseload_report(read(connection, window), scope))
+    return caseload_report(read(connection, window), scope)
 
 
 def chain_of(connection: Connection, kind: Kind, id_: UUID) -> UUID | None:

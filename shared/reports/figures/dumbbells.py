@@ -1,6 +1,7 @@
 """From the baseline to the latest score of each episode: a line for the way between, dark where it is a response."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from math import ceil
 
 from shared.reports.document import Dumbbell, Report
@@ -19,7 +20,7 @@ TOP, ROW = 52.0, 15.0
 
 
 def draw(report: Report, words: Words) -> Figure:
-    ordered = sorted(report.series.dumbbells, key=lambda each: (-each.baseline, each.latest, each.key))
+    ordered = in_rows(report.series.dumbbells)
     title = words.gettext("From baseline to latest score")
     responded = words.number(sum(map(responds, ordered)))
     said = words.ngettext("%(n)s episode with a later score;", "%(n)s episodes with a later score;", len(ordered))
@@ -27,6 +28,12 @@ def draw(report: Report, words: Words) -> Figure:
     if len(ordered) > MOST:
         said += " " + words.gettext("Drawn are the first %(most)s; the table has all.", most=MOST)
     return Figure("dumbbells", title, said, picture(ordered[:MOST], title, said, words), table(ordered, words))
+
+
+def in_rows(found: Iterable[Dumbbell]) -> list[Dumbbell]:
+    """From the worst baseline to the best, numbered as they are drawn."""
+    ordered = sorted(found, key=lambda each: (-each.baseline, each.latest, each.key))
+    return [replace(each, key=at) for at, each in enumerate(ordered, 1)]
 
 
 def responds(each: Dumbbell) -> bool:
@@ -96,7 +103,7 @@ def table(ordered: list[Dumbbell], words: Words) -> Table:
     yes, no = words.gettext("yes"), words.gettext("no")
     return Table(
         header=(
-            words.gettext("Episode"),
+            words.gettext("Row"),
             words.gettext("Baseline"),
             words.gettext("Latest"),
             words.gettext("Change"),

@@ -1,12 +1,13 @@
 """Renderings of a report: the same document gives the same bytes in every process, and all of them say the same."""
 
+import ast
 import csv
 import re
 import struct
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from hashlib import sha256
 from io import StringIO
 from uuid import UUID
@@ -22,6 +23,7 @@ from shared.reports.print import pdf, png
 from shared.reports.shown import shown
 from shared.reports.spreadsheet import spreadsheet
 from shared.reports.words import words_of
+from tests.architecture.tree import files, read
 from tests.support.reports import invented_report
 
 REPORT = invented_report(8)
@@ -33,6 +35,7 @@ from shared.reports.page import html
 from shared.reports.print import pdf, png
 from shared.reports.spreadsheet import spreadsheet
 from shared.reports.words import words_of
+from tests.architecture.tree import files, read
 from tests.support.reports import invented_report
 report = invented_report(8)
 for tag in ("en", "de"):
@@ -66,9 +69,9 @@ def test_the_file_is_one_that_screen_readers_can_read_and_not_a_large_one(langua
 
 
 def test_the_file_is_dated_by_what_was_known() -> None:
-    assert b"20261105060000" in re.sub(
-        rb"\D", b"", b"".join(re.findall(rb"/CreationDate ?\([^)]*\)", pdf(REPORT, words_of("en"), "")))
-    )
+    as_of = replace(REPORT.as_of, at=REPORT.as_of.at + timedelta(microseconds=17))
+    made = pdf(replace(REPORT, as_of=as_of), words_of("en"), "")
+    assert b"20261105060000" in re.sub(rb"\D", b"", b"".join(re.findall(rb"/CreationDate ?\([^)]*\)", made)))
 
 
 def test_a_picture_for_mail_is_sharp_and_small() -> None:
@@ -157,6 +160,29 @@ def test_every_number_of_a_section_has_a_name() -> None:
         assert {each.code, *(part.code for part in each.parts)} <= set(METRICS)
         assert each.population in POPULATIONS
         assert {out.reason for out in each.exclusions} <= set(REASONS)
+
+
+def test_every_number_that_the_workers_compute_has_a_name() -> None:
+    made = {"count", "share", "median", "reached"}
+    codes, populations = set(), set()
+    for path in files("workers/reports/metrics/*.py"):
+        for node in ast.walk(ast.parse(read(path))):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+                continue
+            said = {each.arg: each.value for each in node.keywords}
+            if node.func.id in made and node.args:
+                codes |= literals(node.args[0])
+                populations |= literals(node.args[-1])
+            elif node.func.id == "Metric":
+                codes |= literals(said["code"])
+                populations |= literals(said["population"])
+    assert len(codes) > 20
+    assert codes <= set(METRICS)
+    assert populations <= set(POPULATIONS)
+
+
+def literals(node: ast.expr) -> set[str]:
+    return {node.value} if isinstance(node, ast.Constant) and isinstance(node.value, str) else set()
 
 
 @pytest.mark.parametrize(("tag", "said"), [("en", "October 2026"), ("de-AT", "Oktober 2026"), ("pt", "October 2026")])
