@@ -31,7 +31,6 @@ from shared.events import (
     treatment_episodes,
     treatment_history,
     treatment_homework,
-    treatment_links,
     treatment_patterns,
     treatment_requests,
     treatment_sessions as sessions,
@@ -344,7 +343,6 @@ FAMILIES_WITHOUT_MESSAGES = (
     treatment_episodes,
     treatment_history,
     treatment_homework,
-    treatment_links,
     treatment_patterns,
     treatment_requests,
 )

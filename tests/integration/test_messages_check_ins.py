@@ -10,6 +10,7 @@ import pytest
 from shared.events import treatment_check_ins as c
 from shared.events.scheduling_contacts import MessageFailed
 from shared.events.scheduling_erasure import ClientErased
+from shared.events.treatment_links import ClientLinkAsked
 from shared.ids import new_id
 from shared.settings import DatabaseSettings
 from tests.contracts.examples import EXAMPLES
@@ -160,6 +161,35 @@ def test_who_was_erased_is_asked_nothing(office: Office) -> None:
     office.workers.tell(replace(gone, **ids), NOON, stream=f"erasure-{event.client_id}")
     send_at(office, "2026-11-10 18:00")
     assert {state for state, _ in states(office, event)} == {"withdrawn"}
+
+
+def fresh_link(event: c.CheckInPlanned) -> ClientLinkAsked:
+    return ClientLinkAsked(
+        request_id=new_id(), client_id=event.client_id, purpose="check_in", about=event.check_in_id, asked_at=EVENING
+    )
+
+
+def test_who_has_lost_a_link_gets_another_at_once_and_treatment_is_told_of_one_invitation(office: Office) -> None:
+    event = planned(office)
+    send_at(office, "2026-11-10 18:00")
+    office.clock.now = at("2026-11-10 23:30")
+    asked = fresh_link(event)
+    for _ in range(2):
+        office.workers.tell(asked, office.clock.now, stream=f"client_links-{event.client_id}")
+    office.send()
+    office.send()
+    assert len(office.mail.taken) == 2, "also at night, since somebody waits for it"
+    assert office.treatment.asked == [str(event.check_in_id)] * 2
+    assert told(office) == [(0, "sent", "email")]
+
+
+def test_no_other_link_goes_out_once_the_question_is_answered(office: Office) -> None:
+    event = planned(office)
+    send_at(office, "2026-11-10 18:00")
+    office.workers.tell(fresh_link(event), office.clock.now, stream=f"client_links-{event.client_id}")
+    tell(office, answered(event))
+    office.send()
+    assert len(office.mail.taken) == 1
 
 
 def told(office: Office) -> list[tuple[int, str, str | None]]:
