@@ -65,6 +65,7 @@ class ContactPointUnblocked:
     client_id: UUID
     contact_point_id: UUID
     evidence: Annotated[str | None, Personal("contact", "client_id")]
+    unblocked_at: datetime
 
 
 @event("scheduling.contact_preference_set.v1")

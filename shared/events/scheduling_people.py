@@ -1,6 +1,6 @@
 """What the scheduling service has recorded of clients: who they are."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -35,12 +35,14 @@ class ClientChanged:
 class ClientsMerged:
     """Two clients turned out to be one person, who goes on as `into_id`; nobody had been merged into another before.
 
-    `apart` are visits of the past that overlap one of the other's: their claims stay with `client_id`.
+    `apart` are visits of the past that overlap one of the other's: their claims stay with `client_id`. `merged_at` is
+    None where it was not said.
     """
 
     client_id: UUID
     into_id: UUID
     apart: tuple[UUID, ...] = ()
+    merged_at: datetime | None = None
 
 
 @event("scheduling.clients_unmerged.v1")

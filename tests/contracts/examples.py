@@ -288,13 +288,15 @@ FILLED: tuple[Any, ...] = (
         tells_former=True,
     ),
     contacts.ContactPointBlocked(client_id=CLIENT, contact_point_id=POINT, cause="stop", evidence="STOP"),
-    contacts.ContactPointUnblocked(client_id=CLIENT, contact_point_id=POINT, evidence="Called and asked for it"),
+    contacts.ContactPointUnblocked(
+        client_id=CLIENT, contact_point_id=POINT, evidence="Called and asked for it", unblocked_at=LATER
+    ),
     contacts.ContactPreferenceSet(client_id=CLIENT, preferred_channel="email", fallback_channel="sms"),
     contacts.PermissionGiven(**PERMISSION_FIELDS, despite=(OTHER_CLIENT,)),
     contacts.PermissionWithdrawn(**PERMISSION_FIELDS),
     contacts.MessageDelivered(**MESSAGE_FIELDS),
     contacts.MessageFailed(**MESSAGE_FIELDS, code="30005"),
-    people.ClientsMerged(client_id=CLIENT, into_id=OTHER_CLIENT, apart=(VISIT,)),
+    people.ClientsMerged(client_id=CLIENT, into_id=OTHER_CLIENT, apart=(VISIT,), merged_at=LATER),
     people.ClientsUnmerged(client_id=CLIENT, from_id=OTHER_CLIENT),
     s.AppointmentBooked(
         appointment_id=VISIT,
@@ -756,6 +758,7 @@ ABSENT: Mapping[type, Mapping[str, Any]] = {
     staff.StaffLinked: {"therapist_id": None},
     staff.StaffRolesSet: {"roles": None},
     staff.StaffAddressSet: {"locale": None},
+    people.ClientsMerged: {"merged_at": None},
     t.SessionStarted: {"episode_id": None, "appointment_id": None, "room_id": None},
     t.SessionLinked: {"episode_id": None, "appointment_id": None},
     t.MuscleTested: WITHOUT_TEST_DETAILS,

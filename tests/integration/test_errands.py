@@ -215,7 +215,7 @@ def test_a_link_ends_when_the_address_it_went_to_is_replaced_or_blocked(scene: S
     scene.chain.desk.post(f"{points}/{newest['id']}/block", {"cause": "bounce"}, 200)
     assert open_link(scene.chain, path).status == 404
     scene.chain.desk.post(f"{points}/{newest['id']}/unblock", {"evidence": "works again"}, 200, If_Match="*")
-    assert open_link(scene.chain, path).status == 200
+    assert open_link(scene.chain, path).status == (404 if kind == "export" else 200)
     replaced = {"address": "other@demo.example", "check": False}
     scene.chain.desk.post(f"{points}/{newest['id']}/replace", replaced, 200, If_Match="*")
     assert open_link(scene.chain, path).status == 404
@@ -280,3 +280,27 @@ def test_an_unknown_path_below_a_link_says_what_every_wrong_link_says(scene: Sce
     wrong = Page(scene.chain.app.test_client(), scene.chain.app.test_client().get("/l/nothing/everything"))
     assert wrong.status == 404
     assert "This link does not work" in wrong.text
+
+
+def test_opening_a_closed_address_begins_the_week_anew(scene: Scene) -> None:
+    client, point = scene.ready.client, verified(scene)
+    path, desk = f"/v1/clients/{client['id']}/contact-points/{point['id']}", f"/v1/clients/{client['id']}/exports/link"
+    scene.chain.desk.post(f"{path}/block", {"cause": "wrong_person"}, 200)
+    scene.chain.desk.post(f"{path}/unblock", {"evidence": "It is theirs after all"}, 200, If_Match="*")
+    refused = scene.chain.desk.problem("POST", desk, 409)
+    assert refused["code"] == "address_too_new"
+    assert datetime.fromisoformat(refused["possible_from"]) == scene.clock.now + SETTLED_AFTER
+    scene.clock.now += SETTLED_AFTER
+    scene.chain.desk.post(desk)
+
+
+def test_nobody_gets_at_a_client_by_merging_them_into_one_of_their_own_making(scene: Scene) -> None:
+    chosen = scene.chain.person(name="Chosen Demo", email="chosen@demo.example")
+    verified(scene, chosen)
+    merged = {"into": chosen["id"]}
+    scene.chain.admin.post(f"/v1/clients/{scene.ready.client['id']}/merge", merged, 200)
+    desk = f"/v1/clients/{chosen['id']}/exports/link"
+    assert scene.chain.desk.problem("POST", desk, 409)["code"] == "address_too_new"
+    scene.clock.now += SETTLED_AFTER
+    scene.chain.desk.post(desk)
+    assert answer(scene, "export")["address"] == "chosen@demo.example"

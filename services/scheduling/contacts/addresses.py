@@ -4,6 +4,7 @@ Who uses a new address and who closes one hold the same lock, so that none slips
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from uuid import UUID, uuid5
 
 from sqlalchemy import Connection, text
@@ -48,11 +49,13 @@ def block_address(
     return clients
 
 
-def unblock_address(tx: Transaction, kind: PointKind, address: str, evidence: str | None = None) -> list[UUID]:
+def unblock_address(
+    tx: Transaction, kind: PointKind, address: str, now: datetime, evidence: str | None = None
+) -> list[UUID]:
     """Open an address again that lay closed for its own sake, and give the clients who have it."""
     clients = holders(tx, kind, address)
     for client_id in clients:
-        handle(tx, CONTACTS, stream_of(client_id), UnblockAddress(client_id, kind, address, evidence))
+        handle(tx, CONTACTS, stream_of(client_id), UnblockAddress(client_id, kind, address, evidence, now))
     return clients
 
 

@@ -69,6 +69,7 @@ class UnblockPoint:
     client_id: UUID
     point_id: UUID
     evidence: str | None
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ class UnblockAddress:
     kind: PointKind
     address: str
     evidence: str | None
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)

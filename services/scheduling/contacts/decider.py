@@ -145,10 +145,12 @@ def blocks(command: Block, contacts: Contacts) -> list[Any]:
                 for point in points
                 if point.blocked is None
             ]
-        case UnblockPoint(client_id, _, evidence) | UnblockAddress(client_id, _, _, evidence):
+        case UnblockPoint(client_id, _, evidence, now) | UnblockAddress(client_id, _, _, evidence, now):
             of_one = isinstance(command, UnblockPoint)
             return [
-                c.ContactPointUnblocked(client_id=client_id, contact_point_id=point.id, evidence=evidence)
+                c.ContactPointUnblocked(
+                    client_id=client_id, contact_point_id=point.id, evidence=evidence, unblocked_at=now
+                )
                 for point in points
                 if point.blocked is not None and (of_one or point.blocked in OF_THE_ADDRESS)
             ]

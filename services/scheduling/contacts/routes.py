@@ -133,13 +133,16 @@ def block_point(call: Call, body: dict[str, Any], client_id: UUID, point_id: UUI
 
 @blueprint.command("POST", f"{POINT}/unblock", PointSchema, body=UnblockFields, if_match=True)
 def unblock_point(call: Call, body: dict[str, Any], client_id: UUID, point_id: UUID) -> Answer:
-    """The address may be used again, for everybody who has it if it was closed for its own sake."""
+    """The address may be used again, for everybody who has it if it was closed for its own sake.
+
+    What is known about a client goes there again after a week, as to one that was verified just now.
+    """
     client_id = person(call.connection, client_id).id
     point = find(call.connection, "contact_points", point_id, client_id=client_id)
     if point.blocked not in OF_THE_ADDRESS:
-        return change(call, client_id, point_id, UnblockPoint(client_id, point_id, body["evidence"]))
+        return change(call, client_id, point_id, UnblockPoint(client_id, point_id, body["evidence"], call.now))
     must_match(call, client_id)
-    unblock_address(call.tx, point.kind, point.address, body["evidence"])
+    unblock_address(call.tx, point.kind, point.address, call.now, body["evidence"])
     return answer(call, client_id, point_id)
 
 

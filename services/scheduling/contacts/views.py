@@ -26,7 +26,9 @@ def contacts(connection: Connection, entry: Happened) -> None:
         case c.ContactPointBlocked() as event:
             change_point(connection, event, blocked=event.cause, evidence=kept(entry, "evidence"))
         case c.ContactPointUnblocked() as event:
-            change_point(connection, event, blocked=None, evidence=kept(entry, "evidence"))
+            change_point(
+                connection, event, blocked=None, evidence=kept(entry, "evidence"), unblocked_at=event.unblocked_at
+            )
         case c.ContactPreferenceSet() as event:
             chosen = {"chosen_channel": event.preferred_channel, "chosen_fallback": event.fallback_channel}
             change(connection, "clients", {"id": event.client_id}, **chosen)

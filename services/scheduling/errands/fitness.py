@@ -20,13 +20,15 @@ from shared.events.scheduling_links import Errands
 SETTLED_AFTER = timedelta(days=7)
 """For so long an address gets nothing of what is known about a client after it was verified, and so after it was added.
 
-Whoever verifies an address has chosen it: at the desk, or by a tap of whoever reads there. A week is time for somebody
-at the clinic or for the client to see that it is another one.
+Whoever verifies an address has chosen it: at the desk, or by a tap of whoever reads there. So has whoever opens one
+that was closed, and whoever merges a client into the one who has it. A week is time for somebody at the clinic or
+for the client to see that it is another one.
 """
 
 # The newest first.
 POINTS = text("""
-    SELECT point.id, point.kind, point.address, point.verified, point.verified_at, client.locale, client.time_zone
+    SELECT point.id, point.kind, point.address, point.verified,
+      greatest(point.verified_at, point.unblocked_at, client.merged_at) AS theirs_since, client.locale, client.time_zone
     FROM contact_points point JOIN clients client ON client.id = point.client_id
     WHERE point.client_id = :person AND point.blocked IS NULL AND NOT point.replaced AND NOT client.erased
     ORDER BY point.place DESC
@@ -79,6 +81,6 @@ def own(connection: Connection, points: dict[UUID, Row[Any]]) -> dict[UUID, Row[
 
 
 def settled_at(row: Row[Any]) -> datetime:
-    """Addresses are verified after they were added, and once."""
-    at: datetime = row.verified_at + SETTLED_AFTER
+    """Addresses are verified after they were added, and once; each other way to choose one begins the week anew."""
+    at: datetime = row.theirs_since + SETTLED_AFTER
     return at

@@ -148,6 +148,7 @@ CREATE TABLE {schema}.offerings (
 );
 CREATE INDEX ON {schema}.offerings (chain_id, id);
 
+-- `merged_at`: when somebody else was last merged into them.
 CREATE TABLE {schema}.clients (
   id                uuid PRIMARY KEY,
   chain_id          uuid NOT NULL,
@@ -166,6 +167,7 @@ CREATE TABLE {schema}.clients (
   chosen_channel    text,
   chosen_fallback   text,
   contacts_version  integer NOT NULL DEFAULT 0,
+  merged_at         timestamptz,
   erased            boolean NOT NULL DEFAULT false
 );
 CREATE INDEX ON {schema}.clients (chain_id, id);
@@ -222,6 +224,7 @@ CREATE TABLE {schema}.contact_points (
   verified    text,
   verified_at timestamptz,
   blocked     text,
+  unblocked_at timestamptz,
   evidence    jsonb,
   replaced    boolean NOT NULL DEFAULT false,
   replaced_by uuid,

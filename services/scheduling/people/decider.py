@@ -114,7 +114,8 @@ def merge(command: Merge, merging: Merging) -> list[Any]:
     if ahead := [clash for clash in command.clashes if clash.over_at > command.now]:
         raise overlapping(ahead)
     apart = tuple(sorted({clash.appointment_id for clash in command.clashes}))
-    return [ClientsMerged(client_id=command.client_id, into_id=command.into_person_id, apart=apart)]
+    whom = {"client_id": command.client_id, "into_id": command.into_person_id}
+    return [ClientsMerged(**whom, apart=apart, merged_at=command.now)]
 
 
 def overlapping(clashes: Sequence[Clash]) -> OverlappingVisits:

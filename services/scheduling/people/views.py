@@ -12,7 +12,7 @@ from shared.aliases import follow
 from shared.columns import row_of
 from shared.event_store import Happened
 from shared.events import scheduling_people as people
-from shared.writing import put, put_all, remove
+from shared.writing import change as change_row, put, put_all, remove
 
 # Claims before visits, which is the order in which a cancellation takes them away.
 CLAIMS = text("""
@@ -72,6 +72,8 @@ def aliases(connection: Connection, entry: Happened) -> None:
             connection.execute(VISITS, values)
             connection.execute(client_clinics.REGROUP, values)
             connection.execute(PERMISSIONS, values)
+            if isinstance(event, people.ClientsMerged):
+                change_row(connection, "clients", {"id": event.into_id}, merged_at=event.merged_at)
         case _:
             pass
 

@@ -115,7 +115,7 @@ def take_text(database: Database, chain_id: UUID, sms: Text, now: datetime, *, a
     def work(tx: Transaction) -> Effect | Unread:
         if not first_time(tx, f"sms:{sms.message_id}"):
             return Unread(REPEATED)
-        obey(tx, kind, sms.sender, words)
+        obey(tx, kind, sms.sender, words, now)
         if kind == "start":
             return Unread(RESUMED)
         visits = threads.visits_of(tx.connection, chain_id, tx.sealer, sms.sender, now) if answers else []
@@ -128,7 +128,7 @@ def take_text(database: Database, chain_id: UUID, sms: Text, now: datetime, *, a
     return database.command(chain_id, metadata("sms"), work)
 
 
-def obey(tx: Transaction, kind: Meaning, number: str, words: str) -> None:
+def obey(tx: Transaction, kind: Meaning, number: str, words: str, now: datetime) -> None:
     """Close a number to the chain when it says STOP, and open it again when it says START.
 
     Every chain that wrote to it obeys, because the provider closes it too, whoever was meant.
@@ -137,7 +137,7 @@ def obey(tx: Transaction, kind: Meaning, number: str, words: str) -> None:
         case "stop":
             block_address(tx, "phone", number, "stop", words)
         case "start":
-            unblock_address(tx, "phone", number, words)
+            unblock_address(tx, "phone", number, now, words)
         case _:
             pass
 

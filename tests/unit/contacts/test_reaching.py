@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import reduce
 from itertools import product
 from typing import Any, get_args
@@ -31,6 +32,7 @@ from shared.events import scheduling_contacts as c
 from shared.ids import new_id
 
 CLIENT = new_id()
+NOW = datetime(2026, 5, 4, 9, tzinfo=UTC)
 POINTS = [new_id() for _ in range(4)]
 EMAILS = ("anna@demo.example", "Anna@Demo.example", "other@demo.example")
 NUMBERS = ("+15005550006", "+15005550009")
@@ -118,8 +120,8 @@ def test_an_open_address_is_taken_before_a_closed_newer_one() -> None:
 def test_a_wrong_person_stays_closed_when_the_address_opens_for_others() -> None:
     point = SetAddress(CLIENT, "email", Address(point_id=POINTS[0], address=EMAILS[0], source="person"), "person")
     wrong = after(point, BlockPoint(CLIENT, POINTS[0], "wrong_person", "Her sister"))
-    assert decide(UnblockAddress(CLIENT, "email", EMAILS[0], None), wrong) == []
-    assert taken(reduce(evolve, decide(UnblockPoint(CLIENT, POINTS[0], "Hers after all"), wrong), wrong)) == (
+    assert decide(UnblockAddress(CLIENT, "email", EMAILS[0], None, NOW), wrong) == []
+    assert taken(reduce(evolve, decide(UnblockPoint(CLIENT, POINTS[0], "Hers after all", NOW), wrong), wrong)) == (
         "email",
         EMAILS[0],
     )
@@ -165,10 +167,10 @@ steps: st.SearchStrategy[Step] = st.one_of(
     st.builds(lambda k, b: always(AddPoint(CLIENT, k[0], address(k[1], b))), kinds, blocked),
     st.builds(lambda k, b: always(SetAddress(CLIENT, k[0], address(k[1], b), "person")), kinds, blocked),
     st.builds(lambda k, cause: always(BlockAddress(CLIENT, k[0], k[1], cause, None)), kinds, causes),
-    st.builds(lambda k: always(UnblockAddress(CLIENT, k[0], k[1], None)), kinds),
+    st.builds(lambda k: always(UnblockAddress(CLIENT, k[0], k[1], None, NOW)), kinds),
     st.builds(of_a_point(lambda point_id: ReplacePoint(CLIENT, point_id, None, "person")), numbers),
     st.builds(of_a_point(lambda point_id: BlockPoint(CLIENT, point_id, "wrong_person", None)), numbers),
-    st.builds(of_a_point(lambda point_id: UnblockPoint(CLIENT, point_id, None)), numbers),
+    st.builds(of_a_point(lambda point_id: UnblockPoint(CLIENT, point_id, None, NOW)), numbers),
     st.builds(
         lambda preferred, fallback: always(
             Prefer(CLIENT, {"preferred_channel": preferred, "fallback_channel": fallback})

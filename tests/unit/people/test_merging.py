@@ -36,7 +36,9 @@ def clash(over_at: datetime, number: int = 7) -> Clash:
 
 
 def test_a_client_is_merged_into_whom_the_other_stands_for() -> None:
-    assert MERGING.decide(merge(into_person_id=OTHER), APART) == [ClientsMerged(client_id=ANNA, into_id=OTHER)]
+    assert MERGING.decide(merge(into_person_id=OTHER), APART) == [
+        ClientsMerged(client_id=ANNA, into_id=OTHER, merged_at=NOW)
+    ]
 
 
 @pytest.mark.parametrize("into", [{"into_id": ANNA, "into_person_id": ANNA}, {"into_person_id": ANNA}])
