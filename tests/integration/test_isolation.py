@@ -20,6 +20,7 @@ from tests.support.api import Chain, Keys
 from tests.support.keys import sealer
 from tests.support.matrix import furnish
 from tests.support.servers import ServerFarm
+from workers.reports.facts.keeping import TABLES as TABLES_OF_REPORTS
 
 TABLES = text("""
     SELECT format('%I.%I', space.nspname, class.relname) AS name,
@@ -51,7 +52,12 @@ WITHOUT_WALL: Mapping[str, str] = {
     **{
         f"workers {schema}.{name}": "the workers' facts are of all chains, and hold neither names nor addresses"
         for schema in ("views_a", "views_b")
-        for name in ("chains", "client_aliases", "clients", "visits")
+        for name in ("chains", "check_ins", "client_aliases", "clients", "logins", "mailboxes", "staff", "visits")
+    },
+    **{
+        f"workers {schema}.report_{name}": "what reports are computed from leads to nobody: ids, times, codes and scores"
+        for schema in ("views_a", "views_b")
+        for name in TABLES_OF_REPORTS
     },
 }
 """Tables with a chain in them that any transaction of their service may read, each with its reason."""
