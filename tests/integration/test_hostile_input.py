@@ -68,7 +68,7 @@ MACHINES = ("/health/", "/metrics", "/docs", "/openapi.json")
 PAGES = [
     row
     for row in OPERATIONS
-    if row.service == "scheduling"
+    if row.service == "scheduling" or row.rule.startswith("/c/")
     if row.kind in {"link", "session", "tablet"} or (row.kind == "public" and not row.rule.startswith(MACHINES))
 ]
 SHOWN = [row for row in PAGES if row.method == "GET"]
