@@ -113,12 +113,12 @@ def visitor() -> Visitor:
         if session is None:
             raise NotAuthenticated
         came = Visitor(session, caller_of(connection, session.identity), chain_id, now)
+    parts().limits.admit_person(session.identity)
     if session.is_over(now):
         if request.method == "POST" and is_from(session.token, request, frame().public_url):
             frame().habits.keep(came)
         raise NotAuthenticated
     g.session = session
-    parts().limits.admit_person(session.identity)
     if request.method == "POST":
         must_be_from(session.token, request, frame().public_url)
     came = replace(came, caller=came.caller.among(operation().roles))

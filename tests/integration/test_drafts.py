@@ -1,11 +1,14 @@
 """What somebody types into a form of the staff's pages is theirs: kept over a lock, shown to nobody else, then gone."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
 import pytest
 
+from shared.http.limits import Quota
+from shared.http.operations import EXTENSION
 from tests.support.api import Chain, set_clock
 from tests.support.staff import StaffBrowser, Staffed
 from tests.support.tablets import heading, keep, lock, note_in, proof, shared_tablet, task_of, unlock, work_of
@@ -117,6 +120,21 @@ def test_a_form_that_is_sent_from_a_tablet_that_has_locked_itself_is_kept_and_no
     assert attempts(staffed.chain) == [0]
     unlock(tablet, DESK)
     assert note_in(tablet, path) == WORDS
+
+
+def test_a_locked_tablet_keeps_no_more_than_its_person_may_ask(staffed: Staffed, tablet: StaffBrowser) -> None:
+    _, path = task_of(staffed.chain)
+    fields = work_of(tablet, path)
+    set_clock(staffed.chain, datetime.now(UTC) + timedelta(minutes=5))
+    parts = staffed.chain.app.extensions[EXTENSION]
+    limits = replace(parts.limits, user=Quota("user", 3, 600))
+    staffed.chain.app.extensions[EXTENSION] = replace(parts, limits=limits)
+    typed = [{"outcome": "reached", "note": f"{WORDS} {number}"} for number in range(12)]
+    statuses = [tablet.post(f"{path}/attempts", fields | each).status_code for each in typed]
+    staffed.chain.app.extensions[EXTENSION] = parts
+    assert statuses[-1] == 429
+    assert len(drafts(staffed.chain)) <= 1
+    assert not [each for each in statuses if each not in {303, 429}]
 
 
 def test_a_session_that_was_left_too_long_keeps_what_was_typed_into_any_browser(staffed: Staffed) -> None:
