@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from shared.reports.document import AsOf
+from shared.reports.document import AsOf, Kind
 from workers.reports.capacity import Capacity, capacity
 from workers.reports.known.calendar import Calendar, calendar
 from workers.reports.known.episodes import Episode, agreed_ends, attempted, episodes
@@ -26,6 +26,20 @@ POSITIONS = text("""
     SELECT source, max(position) AS position FROM report_events
     WHERE chain_id = :chain_id AND recorded_at <= :at GROUP BY source
 """)
+PATIENCE = text("SELECT set_config('statement_timeout', '600s', true), set_config('work_mem', '64MB', true)")
+"""Nobody waits at a screen for these statements, and they sort all visits of a chain."""
+
+
+Rate = tuple[int, int]
+"""How many there were, and how many of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """What others are compared by: of those who could respond who did, of first cold retests which passed."""
+
+    responders: Mapping[UUID, Rate]
+    hold: Mapping[UUID, Rate]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +73,7 @@ class Knowledge:
     resolved: Sorted[Resolved]
     asked: Sorted[Asked]
     alerts: Sorted[Alert]
+    rates: Mapping[Kind, Rates]
 
 
 def as_of(connection: Connection, chain_id: UUID, at: datetime) -> AsOf:
@@ -69,7 +84,8 @@ def as_of(connection: Connection, chain_id: UUID, at: datetime) -> AsOf:
 
 
 def read(connection: Connection, window: Window) -> Knowledge:
-    """The connection has entered the read models."""
+    """The connection has entered the read models; what is left of its transaction has more time and memory."""
+    connection.execute(PATIENCE)
     known = people(connection, window)
     held = [each for each in sessions(connection, window, known) if each.started_at < window.shown_at]
     of_episodes: dict[UUID, list[Session]] = {}
@@ -88,6 +104,7 @@ def read(connection: Connection, window: Window) -> Knowledge:
     tried = attempted(connection, window, known)
     scored = outcomes(begun, questions, done, window.shown_at)
     days = calendar(connection, window)
+    by_outcome, by_correction = Sorted(scored), Sorted(found.corrections)
     return Knowledge(
         window=window,
         people=known,
@@ -109,13 +126,32 @@ def read(connection: Connection, window: Window) -> Knowledge:
         treated=Sorted(charted.treated),
         marked=Sorted(charted.marked),
         episodes=Sorted(opened),
-        outcomes=Sorted(scored),
+        outcomes=by_outcome,
         running=Sorted(outcomes(open_, questions, done, window.shown_at)),
-        corrections=Sorted(found.corrections),
+        corrections=by_correction,
         confirmed=Sorted(found.confirmed),
         resolved=Sorted(found.resolved),
         asked=Sorted(asked(questions, opened, held, window)),
         alerts=Sorted(alerts(connection, window)),
+        rates={
+            "therapist": rates(by_outcome.by_therapist, by_correction.by_therapist, window),
+            "clinic": rates(by_outcome.by_clinic, by_correction.by_clinic, window),
+        },
+    )
+
+
+def rates(
+    pain: Mapping[UUID, Sequence[Outcome]], corrections: Mapping[UUID, Sequence[Correction]], window: Window
+) -> Rates:
+    """By therapist or clinic, as `responders_of_started` and `hold_rate` count them."""
+    able = {id_: [each for each in some if each.can_respond] for id_, some in pain.items()}
+    held = {
+        id_: [each for each in some if each.retested_at is not None and each.retested_at >= window.starts_at]
+        for id_, some in corrections.items()
+    }
+    return Rates(
+        responders={id_: (len(some), sum(each.has_responded for each in some)) for id_, some in able.items()},
+        hold={id_: (len(some), sum(each.passed for each in some)) for id_, some in held.items()},
     )
 
 

@@ -1,15 +1,16 @@
 """What the figures of a report are drawn from, beside its numbers: episodes one by one, and how others fared."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from shared.catalogue.targets import CATALOGUE
 from shared.reports.document import Dumbbell, Funnel, FunnelPoint, Place, Point, Scope, Side, Trajectory
-from workers.reports.knowledge import Knowledge
+from workers.reports.knowledge import Knowledge, Rate
 from workers.reports.known.sessions import Counted
 from workers.reports.metrics.follow_up import Asked
 from workers.reports.outcomes import Outcome
@@ -57,26 +58,13 @@ def funnel(known: Knowledge, scope: Scope) -> Funnel:
     """A point for each therapist, or each clinic, of the chain that has any: in no order that tells whose."""
     if scope.kind == "chain":
         return Funnel(responders=(), hold=())
-    by_therapist = scope.kind == "therapist"
-    groups = known.outcomes.by_therapist if by_therapist else known.outcomes.by_clinic
-    able = {id_: [each for each in some if each.can_respond] for id_, some in groups.items()}
-    corrected = known.corrections.by_therapist if by_therapist else known.corrections.by_clinic
-    since = known.window.starts_at
-    held = {
-        id_: [each for each in some if each.retested_at and each.retested_at >= since]
-        for id_, some in corrected.items()
-    }
-    return Funnel(
-        responders=points(
-            ((id_, len(some), sum(each.has_responded for each in some)) for id_, some in able.items()), scope
-        ),
-        hold=points(((id_, len(some), sum(each.passed for each in some)) for id_, some in held.items()), scope),
-    )
+    of_kind = known.rates[scope.kind]
+    return Funnel(responders=points(of_kind.responders, scope), hold=points(of_kind.hold, scope))
 
 
-def points(found: Iterable[tuple[UUID, int, int]], scope: Scope) -> tuple[FunnelPoint, ...]:
-    made = [FunnelPoint(n=n, k=k, is_this=id_ == scope.id) for id_, n, k in found if n]
-    return tuple(sorted(made, key=lambda each: (each.n, each.k, each.is_this)))
+def points(found: Mapping[UUID, Rate], scope: Scope) -> tuple[FunnelPoint, ...]:
+    made = (FunnelPoint(n=n, k=k, is_this=id_ == scope.id) for id_, (n, k) in found.items() if n)
+    return tuple(sorted(made, key=attrgetter("n", "k", "is_this")))
 
 
 def complaints(marked: Sequence[Counted], asked: Sequence[Asked]) -> tuple[Place, ...]:

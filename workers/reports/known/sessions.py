@@ -59,12 +59,13 @@ LOOPS = text(f"""
     WITH {ENTRIES}, release AS (
       SELECT session_id, loop_id, therapist_id, clinic_id, min(sequence) AS sequence FROM entry
       WHERE kind = 'release' AND loop_id IS NOT NULL GROUP BY session_id, loop_id, therapist_id, clinic_id
+    ), retest AS (
+      SELECT session_id, loop_id, max(sequence) AS sequence FROM entry
+      WHERE kind = 'retest' AND loop_id IS NOT NULL AND response <> 'not_tested' GROUP BY session_id, loop_id
     )
-    SELECT therapist_id, clinic_id, count(*) AS released, count(*) FILTER (WHERE EXISTS (
-      SELECT FROM entry WHERE kind = 'retest' AND response <> 'not_tested' AND entry.session_id = release.session_id
-        AND entry.loop_id = release.loop_id AND entry.sequence > release.sequence
-    )) AS retested
-    FROM release GROUP BY therapist_id, clinic_id
+    SELECT therapist_id, clinic_id, count(*) AS released,
+      count(*) FILTER (WHERE retest.sequence > release.sequence) AS retested
+    FROM release LEFT JOIN retest USING (session_id, loop_id) GROUP BY therapist_id, clinic_id
 """)  # noqa: S608 - made of constants alone
 OVERRIDES = text(f"""
     WITH {ENTRIES}

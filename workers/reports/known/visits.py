@@ -48,17 +48,17 @@ WITH RECURSIVE {VISITS}, before AS (
   WINDOW everywhere AS (PARTITION BY person_id ORDER BY starts_at, appointment_id),
     there AS (PARTITION BY person_id, clinic_id ORDER BY starts_at, appointment_id),
     with_them AS (PARTITION BY person_id, therapist_id ORDER BY starts_at, appointment_id)
+), rebooked AS (
+  SELECT DISTINCT visit.appointment_id
+  FROM visit JOIN visit AS later ON later.person_id = visit.person_id AND later.starts_at > visit.starts_at
+    AND later.made_at <= visit.ends_at + :rebook_within
+    AND (later.cancelled_at IS NULL OR later.cancelled_at > visit.ends_at + :rebook_within)
+  WHERE visit.attended AND visit.starts_at >= :starts_at AND visit.starts_at < :ends_at
 )
-SELECT visit.*, last_at_chain, last_at_clinic, last_with_therapist,
-  attended AND EXISTS (
-    SELECT FROM visit AS later
-    WHERE later.person_id = visit.person_id AND later.starts_at > visit.starts_at
-      AND later.made_at <= visit.ends_at + :rebook_within
-      AND (later.cancelled_at IS NULL OR later.cancelled_at > visit.ends_at + :rebook_within)
-  ) AS rebooked
-FROM visit LEFT JOIN before USING (appointment_id)
+SELECT visit.*, last_at_chain, last_at_clinic, last_with_therapist, rebooked.appointment_id IS NOT NULL AS rebooked
+FROM visit LEFT JOIN before USING (appointment_id) LEFT JOIN rebooked USING (appointment_id)
 WHERE visit.starts_at >= :starts_at AND visit.starts_at < :ends_at
-ORDER BY visit.starts_at, appointment_id
+ORDER BY visit.starts_at, visit.appointment_id
 """)  # noqa: S608 - made of constants alone
 
 PRESENCE = text(f"""
