@@ -18,4 +18,5 @@ FIGURES: tuple[Callable[[Report, Words], Figure], ...] = (
 
 
 def figures(report: Report, words: Words) -> tuple[Figure, ...]:
-    return tuple(draw(report, words) for draw in FIGURES)
+    """Without those that have nothing to draw: what leaves a clinic lacks some, and must not call that nothing."""
+    return tuple(figure for draw in FIGURES if (figure := draw(report, words)).svg)

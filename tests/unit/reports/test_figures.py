@@ -170,11 +170,9 @@ def test_only_what_chance_does_not_explain_is_coloured_and_only_in_the_report_th
     assert "below what chance explains" in far.description
 
 
-def test_what_is_not_there_is_said_and_not_drawn() -> None:
-    for each in figures(replace(REPORT, series=Series()), ENGLISH):
-        assert each.svg is None
-        assert each.description
-        assert each.table.rows == ()
+def test_what_is_not_there_is_neither_drawn_nor_called_nothing() -> None:
+    assert figures(replace(REPORT, series=Series()), ENGLISH) == ()
+    assert [each.code for each in figures(funnel_of((40, 20, True)), ENGLISH)] == ["funnels"]
 
 
 def test_extremes_can_be_drawn() -> None:
