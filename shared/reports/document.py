@@ -211,8 +211,9 @@ class Report:
 
 def finished(report: Report) -> Report:
     """The report as reading it back gives it, with its hash."""
-    bare = msgspec.convert(plain(msgspec.to_builtins(replace(report, hash=""))), Report)
-    return replace(bare, hash=sha256(written(bare)).hexdigest())
+    content = plain(msgspec.to_builtins(replace(report, hash=""), builtin_types=(datetime,)))
+    digest = sha256(msgspec.json.encode(content, order="sorted")).hexdigest()
+    return replace(msgspec.convert(content, Report), hash=digest)
 
 
 def encode(report: Report) -> bytes:

@@ -24,6 +24,9 @@ SESSIONS = text("""
     ORDER BY started_at, session_id
 """)
 
+TESTS = ("test", "retest")
+INTERVENTIONS = ("release", "activation")
+
 BEGUN = """
 SELECT session_id, therapist_id, clinic_id FROM report_session_steps AS step
 WHERE chain_id = :chain_id AND position <= :treatment AND step = 'started'
@@ -44,13 +47,13 @@ STANDING = """
 entry AS (
   SELECT * FROM (
     SELECT DISTINCT ON (chosen.session_id, entry_id) * FROM chosen JOIN report_entries USING (session_id)
-    WHERE chain_id = :chain_id AND position <= :treatment
+    WHERE chain_id = :chain_id AND position <= :treatment AND kind = ANY(:kinds)
     ORDER BY chosen.session_id, entry_id, position DESC
   ) AS latest WHERE NOT in_error
 )
 """
 ENTRIES = f"chosen AS ({BEGUN}), {STANDING}"
-"""Common table expressions, of which `entry` has one row for each entry that stands, with its session's therapist."""
+"""Common table expressions: `entry` has one row for each entry of these kinds that stands, with its therapist."""
 
 ENTRIES_OF_EPISODES = f"chosen AS ({OF_EPISODES}), {STANDING}"
 """The same of given sessions, with the episode of each."""
@@ -69,14 +72,14 @@ LOOPS = text(f"""
 """)  # noqa: S608 - made of constants alone
 OVERRIDES = text(f"""
     WITH {ENTRIES}
-    SELECT therapist_id, clinic_id, count(*) AS n FROM entry WHERE kind = 'release' AND overridden
+    SELECT therapist_id, clinic_id, count(*) AS n FROM entry WHERE overridden
     GROUP BY therapist_id, clinic_id
 """)  # noqa: S608 - made of constants alone
 RATINGS = text(f"""
     WITH {ENTRIES}, ordered AS (
       SELECT *, count(*) FILTER (WHERE kind IN ('release', 'activation'))
         OVER (PARTITION BY session_id ORDER BY sequence, entry_id) AS after
-      FROM entry WHERE kind IN ('test', 'retest', 'release', 'activation')
+      FROM entry
     )
     SELECT session_id, therapist_id, clinic_id, target, side, after, rater, response FROM ordered
     WHERE blinded AND rater IS NOT NULL AND NOT provoked AND response <> 'not_tested'
@@ -86,23 +89,23 @@ RATINGS = text(f"""
 TREATED = text(f"""
     WITH {ENTRIES}
     SELECT therapist_id, clinic_id, count(*) AS n, target, side FROM entry
-    WHERE kind = 'release' GROUP BY therapist_id, clinic_id, target, side
+    GROUP BY therapist_id, clinic_id, target, side
 """)  # noqa: S608 - made of constants alone
 MARKED = text(f"""
     WITH {ENTRIES}
     SELECT therapist_id, clinic_id, count(*) AS n, region, side FROM entry
-    WHERE kind = 'mark' GROUP BY therapist_id, clinic_id, region, side
+    GROUP BY therapist_id, clinic_id, region, side
 """)  # noqa: S608 - made of constants alone
 FIRST_TREATED = text(f"""
     WITH {ENTRIES_OF_EPISODES}
     SELECT DISTINCT ON (episode_id) episode_id, session_id, happened_at FROM entry
-    WHERE kind IN ('release', 'activation') AND happened_at < :shown_at
+    WHERE happened_at < :shown_at
     ORDER BY episode_id, happened_at, session_id
 """)  # noqa: S608 - made of constants alone
 PAIN = text(f"""
     WITH {ENTRIES_OF_EPISODES}
     SELECT episode_id, session_id, value, target, side, happened_at FROM entry
-    WHERE kind = 'pain' AND taken IN ('before', 'now') AND happened_at < :shown_at
+    WHERE taken IN ('before', 'now') AND happened_at < :shown_at
     ORDER BY happened_at, sequence, entry_id
 """)  # noqa: S608 - made of constants alone
 
@@ -214,19 +217,23 @@ def work(connection: Connection, window: Window) -> Work:
     period = window.values | {"since": window.starts_at}
     year = window.values | {"since": window.year_from}
     return Work(
-        loops=[Loops(*row) for row in connection.execute(LOOPS, period)],
-        overrides=[Counted(*row) for row in connection.execute(OVERRIDES, period)],
-        ratings=[Rating(**row._asdict()) for row in connection.execute(RATINGS, year)],
-        treated=[Counted(*row) for row in connection.execute(TREATED, period)],
-        marked=[Counted(*row) for row in connection.execute(MARKED, period)],
+        loops=[Loops(*row) for row in connection.execute(LOOPS, period | of("release", "retest"))],
+        overrides=[Counted(*row) for row in connection.execute(OVERRIDES, period | of("release"))],
+        ratings=[Rating(**row._asdict()) for row in connection.execute(RATINGS, year | of(*TESTS, *INTERVENTIONS))],
+        treated=[Counted(*row) for row in connection.execute(TREATED, period | of("release"))],
+        marked=[Counted(*row) for row in connection.execute(MARKED, period | of("mark"))],
     )
+
+
+def of(*kinds: str) -> dict[str, object]:
+    return {"kinds": list(kinds)}
 
 
 def course(connection: Connection, window: Window, sessions: Collection[Session]) -> Course:
     """Of the episodes that these sessions belong to."""
     links = {"sessions": [each.session_id for each in sessions], "episodes": [each.episode_id for each in sessions]}
     pain: dict[UUID, list[PainScore]] = {}
-    for episode_id, *score in connection.execute(PAIN, window.values | links):
+    for episode_id, *score in connection.execute(PAIN, window.values | links | of("pain")):
         pain.setdefault(episode_id, []).append(PainScore(*score))
-    first = connection.execute(FIRST_TREATED, window.values | links)
+    first = connection.execute(FIRST_TREATED, window.values | links | of(*INTERVENTIONS))
     return Course(pain, {row.episode_id: Treated(row.session_id, row.happened_at) for row in first})
