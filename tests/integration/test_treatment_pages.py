@@ -9,13 +9,27 @@ from flask import Flask
 
 from services.treatment.staff_pages.scheduling import EXTENSION as SCHEDULING, Scheduling
 from shared.access_log import NEWEST, accesses_of
+from shared.event_store import Metadata
 from shared.http.operations import EXTENSION
 from shared.ids import new_id
 from tests.integration.test_sessions_api import TEST
+from tests.support.alerts import an_alert
 from tests.support.api import set_clock
 from tests.support.both import Both, Care, care_of
+from tests.support.staff import HERE
 
 DAY = "/staff/day"
+
+
+def alerted(care: Care) -> str:
+    """The address of a page about an alert of the client."""
+    ids = {"client_id": care.client_id, "clinic_id": care.clinic["id"], "therapist_id": care.visit["therapist_id"]}
+    alert = an_alert(**{name: UUID(each) for name, each in ids.items()})
+    metadata = Metadata(actor="client", role="client", origin="link", correlation_id="a-test")
+    database = care.both.app.extensions[EXTENSION].database
+    chain_id = care.both.staffed.chain.id
+    database.command(chain_id, metadata, lambda tx: tx.append(f"alert-{alert.alert_id}", 0, [alert]))
+    return f"/staff/alerts/{alert.alert_id}"
 
 
 @pytest.fixture
@@ -124,3 +138,57 @@ def test_a_client_who_is_not_there_is_not_there(care: Care) -> None:
     browser.sign_in("local:therapist")
     assert browser.get(f"/staff/records/{new_id()}").status_code == 404
     assert browser.get("/staff/records/nonsense").status_code == 404
+
+
+def test_an_alert_is_taken_care_of_and_closed(care: Care) -> None:
+    path, browser = alerted(care), care.both.browser
+    browser.sign_in("local:therapist")
+    assert f'href="{path}"' in browser.get("/staff/alerts").text
+    page = browser.get(path).text
+    for said in ("Ada Demo-Client", "Demo Therapist One", "emergency", "Pain 6 of 10", "numb between the legs"):
+        assert said in page
+    form = browser.form(path, "/acknowledge")
+    assert browser.post(form.action, form.fields | {"action": "dance"}).status_code == 422
+    assert browser.post(form.action, {"action": "called"}).status_code == 403
+    assert browser.post(form.action, form.fields | {"action": "called", "note": "On her <b>way</b>."}).location == path
+    assert "On her &lt;b&gt;way&lt;/b&gt;." in browser.get(path).text
+    form = browser.form(path, "/close")
+    assert browser.post(form.action, form.fields | {"outcome": "overridden"}).status_code in {409, 422}
+    assert browser.post(form.action, form.fields | {"outcome": "booked"}).location == path
+    assert "a visit was booked" in browser.get(path).text
+    assert "Nothing waits." in browser.get("/staff/alerts").text
+
+
+def test_an_alert_names_the_earliest_free_time(care: Care) -> None:
+    path, browser = alerted(care), care.both.browser
+    browser.sign_in("local:therapist")
+    page = browser.get(path).text
+    assert "Earliest free time" in page
+    assert f'href="{HERE}/staff/day?clinic={care.clinic["id"]}"' in page
+
+
+def test_a_manager_sees_that_somebody_waits_and_not_what_was_answered(care: Care) -> None:
+    path, browser = alerted(care), care.both.browser
+    browser.sign_in("local:manager")
+    page = browser.get(path).text
+    assert "emergency" in page
+    assert "which is not open to you" in page
+    assert "Pain 6" not in page
+    assert "numb" not in page
+    desk = care.both.browser
+    desk.sign_in("local:front_desk")
+    assert desk.get(path).status_code == 403
+    assert browser.get(f"/staff/alerts/{new_id()}").status_code == 404
+
+
+def test_an_alert_of_a_record_that_was_broken_open_says_so(care: Care) -> None:
+    path = alerted(care)
+    theirs = replace(care.both.staffed.chain, app=care.both.app)
+    set_clock(theirs, datetime.now(UTC))
+    manager = theirs.caller("manager", subject="local:manager")
+    manager.post("/v1/break-glass", {"client_id": care.client_id, "reason": "Fainted in the waiting room."})
+    browser = care.both.browser
+    browser.sign_in("local:manager")
+    page = browser.get(path).text
+    assert "The glass is broken." in page
+    assert "Pain 6 of 10" in page

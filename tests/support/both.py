@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from services.treatment.alerts import slots
 from services.treatment.app import create_app
 from services.treatment.staff_pages.scheduling import EXTENSION as SCHEDULING, Scheduling
 from shared.http.operations import EXTENSION
@@ -100,6 +101,7 @@ def treatment_pages(both_settings: Settings, staff_app: Flask, keys: Keys) -> It
     token = partial(mint_service_token, keys.service, subject="treatment", to="scheduling")
     http = httpx.Client(transport=httpx.WSGITransport(app=staff_app))
     app.extensions[SCHEDULING] = Scheduling("http://scheduling", token, http)
+    app.extensions[slots.EXTENSION] = slots.Scheduling("http://scheduling", token, http)
     yield app
     app.extensions[EXTENSION].close()
 
