@@ -44,6 +44,7 @@ def site(launch: Launcher, keys: Keys) -> Site:
         "SYNERGIST_ISSUER": f"http://127.0.0.1:{port}",
         "SYNERGIST_ISSUER_PORT": str(port),
         "SYNERGIST_CLIENT_SECRET": "a secret for tests",
+        "SYNERGIST_TREATMENT_CLIENT_SECRET": "another secret for tests",
         "SYNERGIST_PUBLIC_URL": settings.address.scheduling_url,
     }
     launch("issuer", port=port)
