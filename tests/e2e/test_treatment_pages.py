@@ -112,7 +112,7 @@ def test_whoever_is_signed_in_at_scheduling_is_not_asked_again(
         enter(page, treated, "/staff/alerts")
         expect(page.get_by_role("heading", level=1)).to_have_text("Alerts")
         page.get_by_role("link", name="My day").click()
-        page.get_by_role("link", name="Ada", exact=False).first.click()
+        page.get_by_role("link", name="Demo Client").first.click()
         expect(page.get_by_role("heading", name="What the next session begins with")).to_be_visible()
         page.goto(f"{treated.url}/staff/alerts/{treated.alert_id}")
         page.get_by_label("What you have done, or do").select_option("called")
@@ -138,7 +138,9 @@ def test_nothing_keeps_anybody_out(treated: Treated, browser: Browser, shoot: Sh
             enter(page, treated, "/staff/day")
             page.get_by_role("button", name="Demo Therapist").first.click()
             for path in pages:
-                page.goto(f"{treated.url}/staff/{path}")
+                answer = page.goto(f"{treated.url}/staff/{path}")
+                assert answer is not None
+                assert answer.status == (404 if path == "nothing" else 200), path
                 shoot(
                     page,
                     f"{path.split('/')[0]}{'-one' if '/' in path else ''}-{viewport['width']}{'-dark' if dark else ''}",

@@ -12,13 +12,14 @@ from shared.access_log import NEWEST, accesses_of
 from shared.event_store import Metadata
 from shared.http.operations import EXTENSION
 from shared.ids import new_id
-from tests.integration.test_sessions_api import TEST
+from tests.integration.test_sessions_api import FREE, TEST
 from tests.support.alerts import an_alert
 from tests.support.api import set_clock
 from tests.support.both import Both, Care, care_of
 from tests.support.staff import HERE
 
 DAY = "/staff/day"
+PLACE = {"target": "gluteus_maximus", "side": "right"}
 
 
 def alerted(care: Care) -> str:
@@ -96,12 +97,21 @@ def test_while_scheduling_is_away_all_but_the_names_is_there(care: Care) -> None
 def test_a_visit_opens_the_record_to_its_therapist_and_the_look_is_recorded(care: Care) -> None:
     session = care.start()
     care.therapist.post(f"{session}/tests", TEST)
+    care.therapist.post(f"{session}/releases", FREE)
+    care.therapist.post(f"{session}/pain-scores", {"value": 6, "when": "before", "source": "client"} | PLACE)
     care.therapist.post(f"{session}/notes", {"section": "free", "body": "Walks <b>better</b>."})
     browser = care.both.browser
     browser.sign_in("local:therapist")
     page = browser.get(f"/staff/records/{care.client_id}")
     assert page.status_code == 200
-    for said in ("Ada Demo-Client", "Demo Therapist One", "not signed", "Walks &lt;b&gt;better&lt;/b&gt;."):
+    for said in (
+        "Ada Demo-Client",
+        "Demo Therapist One",
+        "not signed",
+        "Release: soleus",
+        "Pain before: 6",
+        "Walks &lt;b&gt;better&lt;/b&gt;.",
+    ):
         assert said in page.text
     assert "The glass is broken" not in page.text
     (look,) = of_pages(care)

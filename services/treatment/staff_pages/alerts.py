@@ -91,17 +91,19 @@ def show_alert(alert_id: UUID) -> str:
 @blueprint.post("/alerts/<uuid:alert_id>/acknowledge")
 def acknowledge(alert_id: UUID) -> AnyResponse:
     """Say what is being done about it."""
-    return done(alert_id, api.acknowledge, loaded(AcknowledgeAlertFields, "action", "note"))
+    return done(alert_id, api.acknowledge, AcknowledgeAlertFields, "action", "note")
 
 
 @blueprint.post("/alerts/<uuid:alert_id>/close")
 def close(alert_id: UUID) -> AnyResponse:
     """Say what came of it."""
-    return done(alert_id, api.close, loaded(CloseAlertFields, "outcome", "reason"))
+    return done(alert_id, api.close, CloseAlertFields, "outcome", "reason")
 
 
-def done(alert_id: UUID, change: Any, body: dict[str, Any]) -> AnyResponse:
+def done(alert_id: UUID, change: Any, schema: type[Schema], *names: str) -> AnyResponse:
+    """Carry out what the API's operation does with what these fields say, and show what has become of the alert."""
     who = visitor()
+    body = loaded(schema, *names)
     who.change(lambda tx: change(who.call(tx.connection, tx), body, alert_id))
     return redirect(url_for("treatment_alerts.show_alert", alert_id=alert_id), HTTPStatus.SEE_OTHER)
 
