@@ -42,13 +42,14 @@ def show(address: str) -> str:
 @blueprint.post("/<address>")
 def answer(address: str) -> AnyResponse:
     """One of the eleven buttons; also to say another number than before."""
-    said = Said(forms.score(request.form.get("score")))
-    return after(address, check_in.answer(asked(address), seen(), said))
+    who, said = asked(address), Said(forms.score(request.form.get("score")))
+    return after(address, check_in.answer(who, seen(), said))
 
 
 @blueprint.post("/<address>/more")
 def say_more(address: str) -> AnyResponse:
     """Everything beside the number, all of it at once."""
+    who = asked(address)
     details = forms.details(
         places=request.form.getlist("place"),
         homework=request.form.get("homework"),
@@ -56,7 +57,7 @@ def say_more(address: str) -> AnyResponse:
         flags=request.form.getlist("flag"),
     )
     said = Said(forms.score(request.form.get("score")), details)
-    return after(address, check_in.answer(asked(address), seen(), said), "more")
+    return after(address, check_in.answer(who, seen(), said), "more")
 
 
 @blueprint.post("/<address>/stop")
