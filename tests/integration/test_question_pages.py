@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -222,6 +222,26 @@ def test_an_old_link_is_answered_like_one_that_never_was(person: Asked) -> None:
     person.care.treatment.set_clock(person.care.now + timedelta(days=30))
     assert (person.get().status_code, person.get().text) == (404, wanted)
     assert person.browser.post(person.link, data={"score": "3", "seen": "x" * 22}).status_code in {400, 404}
+    assert person.answers() == []
+
+
+def test_who_answers_at_the_last_moment_may_still_say_more_for_a_day(person: Asked) -> None:
+    treatment = person.care.treatment
+    until = datetime.fromisoformat(person.care.check_ins("&status=open")[0]["good_until"])
+    treatment.set_clock(until - timedelta(minutes=1))
+    person.tap(3)
+    treatment.set_clock(until + timedelta(hours=23))
+    assert "Please get help now" in person.say(flag=["bladder_bowel"]).text
+    assert everything(person).count("treatment.alert_raised.v1") == 1
+    treatment.set_clock(until + timedelta(hours=25))
+    assert person.get().status_code == 404
+
+
+def test_who_did_not_answer_in_time_is_told_that_there_is_no_question(person: Asked) -> None:
+    before, treatment = person.form(), person.care.treatment
+    treatment.set_clock(datetime.fromisoformat(person.care.check_ins("&status=open")[0]["good_until"]))
+    late = person.browser.post(person.link, data=before | {"score": "9"}, follow_redirects=True)
+    assert "There is no question now" in late.text
     assert person.answers() == []
 
 

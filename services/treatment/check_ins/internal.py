@@ -12,6 +12,7 @@ from flask import g
 from marshmallow import Schema, fields, validate
 
 from services.treatment import links
+from services.treatment.check_ins.answers import CORRECTABLE
 from services.treatment.check_ins.commands import NoteSent, NoteUndeliverable, Open
 from services.treatment.check_ins.loading import carry_out, hold, rules_of, whose
 from services.treatment.check_ins.state import CheckIn
@@ -38,7 +39,7 @@ class LinkQuestionsSchema(StrictSchema):
 
 
 class LinkSchema(Schema):
-    """A new link to the page of the check-in, and until when it works; or why there is nothing to ask any more."""
+    """A new link to the page of the check-in, and until when it can be answered; or why there is nothing to ask."""
 
     check_in_id = fields.UUID(required=True)
     link = fields.String()
@@ -96,7 +97,7 @@ def check_ins_blueprint(database: Database, public_url: str) -> Operations:
 
 
 def link(tx: Transaction, check_in_id: UUID, now: datetime) -> dict[str, Any]:
-    """The path of a new link, or why there is none."""
+    """The path of a new link, or why there is none; it works on for as long as an answer in time can be corrected."""
     answer: dict[str, Any] = {"check_in_id": check_in_id}
     try:
         known = hold(tx, whose(tx.connection, check_in_id))
@@ -107,7 +108,9 @@ def link(tx: Transaction, check_in_id: UUID, now: datetime) -> dict[str, Any]:
     if check_in.opened is None or check_in.status(now) != "open":
         return answer | {"stop": reason(check_in, now)}
     until = check_in.opened.good_until
-    target = links.Target(purpose="check_in", client_id=check_in.client_id, about=check_in_id, expires_at=until)
+    target = links.Target(
+        purpose="check_in", client_id=check_in.client_id, about=check_in_id, expires_at=until + CORRECTABLE
+    )
     [path] = links.mint(tx.connection, tx.chain_id, [target], now)
     return answer | {"link": path, "good_until": until}
 
