@@ -193,6 +193,13 @@ def test_a_link_leads_to_the_question_that_is_open_in_the_place_of_its_own(perso
     assert [each["step"] for each in person.care.check_ins() if each["status"] == "answered"] == ["day_3"]
 
 
+def test_who_answers_by_an_older_link_sees_their_answer_and_may_say_more(person: Asked) -> None:
+    link_to(person.care.on(3))
+    assert "Thank you, we have your answer" in person.tap(2).text
+    assert "Please get help now" in person.say(flag=["chest_breath"]).text
+    assert person.answers() == ["check_in_answered", "check_in_corrected"]
+
+
 def test_when_nothing_is_asked_any_more_the_page_says_so(person: Asked) -> None:
     episode = person.care.api.get(f"/v1/episodes?client_id={person.care.client_id}")["items"][0]
     person.care.api.post(

@@ -1,7 +1,8 @@
 """The question that a link leads to, as it stands, and what its holder does with it.
 
-A link to a question in whose place another is asked leads to that one: there is one question at a time. What somebody
-sends from a page that shows another question than is asked now is not taken for an answer to this one.
+A link to a question in whose place another is asked leads to that one, also when it has been answered by this very
+link: there is one question at a time, and whoever has answered it may say more. What somebody sends from a page that
+shows another question than is asked now is not taken for an answer to this one.
 """
 
 from dataclasses import dataclass
@@ -64,11 +65,17 @@ def question(visitor: Visitor) -> Question:
 
 
 def asked_now(ladder: Ladder, about: UUID, now: datetime) -> CheckIn:
-    """The check-in of the link, unless there is nothing to do about it any more and another one is open."""
+    """The check-in of the link, unless there is nothing to do about it any more and there is about another one.
+
+    That is the one that is open, or else the one that was answered last.
+    """
     own = ladder.check_ins.get(about)
     if own is None:
         raise NotThere
-    return own if stage_of(own, now) != "over" else ladder.open(now) or own
+    if stage_of(own, now) != "over":
+        return own
+    answered = (each for each in ladder.check_ins.values() if stage_of(each, now) == "answered")
+    return ladder.open(now) or max(answered, key=lambda each: each.must_be_answered().answered_at, default=own)
 
 
 def stage_of(check_in: CheckIn, now: datetime) -> Stage:
