@@ -89,7 +89,10 @@ def load(system: System, api: Api, say: Say) -> None:
 
 
 def chart(system: System, loader: "Loader", known: Known, visits: Ids, founded_at: datetime) -> None:
-    """Let one of the therapists chart the episodes of the clients whom they have seen."""
+    """Let one of the therapists chart the episodes of clients whom they have seen, and who agree to be asked later."""
+    for course in COURSES:
+        path = f"/v1/clients/{known.clients[course.client.key]}/permissions/give"
+        content(loader.api.send("POST", path, {"purpose": "care"}, version="*"), httpx.codes.OK)
     therapist = {"id": known.therapists[WHO], "name": next(each.name for each in THERAPISTS if each.key == WHO)}
     with practising(system, SLUG, loader.api, therapist, {"id": known.clinics[RIVER.key]}) as practice:
         new = sum(1 for _ in charted(practice, known.clients, visits, founded_at))

@@ -1,4 +1,4 @@
-"""`python -m demo.tour`: the main job from the search to the last message, asked of the running system and checked.
+"""`python -m demo.tour`: the main job and the founding story, asked of the running system and checked.
 
 It ends with 1 at the first thing that is not as it must be. Every tour brings a client of its own and cancels its visit
 at the end, so it can be repeated, at any hour.
@@ -16,6 +16,8 @@ from demo.api import Api, Unexpected
 from demo.chain import SLUG
 from demo.guest import Json, Tour
 from demo.mailbox import Mail
+from demo.stories import founding_story
+from demo.stories.desk import desk_of_a_new_chain
 from demo.story import WIDTH, DoesNotHold, Story
 from demo.system import NoToken, NotRunning, System, running_system
 
@@ -29,7 +31,10 @@ def main() -> None:
     story = Story(lambda line: print(line, flush=True), parser.parse_args().patience)
     began = time.monotonic()
     try:
-        take(running_system(), story)
+        system = running_system()
+        take(system, story)
+        with desk_of_a_new_chain(system, story) as desk:
+            founding_story.tell(desk)
     except (DoesNotHold, NotRunning, NoToken, Unexpected, httpx.HTTPError) as error:
         sys.exit(f"\n ✗  {error}")
     story.write(f"\nAll {story.facts} facts hold ({time.monotonic() - began:.0f} s).")

@@ -39,6 +39,14 @@ STEPS = (
     "Look back",
     "Read the history",
     "Verify the log",
+    "A knee that hurts",
+    "Find the pattern",
+    "The client is asked, and answers 6",
+    "The next visit: a cold retest",
+    "The client is asked, and answers 4",
+    "Four weeks later",
+    "The client is asked, and answers 2",
+    "Discharged",
 )
 COUNTS = """
     SELECT name, count(*), count(DISTINCT data #>> '{external_ids,demo}') FROM events GROUP BY name ORDER BY name
@@ -84,7 +92,13 @@ def bookings(system: Launcher) -> int:
 
 
 def test_the_tour_holds_from_the_first_step_to_the_last_and_can_be_taken_again(system: Launcher) -> None:
-    for part in (("scheduling", "relay"), ("workers", "project"), ("workers", "send"), ("workers", "beat")):
+    for part in (
+        ("scheduling", "relay"),
+        ("treatment", "relay"),
+        ("workers", "project"),
+        ("workers", "send"),
+        ("workers", "beat"),
+    ):
         system(*part, TICK_SECONDS="1").wait_ready()
     loaded = demo(system, "load")
     assert loaded.returncode == 0, loaded.stderr
