@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from demo.year.asking import BY, DAY, HOUR, MINUTE, Asking
 from demo.year.telling import Teller
@@ -69,7 +69,16 @@ class Chart:
         own: dict[str, Any] = {"scale": "nrs", "source": "therapist", "target": None, "side": None}
         self.add(t.PainScored, "score_id", value=value, when=when, **own, **ENTRY)
 
-    def test(self, rater: UUID, response: t.Response, *, cold: bool, of: UUID | None, loop: UUID | None) -> UUID:
+    def test(
+        self,
+        rater: UUID,
+        response: t.Response,
+        *,
+        cold: bool,
+        of: UUID | None,
+        loop: UUID | None,
+        blinded: bool = False,
+    ) -> UUID:
         about: dict[str, Any] = {
             "target": INHIBITED,
             "side": "right",
@@ -77,7 +86,7 @@ class Chart:
             "cold": cold,
             "rater": rater,
         }
-        own = about | {"blinded": False, "loop_id": loop}
+        own = about | {"blinded": blinded, "loop_id": loop}
         if of is None:
             return self.add(t.MuscleTested, "test_id", **(TEST | own))
         return self.add(t.MuscleRetested, "test_id", of_test_id=of, **(TEST | own))
@@ -172,10 +181,15 @@ def retested_cold(care: Care, chart: Chart, rater: UUID, corrected_at: datetime)
 
 
 def looped(care: Care, chart: Chart, rater: UUID) -> Iterator[Any]:
-    """Test, release, activation, retest; now and then one of them is left out."""
+    """Test, release, activation, retest; now and then one is left out, or a colleague tests as well, unseen."""
     draw, loop = chart.teller.random, chart.teller.new_id()
     cold = not any(isinstance(each, t.ReleaseApplied | t.ActivationPerformed) for each in chart.entries)
-    test_id = chart.test(rater, "fails", cold=cold, of=None, loop=loop)
+    is_blind = draw.random() < 0.1
+    test_id = chart.test(rater, "fails", cold=cold, of=None, loop=loop, blinded=is_blind)
+    if is_blind:
+        response: t.Response = "fails" if draw.random() < 0.8 else "holds"
+        colleague = uuid5(rater, "colleague")
+        chart.test(colleague, response, cold=False, of=test_id, loop=loop, blinded=True)
     place: dict[str, Any] = {"side": "right", "loop_id": loop}
     own: dict[str, Any] = {"technique": "sustained-pressure", "seconds": 60, "overridden": (), "override": None}
     chart.add(t.ReleaseApplied, "release_id", target=OVERACTIVE, **place, **own, **ENTRY)

@@ -112,6 +112,8 @@ def episode(life: Life, at: datetime) -> datetime | None:
             open_episode(life, visit)
             opened = True
         written_at = charted(life.teller, life.care, visit, life.client_id) if life.chance(0.96) else seen_at
+        if life.chance(0.6):
+            plan_next(life, visit, written_at)
         if number == 3 and life.chance(0.15):
             transfer(life, written_at + HOUR)
         soon = life.chance(0.7)
@@ -304,6 +306,15 @@ def open_episode(life: Life, visit: Visit) -> None:
         worst = min(10, care.pain + 2)
         baseline = e.BaselineSet(**ids, nrs_now=care.pain, nrs_worst=worst, nrs_average=care.pain, happened_at=at)
         life.teller.tell(at, f"episode-{care.episode_id}", baseline, actor="therapist", role="therapist")
+
+
+def plan_next(life: Life, visit: Visit, at: datetime) -> None:
+    """By when the client is to come again, or that nothing is planned any more."""
+    weeks = life.teller.random.choice((None, 1, 1, 2, 3))
+    on = None if weeks is None else visit.starts_at.date() + timedelta(weeks=weeks)
+    ids: dict[str, Any] = {"episode_id": life.care.episode_id, "client_id": life.client_id}
+    event = e.NextVisitPlanned(**ids, on=on, happened_at=at)
+    life.teller.tell(at, f"episode-{life.care.episode_id}", event, actor="therapist", role="therapist")
 
 
 def transfer(life: Life, at: datetime) -> None:

@@ -1,0 +1,82 @@
+"""The minutes in which a therapist could have seen somebody, counted one by one: slow, and hard to get wrong."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from shared.events import scheduling as s
+from tests.support.oracle.story import Story
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+QUARTER = timedelta(minutes=5)
+"""All of the invented chain's times are on five minutes, so this is as exact as single minutes."""
+
+
+def clock(at: str, on: date, zone: str) -> datetime:
+    """A time on a wall clock; 24:00 is the next midnight."""
+    hours, minutes = (int(each) for each in at.split(":"))
+    day = on + timedelta(days=1) if hours == 24 else on
+    return datetime.combine(day, time(hours % 24, minutes), ZoneInfo(zone)).astimezone(UTC)
+
+
+def steps(starts: datetime, ends: datetime) -> Iterator[datetime]:
+    while starts < ends:
+        yield starts
+        starts += QUARTER
+
+
+def terms_on(story: Story, clinic_id: UUID, day: date) -> s.ClinicTermsSet:
+    """Those in force on a day: the last that begin by then, else the first."""
+    known: dict[date, s.ClinicTermsSet] = {each.valid_from: each for each in story.terms[clinic_id]}
+    begun = [day_from for day_from in known if day_from <= day]
+    return known[max(begun)] if begun else known[min(known)]
+
+
+def minutes(story: Story, begin: datetime, end: datetime) -> tuple[Counter[tuple[UUID, UUID]], ...]:
+    """Rostered, blocked and on leave, by therapist and clinic."""
+    rostered: Counter[tuple[UUID, UUID]] = Counter()
+    blocked: Counter[tuple[UUID, UUID]] = Counter()
+    leave: Counter[tuple[UUID, UUID]] = Counter()
+    days = [begin.date() + timedelta(days=each - 2) for each in range((end - begin).days + 5)]
+    open_at = {clinic_id: opened(story, clinic_id, days) for clinic_id in story.terms}
+    away: dict[UUID, set[datetime]] = {}
+    for off in story.time_off.values():
+        taken = steps(max(off.starts_at, begin), min(off.ends_at, end))
+        away.setdefault(off.therapist_id, set()).update(taken)
+    for therapist_id, rota in story.rotas.items():
+        last_day = story.leaves_on.get(therapist_id)
+        working: dict[UUID, set[datetime]] = {}
+        for entry in rota:
+            for day in days:
+                if (
+                    WEEKDAYS[day.weekday()] != entry.weekday
+                    or day < entry.valid_from
+                    or (entry.valid_to is not None and day > entry.valid_to)
+                    or (last_day is not None and day > last_day)
+                ):
+                    continue
+                zone = terms_on(story, entry.clinic_id, day).time_zone
+                until = day if entry.ends > entry.starts else day + timedelta(days=1)
+                shift = steps(clock(entry.starts, day, zone), clock(entry.ends, until, zone))
+                working.setdefault(entry.clinic_id, set()).update(at for at in shift if begin <= at < end)
+        for clinic_id, at_work in working.items():
+            shut = at_work - open_at[clinic_id]
+            off_work = (at_work - shut) & away.get(therapist_id, set())
+            for counter, found in ((rostered, at_work), (blocked, shut), (leave, off_work)):
+                counter[therapist_id, clinic_id] += len(found) * 5
+    return rostered, blocked, leave
+
+
+def opened(story: Story, clinic_id: UUID, days: list[date]) -> set[datetime]:
+    found: set[datetime] = set()
+    for day in days:
+        terms = terms_on(story, clinic_id, day)
+        for hours in terms.opening_hours:
+            if hours.weekday == WEEKDAYS[day.weekday()]:
+                until = day if hours.closes > hours.opens else day + timedelta(days=1)
+                found.update(
+                    steps(clock(hours.opens, day, terms.time_zone), clock(hours.closes, until, terms.time_zone))
+                )
+    return found
