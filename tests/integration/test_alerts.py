@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 import pytest
 from sqlalchemy import text
 
+from services.treatment.alerts import due
 from services.treatment.alerts.due import OpenAlerts, escalate
 from shared.access_log import accesses_of
 from shared.event_store import Transaction
@@ -176,13 +177,28 @@ def test_a_merged_client_has_the_alerts_of_both_and_an_erased_one_has_none(asked
 def test_what_nobody_acknowledges_is_escalated_once_and_in_time(asked: Asked) -> None:
     asked.answer(4, "night_pain")
     [alert] = asked.open()
-    due = datetime.fromisoformat(alert["escalate_at"])
-    assert asked.escalated(due - timedelta(seconds=1)) == 0
-    assert [asked.escalated(due), asked.escalated(due)] == [1, 0]
+    moment = datetime.fromisoformat(alert["escalate_at"])
+    assert asked.escalated(moment - timedelta(seconds=1)) == 0
+    assert [asked.escalated(moment), asked.escalated(moment)] == [1, 0]
     event = asked.events(alert["id"])[-1].event
     assert isinstance(event, AlertEscalated)
     assert (event.clinic_id, event.level, event.step) == (asked.clinic_id, "same_day", 1)
     assert asked.open()[0]["status"] == "escalated"
+
+
+def test_one_that_cannot_be_escalated_keeps_no_other_back(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(3):
+        asked.answer(4, "night_pain")
+    broken = asked.open()[1]["id"]
+
+    def fails(tx: Transaction, alert_id: UUID, now: datetime) -> int:
+        if alert_id == UUID(broken):
+            raise LookupError(alert_id)
+        return escalate(tx, alert_id, now)
+
+    monkeypatch.setattr(due, "escalate", fails)
+    assert asked.escalated(MONDAY + 2 * DAY) == 2
+    assert [each["id"] for each in asked.open() if each["status"] == "raised"] == [broken]
 
 
 def test_the_workers_ask_for_it_by_a_route_of_their_own(asked: Asked) -> None:

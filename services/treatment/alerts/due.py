@@ -6,6 +6,7 @@ The moment is in the alert; this only looks whether it has come. How many alerts
 from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -13,7 +14,7 @@ from flask import g
 from marshmallow import Schema, fields
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, Row, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from services.treatment.alerts.decider import ALERT, Escalate
@@ -22,7 +23,7 @@ from shared.auth import SERVICE
 from shared.database import Database, reading
 from shared.decider import handle
 from shared.event_store import Metadata, Transaction
-from shared.faults import described
+from shared.faults import described, passes_by_itself
 from shared.http.operations import Answer, Operations, parts
 from shared.locks import lock
 from shared.providers import NO_CHAIN
@@ -55,10 +56,21 @@ def due_alerts_blueprint(database: Database) -> Operations:
 
 
 def escalate_due(database: Database, metadata: Metadata, now: datetime) -> int:
-    """Escalate what is due, each alert in a transaction of its own, at most MOST; gives how many were."""
+    """Escalate what is due, each alert by itself, at most MOST; gives how many were."""
     with database.reading(NO_CHAIN) as connection:
         due = connection.execute(DUE, {"now": now, "most": MOST}).all()
-    return sum(database.command(row.chain_id, metadata, partial(escalate, alert_id=row.id, now=now)) for row in due)
+    return sum(escalate_one(database, metadata, row, now) for row in due)
+
+
+def escalate_one(database: Database, metadata: Metadata, row: Row[Any], now: datetime) -> int:
+    """Escalate one alert in its own transaction; one that cannot be keeps no other back, and is tried again."""
+    try:
+        return database.command(row.chain_id, metadata, partial(escalate, alert_id=row.id, now=now))
+    except Exception as error:
+        if passes_by_itself(error):
+            raise
+        log.error("alert_not_escalated", alert_id=str(row.id), error=described(error))  # noqa: TRY400 - see `described`
+        return 0
 
 
 def escalate(tx: Transaction, alert_id: UUID, now: datetime) -> int:
