@@ -54,6 +54,8 @@ ONE_REQUEST = f"{REQUESTS}/<uuid:asked_id>"
 ALERTS = "/v1/alerts"
 ONE_ALERT = f"{ALERTS}/<uuid:alert_id>"
 SAFETY_TEXTS = "/v1/safety-text"
+REPORTS = "/v1/caseload-reports"
+ONE_REPORT = f"{REPORTS}/<uuid:report_id>"
 HISTORY = f"{ONE_CLIENT}/history"
 SESSIONS = "/v1/sessions"
 ONE_SESSION = f"{SESSIONS}/<uuid:session_id>"
@@ -222,6 +224,11 @@ RECORD = (
     Row(T, "POST", f"{ONE_ALERT}/close", CLINICAL, "hidden", "clinical"),
     Row(T, "GET", f"{ONE_ALERT}/answer", CLINICAL, "record", "clinical"),
     Row(T, "GET", f"{ONE_CLIENT}/alerts", CLINICAL, "record", "clinical"),
+    Row(T, "POST", REPORTS, CLINICAL, "clinic", own=TREATING),
+    Row(T, "GET", REPORTS, CLINICAL, "listed"),
+    Row(T, "GET", ONE_REPORT, CLINICAL, "hidden", own=TREATING),
+    Row(T, "GET", f"{ONE_REPORT}/pdf", CLINICAL, "hidden", own=TREATING),
+    Row(T, "GET", f"{ONE_REPORT}/csv", CLINICAL, "hidden", own=TREATING),
     Row(T, "GET", TARGETS, STAFF),
     Row(T, "GET", f"{TARGETS}/<code>", STAFF),
     Row(T, "GET", SAFETY_TEXTS, STAFF),
@@ -398,6 +405,7 @@ MACHINES = (
     Row(S, "POST", "/internal/v1/erasures/receipts", OURS, kind="service"),
     Row(S, "POST", "/internal/v1/earliest-slot", OURS, kind="service"),
     Row(T, "POST", "/internal/v1/alerts/due", OURS, kind="service"),
+    Row(T, "POST", "/internal/v1/caseload-reports", OURS, kind="service"),
     Row(T, "POST", "/internal/v1/looks", OURS, reads="identity", kind="service"),
     Row(T, "POST", "/internal/v1/record", OURS, reads="clinical", kind="service"),
     Row(T, "POST", "/internal/v1/check-ins/links", OURS, kind="service"),

@@ -44,7 +44,7 @@ them; *not there*, 404; *no*, 403. A client is of their home clinic, and of each
 about any client of the chain whoever has an id may ask ([ADR 33](adr/0033-browsing-by-clinic.md)). *By basis*: a
 client's clinical record is open to those to whom a visit of their own, an alert, a cover or a broken glass opens it,
 wherever that is, and 403 to all others ([ADR 32](adr/0032-access-to-records.md)). What belongs to another chain is not
-there for anybody: 404. *Own*: their own visits alone, 403 for somebody else's. *Shows* is the most private kind of
+there for anybody: 404. *Own*: what is their own alone, 403 for somebody else's. *Shows* is the most private kind of
 personal data in the answer.
 """
 HELD_AT: dict[Scope, str] = {

@@ -15,12 +15,16 @@ QUEUE = "send"
 SEND_DUE = "workers.send_due"
 ERASE_DUE = "workers.erase_due"
 ESCALATE_DUE = "workers.escalate_due"
+MAKE_REPORTS = "workers.make_reports"
 
 ERASE_SECONDS = 600.0
 """How often scheduling is asked to let go of what was kept until today."""
 
 ESCALATE_SECONDS = 30.0
 """How often treatment is asked to escalate what nobody has acknowledged in time."""
+
+REPORT_SECONDS = 10.0
+"""How often it is looked whether somebody has asked for a report."""
 
 AT_ONCE = 4
 """Senders that each tick may wake; one that finds nothing to do ends at once."""
@@ -79,5 +83,6 @@ def ticks(seconds: float) -> dict[str, dict[str, object]]:
     entry = {"task": SEND_DUE, "schedule": seconds, "options": {"expires": expires}}
     erasing = {"task": ERASE_DUE, "schedule": ERASE_SECONDS, "options": {"expires": ERASE_SECONDS}}
     escalating = {"task": ESCALATE_DUE, "schedule": ESCALATE_SECONDS, "options": {"expires": ESCALATE_SECONDS}}
+    reporting = {"task": MAKE_REPORTS, "schedule": REPORT_SECONDS, "options": {"expires": REPORT_SECONDS}}
     sending = {f"send-due-{number}": dict(entry) for number in range(1, AT_ONCE + 1)}
-    return sending | {"erase-due": erasing, "escalate-due": escalating}
+    return sending | {"erase-due": erasing, "escalate-due": escalating, "make-reports": reporting}

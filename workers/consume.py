@@ -1,4 +1,4 @@
-"""Events of both services become facts, of which due messages and reports are made; nothing is sent here.
+"""Events of both services become facts, of which due messages and reports are made; nothing is sent or computed here.
 
 So all of it may be replayed.
 """
@@ -32,6 +32,7 @@ from shared.events import (
     treatment_history,
     treatment_homework,
     treatment_patterns,
+    treatment_reports as reports,
     treatment_requests,
     treatment_sessions as sessions,
 )
@@ -43,6 +44,7 @@ from workers.messages.due import LetterWanted, add_letter, add_link, forget, rec
 from workers.messages.plan import LetterKind
 from workers.messages.quiet import QuietHours
 from workers.place import Place
+from workers.reports import wanted
 from workers.reports.facts.keeping import keep_facts
 
 CONSUMER = "workers"
@@ -175,6 +177,10 @@ def want_no_arrival(connection: Connection, event: sessions.EnteredInError, plac
         arrivals.drop(connection, event.session_id)
 
 
+def want_report(connection: Connection, event: reports.CaseloadReportAsked, place: Place) -> None:
+    wanted.want(connection, event, place.chain_id, place.at)
+
+
 def plan_visit(connection: Connection, appointment_id: UUID, place: Place) -> None:
     if subjects := facts.visit(connection, appointment_id):
         reconcile(connection, subjects, as_of=place.at)
@@ -257,6 +263,7 @@ HANDLERS: Mapping[type, Callable[[Connection, Any, Place], None]] = {
     sessions.SessionStarted: want_arrival,
     sessions.SessionLinked: want_arrival,
     sessions.EnteredInError: want_no_arrival,
+    reports.CaseloadReportAsked: want_report,
     **staff_news.HANDLERS,
     **check_in_news.HANDLERS,
 }
@@ -332,6 +339,8 @@ WITHOUT_MESSAGES: frozenset[type] = frozenset(
         sessions.SessionSigned,
         treatment_access.CoverEnded,
         treatment_access.CoverStarted,
+        reports.CaseloadReportFailed,
+        reports.CaseloadReportPublished,
         treatment_alerts.SafetyTextApproved,
         treatment_alerts.SafetyTextWithdrawn,
         *check_in_news.WITHOUT_MESSAGES,

@@ -1,4 +1,6 @@
-"""What scheduling tells that pages need: what chains are called, where clinics are, the language of readers."""
+"""What scheduling tells beside visits: what chains are called, where clinics are, who works there, who reads how."""
+
+from uuid import UUID
 
 from sqlalchemy import Connection
 
@@ -40,4 +42,17 @@ def readers(connection: Connection, entry: Happened) -> None:
             pass
 
 
-VIEWS = (houses, readers)
+def therapists(connection: Connection, entry: Happened) -> None:
+    """Keep at which clinics somebody has a rota: at none until one is set."""
+    match entry.event:
+        case s.TherapistAdded(therapist_id=therapist_id):
+            clinics: list[UUID] = []
+        case s.TherapistRotaSet(therapist_id=therapist_id, entries=entries):
+            clinics = sorted({each.clinic_id for each in entries})
+        case _:
+            return
+    row = {"therapist_id": therapist_id, "chain_id": entry.chain_id, "clinic_ids": clinics}
+    put(connection, "therapists", ("therapist_id",), **row)
+
+
+VIEWS = (houses, readers, therapists)

@@ -7,6 +7,7 @@ what is of both is joined when it is read.
 from services.treatment.access import views as access
 from services.treatment.alerts import views as alerts
 from services.treatment.amendment_requests import views as amendment_requests
+from services.treatment.caseload_reports import views as caseload_reports
 from services.treatment.check_ins import views as check_ins
 from services.treatment.episodes import views as episodes
 from services.treatment.homework import views as homework
@@ -24,4 +25,5 @@ OWN_VIEWS = (
     *amendment_requests.VIEWS,
     *alerts.VIEWS,
     *check_ins.VIEWS,
+    *caseload_reports.VIEWS,
 )

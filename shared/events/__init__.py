@@ -22,6 +22,7 @@ from shared.events import (
     treatment_homework,
     treatment_links,
     treatment_patterns,
+    treatment_reports,
     treatment_requests,
     treatment_sessions,
 )
@@ -51,6 +52,7 @@ FAMILIES = (
     treatment_alerts,
     treatment_check_ins,
     treatment_links,
+    treatment_reports,
 )
 """The modules that say what may be recorded; a new family is a file `<service>_<family>.py` and a place here."""
 
@@ -83,5 +85,6 @@ __all__ = [
     "treatment_homework",
     "treatment_links",
     "treatment_patterns",
+    "treatment_reports",
     "treatment_sessions",
 ]

@@ -29,6 +29,7 @@ from services.treatment import own_views as own_treatment_views, views as treatm
 from services.treatment.access import views as access_views
 from services.treatment.alerts import views as alert_views
 from services.treatment.amendment_requests import views as request_views
+from services.treatment.caseload_reports import views as report_views
 from services.treatment.check_ins import views as check_in_views
 from services.treatment.episodes import views as episode_views
 from services.treatment.homework import views as homework_views
@@ -90,6 +91,7 @@ TREATMENT_MODULES = (
     request_views,
     alert_views,
     check_in_views,
+    report_views,
 )
 OF_SCHEDULING = {cls for name, cls in EVENTS.items() if name.startswith("scheduling.")}
 OF_TREATMENT = {cls for name, cls in EVENTS.items() if name.startswith("treatment.")}

@@ -23,6 +23,7 @@ from shared.events import (
     scheduling_staff as staff,
     treatment_access as access,
     treatment_links as client_links,
+    treatment_reports as reports,
     treatment_sessions as t,
 )
 from tests.contracts import examples_of_alerts, examples_of_care, examples_of_check_ins, examples_of_history
@@ -41,6 +42,7 @@ ERASURE = an_id(0xE1)
 MEMBER, DEVICE = map(an_id, range(0xF1, 0xF3))
 SESSION, EPISODE, LOOP, ENTRY, EARLIER_ENTRY = map(an_id, range(0x101, 0x106))
 COVER, BREAK, GRANT = map(an_id, range(0x111, 0x114))
+REPORT = an_id(0x121)
 
 STARTS_AT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 ENDS_AT = datetime(2026, 3, 2, 8, 50, tzinfo=UTC)
@@ -192,6 +194,27 @@ FILLED: tuple[Any, ...] = (
     client_links.ClientLinkAsked(
         request_id=REPLY, client_id=CLIENT, purpose="check_in", about=VISIT, asked_at=STARTS_AT
     ),
+    reports.CaseloadReportAsked(
+        report_id=REPORT,
+        scope_kind="therapist",
+        scope_id=THERAPIST,
+        period="2026-02",
+        as_of_at=LATER,
+        asked_at=LATER_END,
+    ),
+    reports.CaseloadReportPublished(
+        report_id=REPORT,
+        starts_at=STARTS_AT,
+        ends_at=ENDS_AT,
+        time_zone="Europe/Berlin",
+        scheduling=48_211,
+        treatment=31_877,
+        definitions=1,
+        hash=CONTENT_HASH,
+        own_hash=CONTENT_HASH,
+        published_at=LATER,
+    ),
+    reports.CaseloadReportFailed(report_id=REPORT, cause="gave_up", failed_at=LATER),
     s.ChainCreated(chain_id=CHAIN, slug="example", name="Example Chain"),
     s.ChainPolicySet(
         chain_id=CHAIN,
@@ -707,6 +730,7 @@ ABSENT: Mapping[type, Mapping[str, Any]] = {
     **examples_of_care.ABSENT,
     **examples_of_check_ins.ABSENT,
     **examples_of_history.ABSENT,
+    reports.CaseloadReportPublished: {"own_hash": None},
     contacts.ContactPointReplaced: {"replacement_id": None, "address": None},
     contacts.ContactPointBlocked: {"evidence": None},
     contacts.ContactPointUnblocked: {"evidence": None},

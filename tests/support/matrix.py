@@ -162,7 +162,13 @@ def furnish_treatment(place: Place, app: Flask) -> Place:
     made = {"cover_id": "/v1/covers", "break_id": "/v1/break-glass", "asked_id": requests}
     bodies = {"cover_id": {"clinic_id": clinic}, "break_id": broken, "asked_id": {"wish": "x", "way": "letter"}}
     ids = {name: begun.post(path, bodies[name])["id"] for name, path in made.items()}
+    asked = at_treatment(place.chain.caller("manager"), app).post("/v1/caseload-reports", report_of(place))
+    ids["report_id"] = asked["id"]
     return replace(place, ids={**place.ids, **ids, "alert_id": str(raise_alert(place, app))})
+
+
+def report_of(place: Place) -> Any:
+    return {"scope": "clinic", "scope_id": place.ids["clinic_id"], "period": "2026-01", "as_of": "2026-02-05T06:00:00Z"}
 
 
 def raise_alert(place: Place, app: Flask) -> UUID:
@@ -256,6 +262,7 @@ BODIES: Mapping[tuple[str, str], Body] = {
     },
     ("POST", f"{ONE_CLIENT}/amendment-requests"): lambda _: {"wish": "x", "way": "letter"},
     ("POST", "/v1/amendment-requests/<uuid:asked_id>/statements"): lambda _: {"statement": "x", "way": "letter"},
+    ("POST", "/v1/caseload-reports"): report_of,
     ("POST", f"{ONE_ALERT}/acknowledge"): lambda _: {"action": "called"},
     ("POST", f"{ONE_ALERT}/close"): lambda _: {"outcome": "cleared"},
     ("POST", "/v1/break-glass/<uuid:break_id>/review"): lambda _: {"outcome": "justified"},

@@ -1,4 +1,5 @@
-"""The Celery side of sending: a tick says that messages may be due, and a child of the worker looks.
+"""The Celery side of sending, and of making reports: a tick says that something may be due, and a child
+of the worker looks.
 
 Every child opens its own connections, when it first needs them; none is inherited from its parent.
 """
@@ -17,7 +18,7 @@ from shared.database import make_engine
 from shared.minting import mint_service_token
 from shared.settings import Settings
 from workers.arrivals import tell_arrivals
-from workers.celery_app import ERASE_DUE, ESCALATE_DUE, SEND_DUE
+from workers.celery_app import ERASE_DUE, ESCALATE_DUE, MAKE_REPORTS, SEND_DUE
 from workers.messages.channels import open_channels
 from workers.messages.handing import hand_over
 from workers.messages.recipients import Recipients, SchedulingAway
@@ -26,6 +27,7 @@ from workers.messages.settling import settle_receipts
 from workers.messages.tally import Tally
 from workers.messages.telling import tell_outcomes
 from workers.messages.treatment import Treatment, TreatmentAway
+from workers.reports.making import make_wanted
 
 log = structlog.get_logger()
 
@@ -83,9 +85,17 @@ def register(app: Celery, settings: Settings, tally: Tally) -> None:
         except TreatmentAway as error:
             log.warning("treatment_is_away", error=str(error))
 
+    def make_reports() -> None:
+        """One group at a time, and the next at once while there is any."""
+        sender = senders()
+        until = now() + LONGEST_TURN
+        while make_wanted(sender.engine, sender.treatment, now) and now() < until:
+            pass
+
     app.task(name=SEND_DUE)(send_due)
     app.task(name=ERASE_DUE)(erase_due)
     app.task(name=ESCALATE_DUE)(escalate_due)
+    app.task(name=MAKE_REPORTS)(make_reports)
 
 
 def one_per_process(opened: Callable[[], Sender]) -> Callable[[], Sender]:

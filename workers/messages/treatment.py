@@ -1,4 +1,4 @@
-"""The connection to treatment: whether a question is still to be asked, what became of it, and what is escalated."""
+"""The connection to treatment: whether a question is still asked, what became of it, alerts that are due, reports."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +9,8 @@ from uuid import UUID
 import httpx
 import msgspec
 
+from shared.events.treatment_reports import Cause
+from shared.reports.document import Report, packed
 from workers.messages.model import Due
 from workers.messages.recipients import TIMEOUT
 
@@ -59,6 +61,17 @@ class Treatment:
         """Have escalated what alerts nobody has acknowledged in time. Raises TreatmentAway."""
         self.post("/internal/v1/alerts/due")
 
+    def publish_report(self, chain_id: UUID, report_id: UUID, document: Report, own: Report | None) -> None:
+        """Have a report kept for good, unless one is. Raises TreatmentAway."""
+        about = {"chain_id": str(chain_id), "report_id": str(report_id)}
+        documents = {"document": packed(document)} | ({} if own is None else {"own": packed(own)})
+        self.send("/internal/v1/caseload-reports", about | documents)
+
+    def fail_report(self, chain_id: UUID, report_id: UUID, cause: Cause) -> None:
+        """Say why there is no report. Raises TreatmentAway."""
+        said = {"chain_id": str(chain_id), "report_id": str(report_id), "cause": cause}
+        self.send("/internal/v1/caseload-reports", said)
+
     @staticmethod
     def given(content: bytes) -> list[LinkGiven]:
         try:
@@ -67,8 +80,10 @@ class Treatment:
             raise TreatmentAway(type(error).__name__) from error
 
     def post(self, path: str, items: Sequence[Mapping[str, Any]] | None = None) -> bytes:
+        return self.send(path, {} if items is None else {"items": items})
+
+    def send(self, path: str, body: Mapping[str, Any]) -> bytes:
         headers = {"Authorization": f"Bearer {self.token()}"}
-        body = {} if items is None else {"items": items}
         try:
             return self.http.post(path, json=body, headers=headers).raise_for_status().content
         except httpx.HTTPError as error:

@@ -77,6 +77,12 @@ CREATE TABLE {schema}.clinics (
   phone     text NOT NULL,
   country   text
 );
+-- At which clinics a therapist works, by the rota of now.
+CREATE TABLE {schema}.therapists (
+  therapist_id uuid PRIMARY KEY,
+  chain_id     uuid NOT NULL,
+  clinic_ids   uuid[] NOT NULL
+);
 CREATE TABLE {schema}.readers (
   client_id uuid PRIMARY KEY,
   chain_id  uuid NOT NULL,
@@ -298,6 +304,27 @@ CREATE TABLE {schema}.amendment_requests (
 );
 CREATE INDEX ON {schema}.amendment_requests (chain_id, due_on, id) WHERE status = 'open';
 CREATE INDEX ON {schema}.amendment_requests (chain_id, recorded_client_id);
+
+-- The reports that were asked for. Their documents are beside the log (reports.sql).
+CREATE TABLE {schema}.caseload_reports (
+  id           uuid PRIMARY KEY,
+  chain_id     uuid NOT NULL,
+  version      integer NOT NULL,
+  status       text NOT NULL CHECK (status IN ('asked', 'published', 'failed')),
+  scope_kind   text NOT NULL CHECK (scope_kind IN ('therapist', 'clinic', 'chain')),
+  scope_id     uuid NOT NULL,
+  period       text NOT NULL,
+  as_of_at     timestamptz NOT NULL,
+  asked_at     timestamptz NOT NULL,
+  published_at timestamptz,
+  scheduling   bigint,
+  treatment    bigint,
+  definitions  integer,
+  hash         text,
+  own_hash     text,
+  cause        text
+);
+CREATE INDEX ON {schema}.caseload_reports (chain_id, asked_at, id);
 
 DO $$
 DECLARE name text;

@@ -1,0 +1,64 @@
+"""The life of a caseload report: asked for, then published once and for ever, or failed with a cause.
+
+One id stands for one scope, period and moment, so whoever asks for the same asks for the same report.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeAlias, assert_never
+from uuid import UUID, uuid5
+
+from shared.decider import Decider, NotThere
+from shared.events.treatment_reports import CaseloadReportAsked, CaseloadReportFailed, CaseloadReportPublished
+
+Status = Literal["asked", "published", "failed"]
+ReportCommand: TypeAlias = CaseloadReportAsked | CaseloadReportPublished | CaseloadReportFailed
+
+
+@dataclass(frozen=True, slots=True)
+class CaseloadReport:
+    asked: CaseloadReportAsked | None = None
+    status: Status = "asked"
+
+
+def report_id_of(chain_id: UUID, scope_kind: str, scope_id: UUID, period: str, as_of_at: str) -> UUID:
+    """The same for the same question; the moment is written in UTC."""
+    return uuid5(chain_id, f"caseload report {scope_kind} {scope_id} {period} {as_of_at}")
+
+
+def decide(command: ReportCommand, report: CaseloadReport) -> list[Any]:
+    """What is published stays; what failed may be asked for again."""
+    match command:
+        case CaseloadReportAsked():
+            return [command] if report.asked is None or report.status == "failed" else []
+        case CaseloadReportPublished():
+            must_be_asked(report)
+            return [] if report.status == "published" else [command]
+        case CaseloadReportFailed():
+            must_be_asked(report)
+            return [command] if report.status == "asked" else []
+        case _:
+            assert_never(command)
+
+
+def must_be_asked(report: CaseloadReport) -> None:
+    if report.asked is None:
+        raise NotThere
+
+
+def evolve(report: CaseloadReport, event: Any) -> CaseloadReport:
+    match event:
+        case CaseloadReportAsked():
+            return CaseloadReport(event)
+        case CaseloadReportPublished():
+            return replace(report, status="published")
+        case CaseloadReportFailed():
+            return replace(report, status="failed")
+        case _:
+            raise TypeError(event)
+
+
+CASELOAD_REPORT: Decider[CaseloadReport, ReportCommand] = Decider(CaseloadReport(), decide, evolve)
+
+
+def stream_of(report_id: UUID) -> str:
+    return f"caseload_report-{report_id}"

@@ -1,0 +1,332 @@
+"""A report that was asked for is made by the workers once, kept by treatment for good, and seen by whom it concerns."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import msgspec
+import pytest
+from celery import Celery
+from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
+
+from shared.codec import decode as event_of
+from shared.events import scheduling as s
+from shared.events.treatment_reports import CaseloadReportAsked
+from shared.ids import new_id
+from shared.minting import mint_service_token
+from shared.reports.document import Kind, Overdue, Report, decode, encode, finished, packed
+from shared.settings import DatabaseSettings, Settings
+from tests.support import care
+from tests.support.api import Api, Keys
+from tests.support.log import arrived, booked
+from tests.support.messages import BERLIN, CHAIN, at
+from tests.support.providers import served
+from tests.support.reports import invented_report
+from tests.support.treatment import Therapist, Treatment
+from tests.support.workers import Workers, a_workers
+from workers.celery_app import MAKE_REPORTS, make_app
+from workers.messages.tally import Tally
+from workers.messages.tasks import now, register
+from workers.messages.treatment import Treatment as Reached
+from workers.reports.making import make_wanted
+from workers.reports.wanted import LEASE, claim
+
+pytestmark = pytest.mark.one_database
+
+REPORTS = "/v1/caseload-reports"
+WEEK: tuple[s.Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
+OPENED_AT = at("2026-01-02 08:00")
+NOW = at("2026-11-06 08:00")
+CLOSED_AT = at("2026-11-05 05:00")
+
+
+@dataclass
+class House:
+    """A clinic with a therapist, as treatment and the workers know it; the workers reach treatment in this process."""
+
+    treatment: Treatment
+    workers: Workers
+    reached: Reached
+    clinic_id: UUID = field(init=False)
+    anna: Therapist = field(init=False)
+    now: datetime = NOW
+
+    def tell(self, event: Any, recorded_at: datetime, stream: str) -> None:
+        self.workers.tell(event, recorded_at, stream=f"{stream}-{new_id()}")
+
+    def hire(self, clinic_id: UUID) -> Therapist:
+        person = self.treatment.therapist(clinic_id)
+        shifts = tuple(
+            s.RotaEntry(clinic_id=clinic_id, weekday=day, starts="09:00", ends="17:00", valid_from=date(2026, 1, 1))
+            for day in WEEK
+        )
+        for event in (
+            s.TherapistAdded(therapist_id=person.therapist_id, name="Demo", languages=(), qualifications=()),
+            s.TherapistRotaSet(therapist_id=person.therapist_id, entries=shifts),
+        ):
+            self.treatment.tell(event, stream=f"therapist-{new_id()}")
+            self.tell(event, OPENED_AT, "therapist")
+        return person
+
+    def open_clinic(self) -> UUID:
+        clinic_id = new_id()
+        address = s.Address(line="Demo Street 1", city="Berlin", region="", postal_code="10115", country="DE")
+        opened = s.ClinicOpened(clinic_id=clinic_id, name="Demo Clinic", phone="+15005550001")
+        terms = s.ClinicTermsSet(
+            clinic_id=clinic_id,
+            valid_from=date(2026, 1, 1),
+            time_zone=BERLIN,
+            address=address,
+            latitude_e6=52520000,
+            longitude_e6=13405000,
+            opening_hours=tuple(s.Hours(weekday=day, opens="09:00", closes="17:00") for day in WEEK),
+        )
+        for event in (opened, terms):
+            self.treatment.tell(event, stream=f"clinic-{new_id()}")
+            self.tell(event, OPENED_AT, "clinic")
+        return clinic_id
+
+    def treat(self, person: Therapist, clients: int = 3) -> None:
+        """Clients who came in October, in pain before it."""
+        for number in range(clients):
+            starts_at = at("2026-10-06 10:00") + timedelta(days=number)
+            visit = booked(therapist_id=person.therapist_id, clinic_id=self.clinic_id, starts_at=starts_at)
+            self.tell(visit, starts_at - timedelta(days=7), "appointment")
+            self.tell(arrived(visit), starts_at, "appointment")
+            episode = care.opened(visit.client_id, person.therapist_id, self.clinic_id, starts_at)
+            self.tell(episode, starts_at, "episode")
+            self.tell(care.baseline(episode, 6, starts_at), starts_at, "episode")
+
+    def manager(self, *clinics: UUID) -> Api:
+        return self.treatment.caller("manager", clinics=clinics, subject=f"manager-{new_id()}")
+
+    def ask(self, api: Api, kind: Kind, scope_id: UUID, expect: int = 201, **fields: Any) -> Any:
+        """Ask, and let the workers hear of it."""
+        body = {"scope": kind, "scope_id": str(scope_id), "period": "2026-10", "as_of": CLOSED_AT.isoformat()}
+        asked = api.post(REPORTS, body | fields, expect)
+        if expect == 201:
+            self.workers.tell(self.event(asked["id"]), self.now, stream=f"caseload_report-{asked['id']}")
+        return asked
+
+    def event(self, report_id: str) -> CaseloadReportAsked:
+        """The last of its events, as the workers read it."""
+        sql = text("SELECT name, data FROM events WHERE stream = :stream ORDER BY version DESC LIMIT 1")
+        with self.treatment.database.reading(CHAIN) as connection:
+            row = connection.execute(sql, {"stream": f"caseload_report-{report_id}"}).one()
+        found: CaseloadReportAsked = event_of(row.name, row.data, {})
+        return found
+
+    def make(self) -> int:
+        return make_wanted(self.workers.engine, self.reached, lambda: self.now)
+
+    def waiting(self) -> int:
+        with self.workers.engine.connect() as connection:
+            return int(connection.execute(text("SELECT count(*) FROM wanted_reports")).scalar_one())
+
+
+def connected(treatment: Treatment) -> Reached:
+    token = partial(mint_service_token, treatment.keys.service, subject="workers", to="treatment")
+    found = Reached("http://treatment", token)
+    found.http = httpx.Client(transport=httpx.WSGITransport(app=treatment.app), base_url="http://treatment")
+    return found
+
+
+@pytest.fixture
+def house(new_treatment: Callable[[], Treatment], workers_db: DatabaseSettings) -> Iterator[House]:
+    treatment = replace(new_treatment(), chain_id=CHAIN)
+    with a_workers(workers_db) as workers:
+        treatment.set_clock(NOW)
+        made = House(treatment, workers, connected(treatment))
+        made.clinic_id = made.open_clinic()
+        made.anna = made.hire(made.clinic_id)
+        yield made
+
+
+def document_of(answer: Any) -> Any:
+    return {metric["code"]: metric for metric in answer["document"]["metrics"]}
+
+
+def test_what_was_asked_for_is_published_once_and_is_the_same_bytes_for_ever(house: House) -> None:
+    house.treat(house.anna)
+    manager = house.manager(house.clinic_id)
+    asked = house.ask(manager, "clinic", house.clinic_id)
+    assert (asked["status"], asked["hash"]) == ("asked", None)
+    assert manager.problem("GET", f"{REPORTS}/{asked['id']}/csv", 409)["code"] == "report_not_ready"
+    assert house.make() == 1
+    shown = manager.get(f"{REPORTS}/{asked['id']}")
+    assert (shown["status"], shown["document"]["hash"]) == ("published", shown["hash"])
+    assert document_of(shown)["attended_visits"]["value"] == 3
+    again = house.ask(manager, "clinic", house.clinic_id, 200)
+    assert (again["id"], again["hash"]) == (asked["id"], shown["hash"])
+    assert (house.waiting(), house.make()) == (0, 0)
+    for form, first in (("pdf", b"%PDF"), ("csv", b"period")):
+        files = [manager.call("GET", f"{REPORTS}/{asked['id']}/{form}", 200) for _ in range(2)]
+        assert files[0].data.startswith(first)
+        assert files[0].data == files[1].data
+        assert f"caseload-clinic-2026-10-{shown['hash'][:12]}.{form}" in files[0].headers["Content-Disposition"]
+    assert shown["hash"] in files[0].text
+
+
+def test_what_comes_later_changes_no_report_that_is_published(house: House) -> None:
+    manager = house.manager(house.clinic_id)
+    asked = house.ask(manager, "clinic", house.clinic_id)
+    house.make()
+    before = manager.get(f"{REPORTS}/{asked['id']}")
+    house.treat(house.anna)
+    assert manager.get(f"{REPORTS}/{asked['id']}") == before
+    later = house.ask(manager, "clinic", house.clinic_id, as_of=at("2026-11-05 06:00").isoformat())
+    assert later["id"] != asked["id"]
+    house.make()
+    assert document_of(manager.get(f"{REPORTS}/{later['id']}"))["attended_visits"]["value"] == 3
+
+
+def test_therapists_have_the_whole_of_their_own_report_and_others_no_small_outcome(house: House) -> None:
+    house.treat(house.anna)
+    other = house.hire(house.clinic_id)
+    elsewhere = house.manager(house.open_clinic())
+    asked = house.ask(house.anna.api, "therapist", house.anna.therapist_id)
+    house.make()
+    path = f"{REPORTS}/{asked['id']}"
+    own, seen = house.anna.api.get(path), house.manager(house.clinic_id).get(path)
+    assert own["hash"] != seen["hash"]
+    assert len(own["document"]["series"]["trajectories"]) == 3
+    assert seen["document"]["series"]["trajectories"] == []
+    coverage = (document_of(each)["check_in_coverage"]["denominator"] for each in (own, seen))
+    assert list(coverage) == [3, None]
+    visits = (document_of(each)["attended_visits"]["value"] for each in (own, seen))
+    assert list(visits) == [3, 3]
+    assert own["document"]["series"]["overdue"] == []
+    body = {"scope": "therapist", "scope_id": str(house.anna.therapist_id), "period": "2026-10"}
+    for stranger, status in ((other.api, 403), (elsewhere, 404)):
+        stranger.get(path, status)
+        assert asked["id"] not in [each["id"] for each in stranger.get(REPORTS)["items"]]
+        assert stranger.problem("POST", REPORTS, 403, body)["code"] == "not_allowed"
+
+
+def test_the_report_of_the_chain_is_for_those_whose_role_holds_everywhere(house: House) -> None:
+    admin = house.treatment.caller("chain_admin")
+    asked = house.ask(admin, "chain", CHAIN)
+    house.make()
+    assert admin.get(f"{REPORTS}/{asked['id']}")["status"] == "published"
+    house.manager(house.clinic_id).get(f"{REPORTS}/{asked['id']}", 403)
+    house.ask(house.manager(house.clinic_id), "chain", CHAIN, 403)
+    house.ask(admin, "clinic", new_id(), 404)
+
+
+def test_lists_go_on_by_pages_and_are_of_one_scope_or_period(house: House) -> None:
+    manager = house.manager(house.clinic_id)
+    months = [house.ask(manager, "clinic", house.clinic_id, period=f"2026-0{month}")["id"] for month in (7, 8, 9)]
+    first = manager.get(f"{REPORTS}?limit=2&scope_id={house.clinic_id}")
+    rest = manager.get(f"{REPORTS}?limit=2&scope_id={house.clinic_id}&cursor={first['next']}")
+    assert sorted(each["id"] for each in (*first["items"], *rest["items"])) == sorted(months)
+    [august] = manager.get(f"{REPORTS}?scope=clinic&scope_id={house.clinic_id}&period=2026-08")["items"]
+    assert august["id"] == months[1]
+    assert manager.get(f"{REPORTS}?scope=therapist")["items"] == []
+
+
+@pytest.mark.parametrize("fields", [{"period": "2026-13"}, {"period": "October"}, {"as_of": "2026-11-07T00:00:00Z"}])
+def test_a_question_that_has_no_answer_is_refused(house: House, fields: dict[str, str]) -> None:
+    house.ask(house.manager(), "clinic", house.clinic_id, 422, **fields)
+
+
+def test_what_cannot_be_made_says_why_and_may_be_asked_for_again(house: House) -> None:
+    admin = house.treatment.caller("chain_admin")
+    asked = house.ask(admin, "clinic", house.clinic_id, period="2026-12")
+    assert house.make() == 1
+    failed = admin.get(f"{REPORTS}/{asked['id']}")
+    assert (failed["status"], failed["cause"], failed["document"]) == ("failed", "not_begun", None)
+    again = house.ask(admin, "clinic", house.clinic_id, period="2026-12")
+    assert (again["id"], again["status"], again["cause"], house.waiting()) == (asked["id"], "asked", None, 1)
+
+
+def test_a_worker_that_dies_is_followed_by_another_and_the_first_document_stays(house: House) -> None:
+    manager = house.manager(house.clinic_id)
+    asked = house.ask(manager, "clinic", house.clinic_id)
+    with house.workers.engine.begin() as connection:
+        assert len(claim(connection, uuid4(), house.now)) == 1
+    assert house.make() == 0
+    house.now += LEASE
+    assert (house.make(), house.waiting()) == (1, 0)
+    shown = manager.get(f"{REPORTS}/{asked['id']}")
+    report = decode(encode(report_in(shown)))
+    late = finished(replace(report, definitions=2))
+    house.reached.publish_report(CHAIN, UUID(asked["id"]), late, None)
+    assert manager.get(f"{REPORTS}/{asked['id']}") == shown
+    with house.treatment.database.reading(CHAIN) as connection:
+        sql = text("SELECT count(*) FROM report_documents WHERE report_id = :id")
+        assert connection.execute(sql, {"id": asked["id"]}).scalar() == 1
+
+
+def report_in(shown: Any) -> Report:
+    return msgspec.convert(shown["document"], Report)
+
+
+def test_word_that_comes_twice_makes_one_report(house: House) -> None:
+    asked = house.ask(house.manager(house.clinic_id), "clinic", house.clinic_id)
+    house.workers.tell(house.event(asked["id"]), house.now, stream="again")
+    assert house.waiting() == 1
+    assert (house.make(), house.make()) == (1, 0)
+
+
+def test_while_treatment_is_away_a_report_waits_and_is_given_up_only_when_it_was_tried_often(house: House) -> None:
+    manager = house.manager(house.clinic_id)
+    asked = house.ask(manager, "clinic", house.clinic_id)
+    away = Reached("http://127.0.0.1:9", lambda: "")
+    assert make_wanted(house.workers.engine, away, lambda: house.now) == 0
+    assert (house.waiting(), house.make()) == (1, 0)
+    house.workers.change("UPDATE wanted_reports SET attempts = 12")
+    house.now += timedelta(hours=1)
+    assert (house.make(), house.waiting()) == (1, 0)
+    assert manager.get(f"{REPORTS}/{asked['id']}")["cause"] == "gave_up"
+
+
+@pytest.mark.parametrize("fault", ["other", "altered", "names"])
+def test_treatment_keeps_no_document_but_the_one_that_was_asked_for(house: House, fault: str) -> None:
+    asked = house.ask(house.manager(house.clinic_id), "clinic", house.clinic_id)
+    report = invented_report()
+    right = replace(
+        report,
+        chain_id=CHAIN,
+        scope=replace(report.scope, kind="clinic", id=house.clinic_id),
+        as_of=replace(report.as_of, at=CLOSED_AT),
+    )
+    somebody = Overdue(client_id=new_id(), episode_id=new_id(), planned_on=date(2026, 9, 1))
+    named = replace(right.series, overdue=(somebody,))
+    sent = {"other": finished(report), "altered": right, "names": finished(replace(right, series=named))}[fault]
+    token = mint_service_token(house.treatment.keys.service, subject="workers", to="treatment")
+    service = Api(house.treatment.app.test_client(), token)
+    body = {"chain_id": str(CHAIN), "report_id": asked["id"], "document": packed(sent)}
+    assert "document" in str(service.problem("POST", "/internal/v1/caseload-reports", 422, body))
+    service.post("/internal/v1/caseload-reports", body | {"report_id": str(new_id())}, 404)
+    assert service.post("/internal/v1/caseload-reports", body | {"document": packed(finished(right))}, 200) == {
+        "status": "published"
+    }
+
+
+@pytest.mark.parametrize("sql", ["UPDATE report_documents SET hash = hash", "DELETE FROM report_documents"])
+def test_nobody_changes_or_takes_away_a_document(house: House, sql: str) -> None:
+    with pytest.raises(ProgrammingError, match="permission denied"), house.treatment.database.engine.begin() as direct:
+        direct.execute(text(sql))
+
+
+def test_the_task_itself_makes_what_was_asked_for(house: House, keys: Keys, workers_db: DatabaseSettings) -> None:
+    manager = house.manager(house.clinic_id)
+    asked = house.ask(manager, "clinic", house.clinic_id)
+    house.workers.change("UPDATE wanted_reports SET next_at = '2000-01-01'")
+    with served(house.treatment.app) as url:
+        environ = {
+            "SYNERGIST_SERVICE_KEY": keys.service,
+            "SYNERGIST_BROKER_URL": "redis://127.0.0.1:9",
+            "SYNERGIST_WORKERS_DATABASE_URL": workers_db.api,
+            "SYNERGIST_TREATMENT_URL": url,
+        }
+        settings = Settings.read(environ)
+        app: Celery = make_app(settings)
+        register(app, settings, Tally(now))
+        app.tasks[MAKE_REPORTS]()
+    assert manager.get(f"{REPORTS}/{asked['id']}")["status"] == "published"

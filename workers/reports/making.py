@@ -1,0 +1,124 @@
+"""Reports that were asked for are made from one reading of their chain and given to treatment, which keeps them.
+
+All reports of the period are made each time, because what may leave a therapist's own view is decided for all at once.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import structlog
+from sqlalchemy import Connection, Engine, text
+
+from shared.events.treatment_reports import Cause
+from shared.faults import described
+from shared.reports.document import Report, Scope, finished
+from workers.messages.treatment import Treatment, TreatmentAway
+from workers.reports.caseload import caseload_report, scopes
+from workers.reports.knowledge import Knowledge, as_of, read
+from workers.reports.known.calendar import time_zone_of_chain
+from workers.reports.scopes import Sorted
+from workers.reports.suppression import leaving, own
+from workers.reports.wanted import Wanted, claim, postpone, told
+from workers.reports.window import NoPeriod, Window, period_of
+
+MOST_ATTEMPTS = 12
+ENTER = text("SELECT enter_views()")
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A report without small outcomes, for whoever may have it; `own` is all of it, for the therapist it is about."""
+
+    others: Report
+    own: Report | None
+
+
+Made = Pair | Cause
+
+
+def make_wanted(engine: Engine, treatment: Treatment, clock: Callable[[], datetime]) -> int:
+    """Make the reports of one chain, period and moment whose turn it is, and publish them; gives how many."""
+    token = uuid4()
+    with engine.begin() as connection:
+        rows = claim(connection, token, clock())
+    left = list(rows)
+    try:
+        for row, outcome in zip(rows, made_of(engine, rows), strict=True):
+            tell(treatment, row, outcome)
+            with engine.begin() as connection:
+                told(connection, row.report_id, token)
+            left.remove(row)
+    except Exception as error:
+        log.warning("reports_postponed", reports=len(left), error=described(error))
+        with engine.begin() as connection:
+            postpone(connection, left, token, clock())
+        if not isinstance(error, TreatmentAway):
+            raise
+    return len(rows) - len(left)
+
+
+def tell(treatment: Treatment, row: Wanted, made: Made) -> None:
+    if isinstance(made, Pair):
+        treatment.publish_report(row.chain_id, row.report_id, made.others, made.own)
+    else:
+        log.warning("report_not_made", report_id=row.report_id, cause=made)
+        treatment.fail_report(row.chain_id, row.report_id, made)
+
+
+def made_of(engine: Engine, rows: Sequence[Wanted]) -> Sequence[Made]:
+    """What was asked for, in its order, from one moment of the database; what was tried too often is given up."""
+    hopeful = [row for row in rows if row.attempts <= MOST_ATTEMPTS]
+    found: dict[UUID, Made] = {}
+    if hopeful:
+        with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
+            connection.execute(ENTER)
+            found = {row.report_id: each for row, each in zip(hopeful, reports(connection, hopeful), strict=True)}
+    return [found.get(row.report_id, "gave_up") for row in rows]
+
+
+def reports(connection: Connection, rows: Sequence[Wanted]) -> Sequence[Made]:
+    """Reports of one chain, period and moment."""
+    chain_id, name, at = rows[0].chain_id, rows[0].period, rows[0].as_of_at
+    try:
+        period = period_of(name, time_zone_of_chain(connection, chain_id))
+    except NoPeriod:
+        return ["no_period" for _ in rows]
+    if period.starts_at >= at:
+        return ["not_begun" for _ in rows]
+    known = read(connection, Window(chain_id, period, as_of(connection, chain_id, at)))
+    pairs = pairs_of(known)
+    return [pairs.get(row.scope, "unknown_scope") for row in rows]
+
+
+def pairs_of(known: Knowledge) -> Mapping[Scope, Pair]:
+    """All reports of the period. None names a client: whom to call is asked of today, not of a document for good."""
+    whole = [nobody_named(caseload_report(known, scope)) for scope in scopes(known)]
+    others = leaving(whole, works_at(known))
+    return {
+        full.scope: Pair(left, own(full, left) if full.scope.kind == "therapist" else None)
+        for full, left in zip(whole, others, strict=True)
+    }
+
+
+def nobody_named(report: Report) -> Report:
+    return finished(replace(report, series=replace(report.series, overdue=())))
+
+
+def works_at(known: Knowledge) -> dict[UUID, frozenset[UUID]]:
+    """The clinics of each therapist: of the rota, and wherever anything is counted as theirs."""
+    found = {therapist: {shift.clinic_id for shift in rota} for therapist, rota in known.calendar.rotas.items()}
+    for rows in counted(known):
+        for therapist, some in rows.by_therapist.items():
+            found.setdefault(therapist, set()).update(row.clinic_id for row in some)
+    return {therapist: frozenset(clinics) for therapist, clinics in found.items()}
+
+
+def counted(known: Knowledge) -> Iterator[Sorted[Any]]:
+    yield from (known.visits, known.capacity, known.sessions, known.loops, known.overrides, known.ratings)
+    yield from (known.treated, known.marked, known.episodes, known.outcomes, known.corrections, known.confirmed)
+    yield from (known.resolved, known.asked, known.alerts)
