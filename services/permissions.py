@@ -293,6 +293,7 @@ RECORD = (
             ("PUT", ONE_HOMEWORK),
             ("POST", f"{ONE_HOMEWORK}/reports"),
             ("POST", f"{ONE_HOMEWORK}/stop"),
+            ("POST", f"{ONE_HOMEWORK}/link"),
         )
     ),
 )
@@ -339,6 +340,8 @@ LINKS_OF_TREATMENT = (
     Row(T, "POST", f"{QUESTION}/more", kind="link"),
     Row(T, "POST", f"{QUESTION}/stop", kind="link"),
     Row(T, "POST", f"{QUESTION}/resume", kind="link"),
+    Row(T, "GET", f"{QUESTION}/homework", reads="clinical", kind="link"),
+    Row(T, "POST", f"{QUESTION}/homework", kind="link"),
     *(
         Row(T, method, rule, kind="public")
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE")

@@ -20,6 +20,7 @@ from services.treatment.day import routes as day_routes
 from services.treatment.episodes import routes as episode_routes
 from services.treatment.history import routes as history_routes
 from services.treatment.homework import routes as homework_routes
+from services.treatment.homework.links import homework_links_blueprint
 from services.treatment.looks import looks_blueprint, person
 from services.treatment.own_views import OWN_VIEWS
 from services.treatment.patterns import routes as pattern_routes, thresholds as threshold_routes
@@ -80,6 +81,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         pattern_routes.suggestions,
         threshold_routes.blueprint,
         homework_routes.blueprint,
+        homework_links_blueprint(settings.address.treatment_public_url),
         check_in_routes.blueprint,
         check_in_routes.of_chain,
         check_ins_blueprint(database, settings.address.treatment_public_url),

@@ -13,6 +13,7 @@ from werkzeug.serving import make_server
 
 from services.treatment.web.chart import spots
 from tests.support.browser import PHONE, SMALLEST, is_as_wide_as_the_screen, phone, sticking_out, too_small_for_a_finger
+from tests.support.homework import exercising
 from tests.support.questions import asked
 from tests.support.treatment import Treatment
 
@@ -153,6 +154,30 @@ def test_fits_every_screen_and_finger_and_can_be_used_by_everybody(
         must_be_fine(page, "stopped")
         page.goto(f"{site}/c/nothing")
         must_be_fine(page, "no link")
+
+
+@pytest.mark.parametrize(("viewport", "locale"), [(SMALLEST, "de"), (PHONE, "en")], ids=["small", "phone"])
+def test_homework_is_read_and_reported_by_one_tap(
+    treatment: Treatment,
+    site: str,
+    browser: Browser,
+    shoot: Callable[[Page, str], None],
+    viewport: ViewportSize,
+    locale: str,
+) -> None:
+    person = exercising(treatment, locale=locale)
+    with phone(browser, viewport, script=True, dark=locale == "de") as page:
+        page.goto(site + person.link)
+        must_be_fine(page, "homework")
+        page.locator("button[value=some]").tap()
+        expect(page.locator("button[value=some]")).to_have_attribute("aria-pressed", "true")
+        must_be_fine(page, "reported")
+        shoot(page, f"homework-{locale}")
+        assert [each["done"] for each in person.homework()["reports"]] == ["some"]
+        person.care.api.post(f"{person.path}/stop", {}, 200, If_Match="*")
+        page.goto(site + person.link)
+        must_be_fine(page, "stopped")
+        expect(page.locator("form")).to_have_count(0)
 
 
 def must_be_fine(page: Page, name: str) -> None:

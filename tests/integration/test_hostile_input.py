@@ -37,6 +37,7 @@ from shared.links import parse
 from shared.settings import Settings
 from shared.staff_web.sessions import form_token
 from tests.support.api import Chain, Keys, at, set_clock
+from tests.support.homework import exercising
 from tests.support.hostile import (
     ELSEWHERE,
     LINES,
@@ -75,8 +76,8 @@ SHOWN = [row for row in PAGES if row.method == "GET"]
 SENT = [row for row in PAGES if row.method == "POST"]
 OF_SESSIONS = [row for row in SENT if row.kind in {"session", "tablet"}]
 
-LINKS = {"everything": "export", "address": "contact_check", "again": "past"}
-"""Which link opens a page, by the last word of its rule; all others are of the visit to come."""
+LINKS = {"everything": "export", "address": "contact_check", "again": "past", "homework": "homework"}
+"""Which link opens a page, by the last word of its rule; all others are of the visit to come, or of a question."""
 
 NO_PAGES: dict[str, int] = {
     "/l/": 404,
@@ -132,7 +133,8 @@ class House:
 
     def path(self, row: Operation) -> str:
         """The address of a page; KeyError for a rule with something that is not known here."""
-        link = self.links["question" if is_of_treatment(row) else LINKS.get(row.rule.rpartition("/")[2], "visit")]
+        of_what = LINKS.get(row.rule.rpartition("/")[2], "question" if is_of_treatment(row) else "visit")
+        link = self.links[of_what]
         known = self.ids | {"address": link, "slug": self.staffed.slug, "anything": "nothing/here"}
         return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: known[found[1]], row.rule)
 
@@ -209,6 +211,7 @@ def house(staff_app: Flask, staff_settings: Settings, treatment_app: Flask, keys
     treatment_app.extensions[EXTENSION] = replace(
         parts_of_treatment, limits=replace(parts_of_treatment.limits, address=plenty.address, link=plenty.link)
     )
+    links["homework"] = exercising(Treatment(treatment_app, keys), name=MARKUP, instructions=MARKUP).link.split("/")[2]
     person = asked_about_pain(Treatment(treatment_app, keys), name=MARKUP)
     person.tap(4)
     links["question"] = person.link.removeprefix("/c/")

@@ -119,6 +119,9 @@ def decide(command: HomeworkCommand, homework: Homework) -> list[Any]:
         case Report():
             must_be_reported(command, homework, known)
             names = ("on", "done", "difficulty", "pain_during", "source")
+            before = homework.reports.get(command.on)
+            if before and all(getattr(before, name) == getattr(command, name) for name in names):
+                return []
             return [h.HomeworkReported(**common, **{name: getattr(command, name) for name in names})]
         case Stop():
             must_follow(command.happened_at, homework.changed_at)

@@ -1,4 +1,4 @@
-"""What all pages below /c/ have in common: a fresh link from each, and the way back to the question."""
+"""What all pages below /c/ have in common: a fresh link from each, and the way back to the page."""
 
 from flask import Blueprint, g, request
 
@@ -20,8 +20,10 @@ def back() -> Back | None:
     if "locale" not in g or not request.view_args:
         return None
     gettext = translations(FOLDER, locale_of(g.locale).language).gettext
-    page = "/homework" if request.path.endswith("/homework") else ""
-    return Back(g.locale, f"{PREFIX}/{request.view_args['address']}{page}", gettext("Back to the question"))
+    base = f"{PREFIX}/{request.view_args['address']}"
+    if request.path.endswith("/homework"):
+        return Back(g.locale, f"{base}/homework", gettext("Back to your exercises"))
+    return Back(g.locale, base, gettext("Back to the question"))
 
 
 EDGE = Edge(prefix=PREFIX, ask=ask_for_link, by_address=False, back=back, sheets=sheets)

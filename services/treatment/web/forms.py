@@ -1,6 +1,7 @@
 """What comes back from a page is read strictly: a value that no page of ours wrote ends the request."""
 
 from collections.abc import Collection, Sequence
+from datetime import date
 from typing import TypeVar, get_args
 from uuid import UUID
 
@@ -30,6 +31,17 @@ def marked(value: str | None) -> UUID:
         return UUID(bytes=decoded(value or ""))
     except ValueError as error:
         raise garbled() from error
+
+
+def day(value: str | None) -> date:
+    """A day as the page wrote it; raises Problem."""
+    try:
+        found = date.fromisoformat(value or "")
+    except ValueError as error:
+        raise garbled() from error
+    if found.isoformat() != value:
+        raise garbled()
+    return found
 
 
 def score(value: str | None) -> int:

@@ -10,6 +10,7 @@ from services.treatment.alerts.rules import RED_FLAGS
 from services.treatment.web import chart
 from services.treatment.web.check_in import Question
 from services.treatment.web.forms import LONGEST_NOTE, mark
+from services.treatment.web.homework import Exercises
 from services.treatment.web.safety import level
 from shared.client_web.pages import rendered
 from shared.languages import locale_of
@@ -60,4 +61,18 @@ def question_page(question: Question, base: str, said: str | None) -> str:
         base=base,
         said=said,
         **known,
+    )
+
+
+def homework_page(exercises: Exercises, base: str, said: str | None) -> str:
+    """The pairs and three buttons for today, or that there is nothing more to do."""
+    return rendered(
+        FOLDER,
+        "homework.html",
+        locale_of(exercises.reader.locale),
+        chain_name=exercises.reader.chain_name,
+        style=Markup(plain_sheet()),  # noqa: S704 - our own files
+        base=base,
+        said=said,
+        exercises=exercises,
     )

@@ -10,9 +10,9 @@ from flask import Flask, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from services.treatment.check_ins.commands import Said
-from services.treatment.web import check_in, forms
+from services.treatment.web import check_in, forms, homework
 from services.treatment.web.edge import client_blueprint
-from services.treatment.web.pages import question_page
+from services.treatment.web.pages import homework_page, question_page
 from services.treatment.web.visitor import Visitor, visitor
 from shared.decider import NotThere
 
@@ -72,6 +72,22 @@ def resume(address: str) -> AnyResponse:
     """They do, after all."""
     check_in.resume(asked(address))
     return to_question(address)
+
+
+@blueprint.get("/<address>/homework")
+def show_homework(address: str) -> str:
+    """What is done at home, and what was said of today."""
+    found = homework.exercises(visitor(address, "homework"))
+    return homework_page(found, url_for("questions.show_homework", address=address), request.args.get("said"))
+
+
+@blueprint.post("/<address>/homework")
+def report_homework(address: str) -> AnyResponse:
+    """One of the three buttons; also to say another one than before."""
+    who, form = visitor(address, "homework"), request.form
+    outcome = homework.report(who, forms.day(form.get("day")), forms.one_of(form.get("done") or "", forms.DONE))
+    said = "noted" if outcome == "done" else "changed"
+    return redirect(url_for("questions.show_homework", address=address, said=said), HTTPStatus.SEE_OTHER)
 
 
 def asked(address: str) -> Visitor:

@@ -72,6 +72,12 @@ def test_the_last_report_of_a_day_counts() -> None:
     assert [each.done for each in told.reports.values()] == ["all", "none"]
 
 
+def test_the_same_word_about_a_day_is_said_once() -> None:
+    told = after(GIVEN, report())
+    assert HOMEWORK.decide(report(), told) == []
+    assert HOMEWORK.decide(report(source="therapist"), told) != []
+
+
 @pytest.mark.parametrize(
     ("earlier", "command", "refusal"),
     [
