@@ -26,6 +26,7 @@ from services.scheduling.erasure.stores import DELETED, EMPTIED
 from services.scheduling.errands.fitness import SETTLED_AFTER
 from services.treatment import web as questions
 from shared import client_web, staff_web
+from shared.duties import StaffLetter
 from shared.erasure_receipt import receipt
 from shared.erasure_receipt.receipt import Erased, KeptOn
 from shared.http.limits import Quota
@@ -52,7 +53,7 @@ from tests.support.hostile import (
     must_lead_home,
     parameters,
 )
-from tests.support.messages import due, letter, recipient, visit_shown
+from tests.support.messages import due, letter, recipient, staff_notice, visit_shown
 from tests.support.pages import link_to
 from tests.support.questions import Asked, asked as asked_about_pain
 from tests.support.staff import HERE, StaffBrowser, Staffed
@@ -365,7 +366,8 @@ def test_names_that_are_too_long_are_not_taken(house: House, redis_url: str) -> 
 
 SENDER, READER = "visits@demo.example", "client@demo.example"
 HEADERS = {"From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type"}
-KINDS_OF_LETTERS = get_args(LetterKind)
+NOTICES = (*get_args(StaffLetter), "address_notice")
+KINDS_OF_LETTERS = (*get_args(LetterKind), *get_args(StaffLetter))
 OF_VISITS = [
     *(("confirmation", announcement) for announcement in get_args(Announcement)),
     *(
@@ -393,6 +395,8 @@ def messages(value: str, language: str) -> Iterator[tuple[Due, Message]]:
 
 
 def of_letter(kind: str, value: str, language: str) -> Message:
+    if kind in NOTICES:
+        return staff_notice(chain_name=value, locale=language, link="https://demo.example/staff/alerts")
     if kind != "erasure":
         return letter(chain_name=value, locale=language)
     stores = (*EMPTIED, *DELETED, value)

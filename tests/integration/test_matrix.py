@@ -23,7 +23,7 @@ from tests.support.matrix import BODIES, Place, ask, break_glass, furnish, furni
 from tests.support.treatment import follow, reach
 
 OF_STAFF = [row for row in OPERATIONS if row.kind == "staff" and row.scope != "record"]
-OF_RECORDS = [row for row in OPERATIONS if row.scope == "record"]
+OF_RECORDS = [row for row in OPERATIONS if row.kind == "staff" and row.scope == "record"]
 OF_CLIENTS = [
     row for row in OF_RECORDS if re.findall("<.+?>", row.rule) == ["<uuid:client_id>"] and row.method == "GET"
 ]
