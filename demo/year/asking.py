@@ -23,6 +23,7 @@ class Asking:
     planned: list[c.CheckInPlanned] = field(default_factory=list)
     scores: list[int] = field(default_factory=list)
     seen_until: datetime | None = None
+    said_at: datetime | None = None
     lead: UUID | None = None
     clinic: UUID | None = None
 
@@ -80,6 +81,8 @@ class Asking:
             self.answered(ids, at + self.random.randint(2, 90) * HOUR)
 
     def answered(self, ids: dict[str, Any], at: datetime) -> None:
+        at = at if self.said_at is None else max(at, self.said_at + MINUTE)
+        self.said_at = at
         soon = self.seen_until is not None and at - self.seen_until < 2 * DAY
         score = max(0, min(10, (self.scores or [5])[-1] + self.random.choice((-1, -1, -1, 0, 0, 0, 0, 1, 1, 4))))
         flags: tuple[c.RedFlag, ...] = ("fever",) if self.random.random() < 0.01 else ()
