@@ -54,12 +54,14 @@ def visits_of(ready: Ready, client: Any) -> list[str]:
 
 
 def state(chain: Chain) -> dict[str, list[str]]:
-    """Every row of every read model."""
+    """Every row of every read model, but for when somebody was last merged, which taking it back does not unsay."""
     database: Database = chain.app.extensions["synergist"].database
     with database.reading(chain.id) as connection:
         names = connection.execute(text("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"))
         return {
-            name: sorted(row.row for row in connection.execute(text(f"SELECT CAST(t AS text) AS row FROM {name} t")))
+            name: sorted(
+                connection.execute(text(f"SELECT CAST(to_jsonb(t) - 'merged_at' AS text) FROM {name} t")).scalars()
+            )
             for name in names.scalars().all()
         }
 
