@@ -28,7 +28,9 @@ def pasted(launch: Launcher, mailbox: Mailbox) -> str:
 
 
 def test_the_tour_by_hand_does_what_the_readme_says(launch: Launcher, mailbox: Mailbox) -> None:
-    launch_api(launch, "scheduling")
+    for service in ("scheduling", "treatment"):
+        launch_api(launch, service)
+    launch("treatment", "consume").wait_ready()
     for part in (("scheduling", "relay"), ("workers", "project"), ("workers", "send"), ("workers", "beat")):
         launch(*part, TICK_SECONDS="1").wait_ready()
     environ = outside() | dict(launch.environ)
