@@ -4,7 +4,6 @@ The address and its channel are all that is told: no name, so that a message rea
 people share. A minor's message goes to who may see their care.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, get_args
@@ -14,6 +13,7 @@ from flask import g
 from marshmallow import Schema, fields, validate
 from sqlalchemy import Connection, text
 
+from services.scheduling.batches import by_chain
 from services.scheduling.deliveries import receipts
 from services.scheduling.deliveries.decider import About
 from services.scheduling.directory.routes.chain import chain_row
@@ -59,11 +59,8 @@ def addresses_blueprint(database: Database, public_url: str) -> Operations:
     @blueprint.service("POST", "/addresses", AddressesSchema, body=AddressQuestionsSchema)
     def addresses(body: dict[str, Any]) -> Answer:
         """Address, channel, clock and language for each message of a batch, or why it goes nowhere."""
-        by_chain: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
-        for item in body["items"]:
-            by_chain[item["chain_id"]].append(item)
         answers: list[dict[str, Any]] = []
-        for chain_id, items in by_chain.items():
+        for chain_id, items in by_chain(body["items"]).items():
             with database.reading(chain_id) as connection:
                 found, people = answered(connection, chain_id, items, public_url, parts().clock())
                 answers += found

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Row, text
 
 from services.scheduling import links
 from services.scheduling.availability.calendar import in_force
+from services.scheduling.batches import by_chain
 from services.scheduling.contacts.rules import Wish
 from services.scheduling.contacts.shared import initial, shared_points
 from services.scheduling.deliveries import receipts
@@ -83,11 +84,8 @@ def recipients_blueprint(database: Database, public_url: str, ways: Ways) -> Ope
     @blueprint.service("POST", "/recipients", AnswersSchema, body=QuestionsSchema)
     def recipients(body: dict[str, Any]) -> Answer:
         """Contact details, what to show, and a new link for each message of a batch."""
-        by_chain: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
-        for item in body["items"]:
-            by_chain[item["chain_id"]].append(item)
         answers: list[dict[str, Any]] = []
-        for chain_id, items in by_chain.items():
+        for chain_id, items in by_chain(body["items"]).items():
             with database.reading(chain_id) as connection:
                 asked = Asked(connection, chain_id, items, parts().clock())
                 answers += asked.answers(public_url, ways)

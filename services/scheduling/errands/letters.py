@@ -3,7 +3,6 @@
 What may not go any more, because the address is not fit for it now or the client was forgotten, gets a reason instead.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -14,6 +13,7 @@ from flask import g
 from marshmallow import Schema, fields, validate
 from sqlalchemy import Connection, Row, text
 
+from services.scheduling.batches import by_chain
 from services.scheduling.contacts.rules import VIA
 from services.scheduling.deliveries import receipts
 from services.scheduling.deliveries.decider import About
@@ -66,11 +66,8 @@ def letters_blueprint(database: Database, public_url: str) -> Operations:
     @blueprint.service("POST", "/letters", LettersSchema, body=LetterQuestionsSchema)
     def letters(body: dict[str, Any]) -> Answer:
         """Address, language and a new link for each letter of a batch."""
-        by_chain: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
-        for item in body["items"]:
-            by_chain[item["chain_id"]].append(item)
         answers: list[dict[str, Any]] = []
-        for chain_id, items in by_chain.items():
+        for chain_id, items in by_chain(body["items"]).items():
             with database.reading(chain_id) as connection:
                 office = Office(connection, chain_id, public_url, parts().clock(), database.sealer)
                 found, people = office.answers(items)

@@ -3,7 +3,6 @@
 The workers say in turn that nothing arrives at an address, which is shown to whoever looks after the staff.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +13,7 @@ from flask import g
 from marshmallow import Schema, fields, validate
 from sqlalchemy import Connection, Row, text
 
+from services.scheduling.batches import by_chain
 from services.scheduling.directory.routes.chain import chain_row
 from services.scheduling.staff.decider import STAFF, RefuseAddress
 from services.scheduling.staff.routes import stream
@@ -94,11 +94,8 @@ def staff_letters_blueprint(database: Database, sites: Sites) -> Operations:
     @blueprint.service("POST", "/staff-addresses", StaffAnswersSchema, body=StaffQuestionsSchema)
     def addresses(body: dict[str, Any]) -> Answer:
         """Address and language for each letter of a batch, or why it may not go."""
-        by_chain: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
-        for item in body["items"]:
-            by_chain[item["chain_id"]].append(item)
         answers: list[dict[str, Any]] = []
-        for chain_id, items in by_chain.items():
+        for chain_id, items in by_chain(body["items"]).items():
             with database.reading(chain_id) as connection:
                 people = known(connection, database, chain_id, [item["staff_id"] for item in items])
                 chain = chain_row(connection)
