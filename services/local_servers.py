@@ -153,3 +153,4 @@ def end_servers_of(folder: Path) -> None:
     for program, data in (("postgres", folder / "postgres"), ("valkey-server", folder / "redis")):
         if (process := running(program, data.resolve())) is not None:
             end(process)
+    postgres.end_unfinished((folder / "postgres").resolve())

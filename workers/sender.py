@@ -14,7 +14,7 @@ from shared.logs import configure
 from shared.settings import Settings
 from workers.celery_app import QUEUE, make_app
 from workers.messages.tally import Messages, Tally
-from workers.messages.tasks import now, register
+from workers.messages.tasks import now, one_per_process, open_sender, register
 
 NEEDED = (
     "SYNERGIST_WORKERS_DATABASE_URL",
@@ -33,7 +33,7 @@ def run(concurrency: int) -> None:
     configure(settings.environment, settings.log_level, "workers send")
     tally = Tally(now)
     app = make_app(settings)
-    register(app, settings, tally)
+    register(app, one_per_process(lambda: open_sender(settings, tally)), tally)
 
     def leave_logging_alone(**_: object) -> None:
         """Celery sets up logging of its own unless somebody listens to this signal."""

@@ -7,6 +7,7 @@ root, so then it runs as the user `embedded_postgres`, which is made when it doe
 import os
 import pwd
 import re
+import shutil
 import signal
 import stat
 import subprocess
@@ -150,9 +151,11 @@ def _initialise(place: PostgresPlace, password: str, user: SystemUser | None) ->
                 f"with pg_dump and pg_restore, or begin anew with `make reset` (which loses the data)."
             )
         return
-    place.data.mkdir(mode=0o700, exist_ok=True)
+    end_unfinished(place.data)
+    unfinished = _unfinished(place.data)
+    unfinished.mkdir(mode=0o700)
     if user is not None:
-        _give(place.data, user)
+        _give(unfinished, user)
     locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"] if mine >= 17 else ["--locale=C"]  # noqa: PLR2004 - the release that brought the builtin provider
     with tempfile.NamedTemporaryFile("w", dir=place.data.parent, prefix="password-") as secret:
         secret.write(password)
@@ -160,11 +163,27 @@ def _initialise(place: PostgresPlace, password: str, user: SystemUser | None) ->
         if user is not None:
             _give(Path(secret.name), user)
         _run(
-            [str(place.binaries / "initdb"), "-D", str(place.data), "-U", SUPERUSER, "--encoding=UTF8", *locale]
+            [str(place.binaries / "initdb"), "-D", str(unfinished), "-U", SUPERUSER, "--encoding=UTF8", *locale]
             + ["--auth=scram-sha-256", f"--pwfile={secret.name}"]
             + ([] if place.durable else ["--no-sync"]),
             user,
         )
+    unfinished.rename(place.data)
+
+
+def end_unfinished(data: Path) -> None:
+    """End the making of `data` that a killed start left running, and delete what it had made."""
+    unfinished = _unfinished(data)
+    if (process := running("initdb", unfinished)) is not None:
+        end(process)
+    _wait_for_orphans(unfinished)
+    if unfinished.exists():
+        shutil.rmtree(unfinished)
+
+
+def _unfinished(data: Path) -> Path:
+    """Where `data` is made: under its own name it is always whole."""
+    return data.with_name(f"{data.name}.unfinished")
 
 
 def _major(place: PostgresPlace) -> int:
@@ -205,12 +224,16 @@ def _clear_stale_lock(place: PostgresPlace) -> None:
 
     First its last children must be gone: two servers on one folder would destroy it.
     """
-    deadline = time.monotonic() + ORPHAN_SECONDS
-    while _orphans(place.data):
-        if time.monotonic() > deadline:
-            raise ServerUnavailable(f"Processes of a killed PostgreSQL still work in {place.data}; end them first.")
-        time.sleep(0.05)
+    _wait_for_orphans(place.data)
     (place.data / "postmaster.pid").unlink(missing_ok=True)
+
+
+def _wait_for_orphans(data: Path) -> None:
+    deadline = time.monotonic() + ORPHAN_SECONDS
+    while _orphans(data):
+        if time.monotonic() > deadline:
+            raise ServerUnavailable(f"Processes of a killed PostgreSQL still work in {data}; end them first.")
+        time.sleep(0.05)
 
 
 def _orphans(data: Path) -> list[psutil.Process]:

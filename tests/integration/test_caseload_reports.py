@@ -31,7 +31,7 @@ from tests.support.treatment import Therapist, Treatment
 from tests.support.workers import Workers, a_workers
 from workers.celery_app import MAKE_REPORTS, make_app
 from workers.messages.tally import Tally
-from workers.messages.tasks import now, register
+from workers.messages.tasks import now, open_sender, register
 from workers.messages.treatment import Treatment as Reached
 from workers.reports.making import make_wanted
 from workers.reports.wanted import LEASE, claim
@@ -327,6 +327,8 @@ def test_the_task_itself_makes_what_was_asked_for(house: House, keys: Keys, work
         }
         settings = Settings.read(environ)
         app: Celery = make_app(settings)
-        register(app, settings, Tally(now))
+        sender = open_sender(settings, Tally(now))
+        register(app, lambda: sender, Tally(now))
         app.tasks[MAKE_REPORTS]()
+        sender.engine.dispose()
     assert manager.get(f"{REPORTS}/{asked['id']}")["status"] == "published"

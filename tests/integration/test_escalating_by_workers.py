@@ -13,7 +13,7 @@ from tests.support.alerts import DAY, MONDAY, Asked
 from tests.support.api import Keys
 from workers.celery_app import ESCALATE_DUE, make_app
 from workers.messages.tally import Tally
-from workers.messages.tasks import now, register
+from workers.messages.tasks import now, open_sender, register
 from workers.messages.treatment import Treatment, TreatmentAway
 
 pytestmark = pytest.mark.one_database
@@ -52,5 +52,7 @@ def test_a_tick_that_finds_treatment_away_ends_in_peace(keys: Keys) -> None:
     }
     settings = Settings.read(environ)
     app: Celery = make_app(settings)
-    register(app, settings, Tally(now))
+    sender = open_sender(settings, Tally(now))
+    register(app, lambda: sender, Tally(now))
     app.tasks[ESCALATE_DUE]()
+    sender.engine.dispose()

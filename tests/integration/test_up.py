@@ -98,6 +98,9 @@ def house() -> Iterator[House]:
 
 
 def test_a_system_starts_from_nothing_survives_a_kill_and_keeps_its_data(house: House) -> None:
+    house.start()
+    wait_until((house.folder / "postgres.unfinished" / "PG_VERSION").exists, 60, "a cluster that is being made")
+    house.signalled(signal.SIGKILL)
     house.started()
     assert len(house.programs()) >= len(PROCESSES)
     house.synergist("chain", "create", "--slug", "kept", "--name", "Kept")

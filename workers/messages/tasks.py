@@ -58,9 +58,8 @@ def open_sender(settings: Settings, tally: Tally) -> Sender:
     )
 
 
-def register(app: Celery, settings: Settings, tally: Tally) -> None:
-    """Give the application its tasks."""
-    senders = one_per_process(lambda: open_sender(settings, tally))
+def register(app: Celery, senders: Callable[[], Sender], tally: Tally) -> None:
+    """Give this application, and no other of the process, its tasks; `senders` gives the sender they work with."""
 
     def send_due() -> None:
         tally.tick()
@@ -92,10 +91,10 @@ def register(app: Celery, settings: Settings, tally: Tally) -> None:
         while make_wanted(sender.engine, sender.treatment, now) and now() < until:
             pass
 
-    app.task(name=SEND_DUE)(send_due)
-    app.task(name=ERASE_DUE)(erase_due)
-    app.task(name=ESCALATE_DUE)(escalate_due)
-    app.task(name=MAKE_REPORTS)(make_reports)
+    app.task(name=SEND_DUE, shared=False)(send_due)
+    app.task(name=ERASE_DUE, shared=False)(erase_due)
+    app.task(name=ESCALATE_DUE, shared=False)(escalate_due)
+    app.task(name=MAKE_REPORTS, shared=False)(make_reports)
 
 
 def one_per_process(opened: Callable[[], Sender]) -> Callable[[], Sender]:
