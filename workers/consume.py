@@ -178,7 +178,9 @@ def want_no_arrival(connection: Connection, event: sessions.EnteredInError, plac
 
 
 def want_report(connection: Connection, event: reports.CaseloadReportAsked, place: Place) -> None:
-    wanted.want(connection, event, place.chain_id, place.at)
+    """Those for closing are there already."""
+    if not event.for_closing:
+        wanted.want(connection, event, place.chain_id, place.at)
 
 
 def plan_visit(connection: Connection, appointment_id: UUID, place: Place) -> None:
@@ -341,6 +343,9 @@ WITHOUT_MESSAGES: frozenset[type] = frozenset(
         treatment_access.CoverStarted,
         reports.CaseloadReportFailed,
         reports.CaseloadReportPublished,
+        reports.CaseloadReportRestated,
+        reports.ReportPeriodClosed,
+        reports.ReportRulesSet,
         treatment_alerts.SafetyTextApproved,
         treatment_alerts.SafetyTextWithdrawn,
         *check_in_news.WITHOUT_MESSAGES,

@@ -11,7 +11,7 @@ from services.treatment.access.gate import gate
 from services.treatment.alerts import routes as alert_routes, safety_text, slots
 from services.treatment.alerts.due import due_alerts_blueprint
 from services.treatment.amendment_requests import routes as request_routes
-from services.treatment.caseload_reports import routes as report_routes
+from services.treatment.caseload_reports import chain_rules as report_rules, period_routes, routes as report_routes
 from services.treatment.caseload_reports.internal import finished_reports_blueprint
 from services.treatment.catalogue import routes as catalogue_routes
 from services.treatment.check_ins import routes as check_in_routes
@@ -104,6 +104,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         safety_text.blueprint,
         due_alerts_blueprint(database),
         report_routes.blueprint,
+        report_rules.blueprint,
+        period_routes.blueprint,
         finished_reports_blueprint(database),
         feed_blueprint("treatment", reader),
         anchors_blueprint(engine),

@@ -263,6 +263,13 @@ BODIES: Mapping[tuple[str, str], Body] = {
     ("POST", f"{ONE_CLIENT}/amendment-requests"): lambda _: {"wish": "x", "way": "letter"},
     ("POST", "/v1/amendment-requests/<uuid:asked_id>/statements"): lambda _: {"statement": "x", "way": "letter"},
     ("POST", "/v1/caseload-reports"): report_of,
+    ("PUT", "/v1/report-rules"): lambda _: {
+        "time_zone": None,
+        "closing_day": 6,
+        "weekly": True,
+        "monthly": True,
+        "attach_files": False,
+    },
     ("POST", f"{ONE_ALERT}/acknowledge"): lambda _: {"action": "called"},
     ("POST", f"{ONE_ALERT}/close"): lambda _: {"outcome": "cleared"},
     ("POST", "/v1/break-glass/<uuid:break_id>/review"): lambda _: {"outcome": "justified"},

@@ -1,23 +1,31 @@
 """The life of a caseload report: asked for, then published once and for ever, or failed with a cause.
 
-One id stands for one scope, period and moment, so whoever asks for the same asks for the same report.
+One id stands for one scope, period and moment, so whoever asks for the same asks for the same report. What is published
+never changes; how it differs from what is known later is told beside it, each time as of a later moment.
 """
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Literal, TypeAlias, assert_never
 from uuid import UUID, uuid5
 
 from shared.decider import Decider, NotThere
-from shared.events.treatment_reports import CaseloadReportAsked, CaseloadReportFailed, CaseloadReportPublished
+from shared.events.treatment_reports import (
+    CaseloadReportAsked,
+    CaseloadReportFailed,
+    CaseloadReportPublished,
+    CaseloadReportRestated,
+)
 
 Status = Literal["asked", "published", "failed"]
-ReportCommand: TypeAlias = CaseloadReportAsked | CaseloadReportPublished | CaseloadReportFailed
+ReportCommand: TypeAlias = CaseloadReportAsked | CaseloadReportPublished | CaseloadReportFailed | CaseloadReportRestated
 
 
 @dataclass(frozen=True, slots=True)
 class CaseloadReport:
     asked: CaseloadReportAsked | None = None
     status: Status = "asked"
+    restated_as_of: datetime | None = None
 
 
 def report_id_of(chain_id: UUID, scope_kind: str, scope_id: UUID, period: str, as_of_at: str) -> UUID:
@@ -36,13 +44,19 @@ def decide(command: ReportCommand, report: CaseloadReport) -> list[Any]:
         case CaseloadReportFailed():
             must_be_asked(report)
             return [command] if report.status == "asked" else []
+        case CaseloadReportRestated():
+            asked = must_be_asked(report)
+            if report.status != "published":
+                raise NotThere
+            return [command] if command.as_of_at > (report.restated_as_of or asked.as_of_at) else []
         case _:
             assert_never(command)
 
 
-def must_be_asked(report: CaseloadReport) -> None:
+def must_be_asked(report: CaseloadReport) -> CaseloadReportAsked:
     if report.asked is None:
         raise NotThere
+    return report.asked
 
 
 def evolve(report: CaseloadReport, event: Any) -> CaseloadReport:
@@ -53,6 +67,8 @@ def evolve(report: CaseloadReport, event: Any) -> CaseloadReport:
             return replace(report, status="published")
         case CaseloadReportFailed():
             return replace(report, status="failed")
+        case CaseloadReportRestated():
+            return replace(report, restated_as_of=event.as_of_at)
         case _:
             raise TypeError(event)
 

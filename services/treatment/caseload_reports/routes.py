@@ -29,6 +29,7 @@ LISTED = text(f"""
       AND (CAST(:scope AS text) IS NULL OR scope_kind = :scope)
       AND (CAST(:scope_id AS uuid) IS NULL OR scope_id = :scope_id)
       AND (CAST(:period AS text) IS NULL OR period = :period)
+      AND (CAST(:closed AS boolean) IS NULL OR closed = :closed)
       AND (CAST(:before AS uuid) IS NULL OR (asked_at, id) < (:before_at, :before))
     ORDER BY asked_at DESC, id DESC LIMIT :most
 """)  # noqa: S608 - a condition of ours
@@ -71,6 +72,7 @@ def list_caseload_reports(call: Call, query: dict[str, Any]) -> Answer:
         "scope": query["scope"],
         "scope_id": query["scope_id"],
         "period": query["period"],
+        "closed": query["closed"],
         "before_at": before and before[0],
         "before": before and before[1],
         "most": query["limit"] + 1,

@@ -1,4 +1,4 @@
-"""What the API of caseload reports takes and gives."""
+"""What the API of caseload reports, of their periods and of the rules of both takes and gives."""
 
 from typing import get_args
 
@@ -7,11 +7,14 @@ from marshmallow import Schema, fields, validate
 from services.treatment.caseload_reports.decider import Status
 from services.treatment.schemas import one_of
 from shared.events.treatment_reports import Cause, ScopeKind
-from shared.http.fields import Instant, StrictSchema
+from shared.http.fields import Flag, Instant, StrictSchema, zone
 from shared.http.paging import PageQuery
 from shared.languages import LANGUAGES
 
 LONGEST_PACKED = 250_000
+LAST_CLOSING_DAY = 28
+"""Every month has it."""
+
 PERIOD = validate.Regexp(
     r"[0-9]{4}-(0[1-9]|1[0-2]|W(0[1-9]|[1-4][0-9]|5[0-3]))\Z", error="A month, 2026-10, or a week, 2026-W41."
 )
@@ -27,11 +30,16 @@ class CaseloadReportFields(StrictSchema):
 
 
 class CaseloadReportsQuery(PageQuery):
-    """Those of one scope, of one period, or all."""
+    """Those of one scope, of one period, of closed periods or others, or all."""
 
     scope = one_of(ScopeKind, load_default=None)
     scope_id = fields.UUID(load_default=None)
     period = fields.String(load_default=None, validate=PERIOD)
+    closed = fields.Boolean(load_default=None)
+
+
+class ReportPeriodsQuery(PageQuery):
+    """All of the chain."""
 
 
 class LanguageQuery(StrictSchema):
@@ -41,7 +49,7 @@ class LanguageQuery(StrictSchema):
 class CaseloadReportSchema(Schema):
     """Whose report it is and what became of it; `hash` names the document that the caller may have.
 
-    `scheduling` and `treatment` are the positions up to which the logs were read.
+    `scheduling` and `treatment` are the positions up to which the logs were read; `closed`: with its period.
     """
 
     id = fields.UUID(required=True)
@@ -56,6 +64,7 @@ class CaseloadReportSchema(Schema):
     treatment = fields.Integer(required=True, allow_none=True)
     definitions = fields.Integer(required=True, allow_none=True)
     hash = fields.String(required=True, allow_none=True)
+    closed = fields.Boolean(required=True)
     asked_at = fields.AwareDateTime(required=True, format="iso")
     published_at = fields.AwareDateTime(required=True, allow_none=True, format="iso")
 
@@ -64,6 +73,48 @@ class OneCaseloadReportSchema(CaseloadReportSchema):
     """The report with its document, as docs/reports.md describes it, once it is published."""
 
     document = fields.Dict(required=True, allow_none=True)
+
+
+class ReportRulesFields(StrictSchema):
+    """When periods close, all of it, also what does not change.
+
+    Without `time_zone` days and weeks are those of the clinic that was opened first. A month closes when `closing_day`
+    of the next one begins, a week when the Wednesday after it begins. `attach_files`: letters about closed periods
+    carry the reports, not only the way to them.
+    """
+
+    time_zone = zone(required=True, allow_none=True)
+    closing_day = fields.Integer(required=True, strict=True, validate=validate.Range(1, LAST_CLOSING_DAY))
+    weekly = Flag(required=True)
+    monthly = Flag(required=True)
+    attach_files = Flag(required=True)
+
+
+class ReportRulesSchema(ReportRulesFields):
+    version = fields.Integer(required=True)
+
+
+class ReportPeriodSchema(Schema):
+    """A period and what became of it; it is closed as of the moment `as_of`, however long the work takes.
+
+    Of `reports`, null until they are counted, so many are `made`. What is null besides is there once it is closed:
+    positions of the logs, and `hash`, which is over the hashes of all of its reports.
+    """
+
+    id = fields.UUID(required=True)
+    period = fields.String(required=True)
+    status = fields.String(required=True, validate=validate.OneOf(["waiting", "making", "closed"]))
+    starts_at = fields.AwareDateTime(required=True, format="iso")
+    ends_at = fields.AwareDateTime(required=True, format="iso")
+    time_zone = fields.String(required=True)
+    as_of = fields.AwareDateTime(required=True, attribute="as_of_at", format="iso")
+    reports = fields.Integer(required=True, allow_none=True)
+    made = fields.Integer(required=True)
+    scheduling = fields.Integer(required=True, allow_none=True)
+    treatment = fields.Integer(required=True, allow_none=True)
+    definitions = fields.Integer(required=True, allow_none=True)
+    hash = fields.String(required=True, allow_none=True)
+    closed_at = fields.AwareDateTime(required=True, allow_none=True, format="iso")
 
 
 class FinishedReportSchema(StrictSchema):

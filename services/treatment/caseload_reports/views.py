@@ -1,7 +1,9 @@
-"""The read model of caseload reports: what was asked for, and what became of it."""
+"""The read models of caseload reports: what was asked for and became of it, rules, and closed periods."""
 
 from sqlalchemy import Connection
 
+from services.treatment.caseload_reports.periods import period_id_of
+from shared.columns import as_json, fields_of
 from shared.event_store import Happened
 from shared.events import treatment_reports as r
 from shared.writing import change, put
@@ -25,6 +27,7 @@ def caseload_reports(connection: Connection, entry: Happened) -> None:
                 as_of_at=asked.as_of_at,
                 asked_at=asked.asked_at,
                 cause=None,
+                closed=False,
             )
         case r.CaseloadReportPublished() as published:
             names = ("scheduling", "treatment", "definitions", "hash", "own_hash", "published_at")
@@ -33,8 +36,38 @@ def caseload_reports(connection: Connection, entry: Happened) -> None:
             change(connection, "caseload_reports", key, status="published", cause=None, version=version, **values)
         case r.CaseloadReportFailed(report_id=report_id, cause=cause):
             change(connection, "caseload_reports", {"id": report_id}, status="failed", cause=cause, version=version)
+        case r.CaseloadReportRestated() as restated:
+            put(
+                connection,
+                "caseload_restatements",
+                ("report_id",),
+                chain_id=entry.chain_id,
+                **fields_of(restated),
+            )
+            change(connection, "caseload_reports", {"id": restated.report_id}, version=version)
         case _:
             pass
 
 
-VIEWS = (caseload_reports,)
+def report_periods(connection: Connection, entry: Happened) -> None:
+    match entry.event:
+        case r.ReportRulesSet() as rules:
+            content = as_json(rules)
+            put(
+                connection,
+                "report_rules",
+                ("chain_id",),
+                chain_id=entry.chain_id,
+                version=entry.version,
+                content=content,
+            )
+        case r.ReportPeriodClosed() as closed:
+            period_id = period_id_of(entry.chain_id, closed.period)
+            put(connection, "report_periods", ("id",), id=period_id, chain_id=entry.chain_id, **fields_of(closed))
+            key = {"chain_id": entry.chain_id, "period": closed.period, "as_of_at": closed.as_of_at}
+            change(connection, "caseload_reports", key | {"status": "published"}, closed=True)
+        case _:
+            pass
+
+
+VIEWS = (caseload_reports, report_periods)

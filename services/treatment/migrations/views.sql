@@ -322,9 +322,48 @@ CREATE TABLE {schema}.caseload_reports (
   definitions  integer,
   hash         text,
   own_hash     text,
-  cause        text
+  cause        text,
+  closed       boolean NOT NULL
 );
 CREATE INDEX ON {schema}.caseload_reports (chain_id, asked_at, id);
+CREATE INDEX ON {schema}.caseload_reports (chain_id, period, as_of_at);
+
+-- What closed reports would say now, of each the last time that it was looked at.
+CREATE TABLE {schema}.caseload_restatements (
+  report_id   uuid PRIMARY KEY,
+  chain_id    uuid NOT NULL,
+  as_of_at    timestamptz NOT NULL,
+  scheduling  bigint NOT NULL,
+  treatment   bigint NOT NULL,
+  definitions integer NOT NULL,
+  lines       integer NOT NULL,
+  hash        text NOT NULL,
+  own_hash    text,
+  restated_at timestamptz NOT NULL
+);
+
+-- When periods close, for chains that have said so, and those that are closed.
+CREATE TABLE {schema}.report_rules (
+  chain_id uuid PRIMARY KEY,
+  version  integer NOT NULL,
+  content  jsonb NOT NULL
+);
+CREATE TABLE {schema}.report_periods (
+  id          uuid PRIMARY KEY,
+  chain_id    uuid NOT NULL,
+  period      text NOT NULL,
+  starts_at   timestamptz NOT NULL,
+  ends_at     timestamptz NOT NULL,
+  time_zone   text NOT NULL,
+  as_of_at    timestamptz NOT NULL,
+  scheduling  bigint NOT NULL,
+  treatment   bigint NOT NULL,
+  definitions integer NOT NULL,
+  reports     integer NOT NULL,
+  hash        text NOT NULL,
+  closed_at   timestamptz NOT NULL
+);
+CREATE INDEX ON {schema}.report_periods (chain_id, ends_at, id);
 
 DO $$
 DECLARE name text;
