@@ -1,12 +1,13 @@
 """docs/permissions.md, made from the table of operations: `synergist permissions` prints it."""
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 import click
 
 from services.permissions import TABLE
 from shared.auth import CHAIN_ADMIN, FRONT_DESK, MANAGER, THERAPIST, Role
-from shared.http.permissions import Kind, Operation, Scope
+from shared.http.permissions import OF_PEOPLE, Kind, Operation, Scope
 
 ROLES: tuple[tuple[Role, str], ...] = (
     (THERAPIST, "Therapist"),
@@ -27,6 +28,7 @@ KINDS: dict[Kind, str] = {
     "staff": "a person's token",
     "service": "a token of our services",
     "session": "a session in a browser",
+    "shift": "a session at a shared tablet",
     "tablet": "a shared tablet",
     "link": "a link",
     "signature": "a signature",
@@ -46,6 +48,9 @@ client's clinical record is open to those to whom a visit of their own, an alert
 wherever that is, and 403 to all others ([ADR 32](adr/0032-access-to-records.md)). What belongs to another chain is not
 there for anybody: 404. *Own*: what is their own alone, 403 for somebody else's. *Shows* is the most private kind of
 personal data in the answer.
+
+Pages of staff follow the same rules as the API. Whoever has no session, or one that is over, is asked to sign in; a
+form that does not come from a page of the same session is 403; a page of a shared tablet is 404 in any other browser.
 """
 HELD_AT: dict[Scope, str] = {
     "chain": "any",
@@ -64,18 +69,26 @@ def page() -> str:
 
 
 def section(title: str, rows: Sequence[Operation]) -> str:
-    of_staff = all(row.kind == "staff" for row in rows)
-    lines = staff_rows(rows) if of_staff else other_rows(rows)
-    return "\n".join([f"## {title}", "", *lines, ""])
+    of_people = [row for row in rows if row.kind in OF_PEOPLE]
+    others = [row for row in rows if row.kind not in OF_PEOPLE]
+    tables = [*([people_table(of_people)] if of_people else []), *([others_table(others)] if others else [])]
+    return "\n".join([f"## {title}", "", *chain.from_iterable([*each, ""] for each in tables)])
 
 
-def staff_rows(rows: Iterable[Operation]) -> list[str]:
-    names = [name for _, name in ROLES]
-    head = ["Operation", *names, "Role at", "Other clinic", "Shows"]
-    return table(head, [[route(row), *marks(row), HELD_AT[row.scope], SCOPES[row.scope], shows(row)] for row in rows])
+def people_table(rows: Sequence[Operation]) -> list[str]:
+    """What the staff may do; with the service and what they show where that is not always a token."""
+    in_browsers = any(row.kind != "staff" for row in rows)
+    more = ["Service", "The caller shows"] if in_browsers else []
+    head = [*more, "Operation", *(name for _, name in ROLES), "Role at", "Other clinic", "Shows"]
+    return table(head, [people_row(row, in_browsers=in_browsers) for row in rows])
 
 
-def other_rows(rows: Iterable[Operation]) -> list[str]:
+def people_row(row: Operation, *, in_browsers: bool) -> list[str]:
+    more = [row.service, KINDS[row.kind]] if in_browsers else []
+    return [*more, route(row), *marks(row), HELD_AT[row.scope], SCOPES[row.scope], shows(row)]
+
+
+def others_table(rows: Iterable[Operation]) -> list[str]:
     head = ["Service", "Operation", "The caller shows", "Shows"]
     return table(head, [[row.service, route(row), KINDS[row.kind], shows(row)] for row in rows])
 

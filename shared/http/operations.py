@@ -28,9 +28,9 @@ from shared.event_store import Metadata, Transaction
 from shared.http.idempotency import HEADER, KEY_PATTERN, Earlier, key_given, repeatable
 from shared.http.limits import RateLimits
 from shared.http.parsing import JsonParser
-from shared.http.permissions import Operation, operation
+from shared.http.permissions import Operation, admitted, operation
 from shared.http.problems import MEDIA_TYPE, Problem, ProblemSchema
-from shared.http.records import ATTRIBUTE, Asked, Closed, Gate, Unasked, passed, say_basis, show_basis
+from shared.http.records import ATTRIBUTE, Asked, Closed, Gate, must_be_asked, passed, say_basis, show_basis
 from shared.http.shown import MARKS, Marks, Shown, Unsaid, access, clients_named
 from shared.kept import opened
 from shared.staff import caller_of
@@ -371,8 +371,7 @@ def again(call: Call, earlier: Earlier) -> Response:
 
 def must_have_asked(call: Call) -> None:
     """Raises Unasked where an operation about records has not asked for one."""
-    if operation().scope == "record" and not call.asked.done:
-        raise Unasked(operation().rule)
+    must_be_asked(call.asked, operation())
 
 
 def needs_fields(body: type[Schema] | Schema) -> bool:
@@ -413,10 +412,7 @@ def authenticated() -> Identity:
 
 def permitted(connection: Connection, identity: Identity, row: Operation) -> Caller:
     """Whoever the identity stands for now, in the roles that the row names; raises NotAuthenticated, NotAllowed."""
-    allowed = caller_of(connection, identity).among(row.roles)
-    if row.scope == "every_clinic":
-        allowed.must_act_everywhere()
-    return allowed
+    return admitted(caller_of(connection, identity), row)
 
 
 def chain_of(identity: Identity) -> UUID:

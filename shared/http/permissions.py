@@ -11,7 +11,7 @@ from flask import Flask, current_app, request
 from werkzeug.routing import Rule
 
 from shared.access import DataClass
-from shared.auth import Role
+from shared.auth import Caller, Role
 
 Scope = Literal["chain", "listed", "hidden", "clinic", "one_clinic", "every_clinic", "record"]
 """How the clinics of a role limit it.
@@ -23,9 +23,12 @@ clinic that it is about, `one_clinic`: at one of them, `every_clinic`: at all cl
 `record`: it is about a client's clinical record, which a basis must open (shared.http.records); without one it is 403.
 """
 
-Kind = Literal["staff", "service", "session", "tablet", "link", "signature", "public"]
-"""What a caller shows: a person's token, a service's, a session in a browser, that the browser is a shared tablet, a
-link, a signature, or nothing."""
+Kind = Literal["staff", "service", "session", "shift", "tablet", "link", "signature", "public"]
+"""What a caller shows: a person's token, a service's, a session in a browser, one at a shared tablet, that the browser
+is a shared tablet, a link, a signature, or nothing."""
+
+OF_PEOPLE: frozenset[Kind] = frozenset({"staff", "session", "shift"})
+"""What the chains' staff show, in whose roles a row says who may call."""
 
 EXTENSION = "synergist-permissions"
 AUTOMATIC = frozenset({"HEAD", "OPTIONS"})
@@ -96,6 +99,14 @@ def operation() -> Operation:
     """The row of the current request, which has a route; raises NotInTable."""
     rule = request.url_rule.rule if request.url_rule else request.path
     return row_of("GET" if request.method == "HEAD" else request.method, rule)
+
+
+def admitted(caller: Caller, row: Operation) -> Caller:
+    """The caller in the roles that the row names, for whichever kind of page or API; raises NotAllowed."""
+    allowed = caller.among(row.roles)
+    if row.scope == "every_clinic":
+        allowed.must_act_everywhere()
+    return allowed
 
 
 def row_of(method: str, rule: str) -> Operation:

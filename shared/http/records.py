@@ -17,7 +17,7 @@ from shared.access import Basis, BasisKind, Purpose
 from shared.auth import Caller, NoBasis
 from shared.decider import Gone, NotThere
 from shared.event_store import Transaction
-from shared.http.permissions import Permissions, keys_of
+from shared.http.permissions import Operation, Permissions, keys_of
 
 HEADER = "Synergist-Access"
 ATTRIBUTE = "answers_as"
@@ -38,7 +38,7 @@ Gate = Callable[[Caller, Transaction, datetime, Sequence[UUID]], Mapping[UUID, B
 
 
 class Unasked(Exception):
-    """The operation is about clients' records, and would have answered without asking whether they are open."""
+    """It would have answered without asking whether the records that it is about are open, or a page who is there."""
 
 
 class Unguarded(Exception):
@@ -93,6 +93,12 @@ def passed(verdict: Basis | Closed) -> Basis:
             raise NoBasis
         case Basis():
             return verdict
+
+
+def must_be_asked(asked: Asked, row: Operation) -> None:
+    """Raises Unasked where the row is about records and none was asked for."""
+    if row.scope == "record" and not asked.done:
+        raise Unasked(row.rule)
 
 
 def say_basis(schema: Schema, content: Any, basis: Basis | None) -> Any:

@@ -10,8 +10,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from shared.auth import NotAuthenticated
 from shared.http.headers import page_policy
 from shared.http.operations import parts
-from shared.http.permissions import operation
+from shared.http.permissions import OF_PEOPLE, operation
 from shared.http.problems import heeded, problem_of
+from shared.http.records import Unasked, must_be_asked
 from shared.http.shown import access
 from shared.security_events import network_of, noticed
 from shared.staff_web.browser import FORM_TOKEN, local
@@ -34,12 +35,23 @@ def pages_blueprint(name: str) -> Blueprint:
 
 
 def keep_to_itself(response: Response) -> Response:
-    """Nothing of a page is kept, framed, or told to another site."""
+    """Nothing of a page is kept, framed, or told to another site; raises Unasked."""
+    must_have_asked(response)
     has_script = frame().has_script and "session" in g
     response.headers["Content-Security-Policy"] = page_policy(style(), has_script=has_script)
     response.headers["Referrer-Policy"] = "same-origin"  # with less, browsers hide from us where a form comes from
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response
+
+
+def must_have_asked(response: Response) -> None:
+    """Raise Unasked where a page for the staff has not asked who is there, or whether the record is open to them."""
+    row = operation()
+    if response.status_code >= HTTPStatus.BAD_REQUEST or row.kind not in OF_PEOPLE or "refused" in g:
+        return
+    if "asked" not in g:
+        raise Unasked(row.rule)
+    must_be_asked(g.asked, row)
 
 
 def admit() -> None:
@@ -50,6 +62,7 @@ def admit() -> None:
 
 def fail(error: Exception) -> AnyResponse:
     """Every error as a page; whoever has not signed in is asked to."""
+    g.refused = True
     if isinstance(error, NotAuthenticated):
         access((), actor="", role="")  # a page that shows people shows nobody here
         return redirect(way_in(), HTTPStatus.SEE_OTHER)

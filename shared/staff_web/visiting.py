@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -12,9 +12,11 @@ from flask import current_app, g, request
 from sqlalchemy import Connection
 
 from shared.auth import STAFF, Caller, Identity, NotAllowed, NotAuthenticated
+from shared.decider import NotThere
 from shared.event_store import Metadata, Transaction
 from shared.http.operations import Call, parts
-from shared.http.permissions import operation
+from shared.http.permissions import admitted, operation
+from shared.http.records import Asked
 from shared.staff import caller_of
 from shared.staff_pages import CALLBACK, SIGN_IN
 from shared.staff_web import sessions
@@ -36,6 +38,7 @@ class Visitor:
     caller: Caller
     chain_id: UUID
     now: datetime
+    asked: Asked = field(default_factory=Asked)
 
     def reading(self) -> AbstractContextManager[Connection]:
         """A transaction that sees the visitor's chain."""
@@ -47,7 +50,7 @@ class Visitor:
 
     def call(self, connection: Connection, tx: Transaction | None = None) -> Call:
         """The visitor's request, as the API's operations take it."""
-        return Call(self.caller, self.chain_id, self.now, connection, transaction=tx)
+        return Call(self.caller, self.chain_id, self.now, connection, transaction=tx, asked=self.asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +102,10 @@ def frame() -> Frame:
 
 
 def visitor() -> Visitor:
-    """Whoever has signed in, in the roles that this page is for; raises NotAuthenticated, NotAllowed or Problem.
+    """Whoever has signed in, in the roles that this page is for, at a tablet where it is a tablet's.
 
-    A form that arrives when the session is over is not carried out.
+    Raises NotAuthenticated, NotAllowed, NotThere or Problem. A form that arrives when the session is over is not
+    carried out.
     """
     found = frame().cookies.session(request)
     if found is None or not parts().is_founded(found[0]):
@@ -121,7 +125,10 @@ def visitor() -> Visitor:
     g.session = session
     if request.method == "POST":
         must_be_from(session.token, request, frame().public_url)
-    came = replace(came, caller=came.caller.among(operation().roles))
+    came = replace(came, caller=admitted(came.caller, operation()))
+    if operation().kind == "shift" and session.device_id is None:
+        raise NotThere
+    g.asked = came.asked
     if session.is_to_be_seen(now):
         came.change(lambda tx: sessions.see(tx.connection, token, now))
     return came

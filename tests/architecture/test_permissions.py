@@ -13,7 +13,7 @@ from services.treatment.app import create_app as create_treatment
 from shared.auth import SERVICE, STAFF
 from shared.http.app import create_service_app
 from shared.http.operations import EXTENSION
-from shared.http.permissions import NotInTable, Operation, Permissions
+from shared.http.permissions import OF_PEOPLE, NotInTable, Operation, Permissions
 from shared.settings import Settings
 from tests.architecture.test_openapi import NOWHERE
 from tests.architecture.tree import read
@@ -66,6 +66,6 @@ def test_no_route_has_two_rows() -> None:
 
 @pytest.mark.parametrize("row", OPERATIONS, ids=lambda row: f"{row.service} {row.method} {row.rule}")
 def test_roles_are_named_where_a_token_is_shown_and_nowhere_else(row: Operation) -> None:
-    possible = {"staff": set(STAFF), "session": set(STAFF), "service": {SERVICE}}.get(row.kind, set())
+    possible = set(STAFF) if row.kind in OF_PEOPLE else {SERVICE} if row.kind == "service" else set()
     assert bool(row.roles) == bool(possible)
     assert set(row.roles) <= possible

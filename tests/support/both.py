@@ -2,28 +2,23 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from services.treatment.alerts import slots
 from services.treatment.app import create_app
-from services.treatment.staff_pages.scheduling import EXTENSION as SCHEDULING, Scheduling
 from shared.http.operations import EXTENSION
 from shared.ids import new_id
-from shared.minting import mint_service_token
 from shared.settings import DatabaseSettings, Settings
 from tests.support.api import Api, Keys, at, set_clock
 from tests.support.pages import Form, Reader
 from tests.support.servers import ServerFarm
 from tests.support.staff import HERE, THERE, StaffBrowser, Staffed, visit_on_the_day
-from tests.support.treatment import follow
+from tests.support.treatment import ask_scheduling, follow
 
 
 @dataclass(frozen=True)
@@ -98,10 +93,7 @@ def both_settings(servers: ServerFarm, staff_settings: Settings) -> Iterator[Set
 def treatment_pages(both_settings: Settings, staff_app: Flask, keys: Keys) -> Iterator[Flask]:
     """Treatment's app, which finds scheduling's in this process."""
     app = create_app(both_settings)
-    token = partial(mint_service_token, keys.service, subject="treatment", to="scheduling")
-    http = httpx.Client(transport=httpx.WSGITransport(app=staff_app))
-    app.extensions[SCHEDULING] = Scheduling("http://scheduling", token, http)
-    app.extensions[slots.EXTENSION] = slots.Scheduling("http://scheduling", token, http)
+    ask_scheduling(app, staff_app, keys)
     yield app
     app.extensions[EXTENSION].close()
 

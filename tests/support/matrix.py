@@ -15,11 +15,13 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from services.permissions import CLOSURES, ONE_ALERT, OUTAGES, TIME_OFF
-from shared.auth import Role
+from shared.auth import Grant, Role
 from shared.database import Database
 from shared.event_store import Metadata, Transaction
+from shared.events.scheduling_devices import DeviceDeclared
 from shared.http.operations import EXTENSION
 from shared.http.permissions import Operation
+from shared.ids import new_id
 from tests.support.alerts import an_alert
 from tests.support.api import ADDRESS, BERLIN, WEEK, Api, Chain, at
 
@@ -90,6 +92,25 @@ class Place:
         return {name: self.ids[name] for name in names} | {"starts_at": at(25, hour).isoformat()}
 
 
+@dataclass(frozen=True)
+class Holder:
+    """Somebody in these roles, at these clinics or at all."""
+
+    chain: Chain
+    roles: tuple[Role, ...]
+    clinics: tuple[str, ...]
+    subject: str
+
+    @property
+    def grants(self) -> tuple[Grant, ...]:
+        return tuple(Grant(role, frozenset(map(UUID, self.clinics)) or None) for role in self.roles)
+
+    @property
+    def api(self) -> Api:
+        """With a token of their first role."""
+        return self.chain.caller(self.roles[0], clinics=self.clinics, subject=self.subject)
+
+
 def furnish(chain: Chain, offering: Any) -> Place:
     """A clinic with one of everything."""
     clinic = chain.clinic()
@@ -112,6 +133,9 @@ def furnish(chain: Chain, offering: Any) -> Place:
     erasure = chain.desk.post(f"/v1/clients/{client['id']}/erasure-requests", {})
     export = chain.desk.post(f"/v1/clients/{client['id']}/exports", {})
     chain.admin.put("/v1/identity-provider", provider_of(chain))
+    device_id = new_id()
+    declared = DeviceDeclared(device_id=device_id, clinic_id=UUID(clinic["id"]), name="New", declared_at=at(0))
+    happen(chain.app, chain, f"device-{device_id}", declared)
     here = {"name": "Demo Colleague", "roles": [{"role": "front_desk", "clinics": [clinic["id"]]}]}
     return Place(
         chain,
@@ -129,6 +153,7 @@ def furnish(chain: Chain, offering: Any) -> Place:
             "request_id": erasure["id"],
             "export_id": export["id"],
             "code": "soleus",
+            "device_id": str(device_id),
             "staff_id": chain.admin.post("/v1/staff", here)["id"],
         },
         owners,
@@ -162,6 +187,7 @@ def furnish_treatment(place: Place, app: Flask) -> Place:
     made = {"cover_id": "/v1/covers", "break_id": "/v1/break-glass", "asked_id": requests}
     bodies = {"cover_id": {"clinic_id": clinic}, "break_id": broken, "asked_id": {"wish": "x", "way": "letter"}}
     ids = {name: begun.post(path, bodies[name])["id"] for name, path in made.items()}
+    ids["episode_id"] = begun.post("/v1/episodes", episode_of(place))["id"]
     asked = at_treatment(place.chain.caller("manager"), app).post("/v1/caseload-reports", report_of(place))
     ids["report_id"] = asked["id"]
     return replace(place, ids={**place.ids, **ids, "alert_id": str(raise_alert(place, app))})
@@ -171,6 +197,17 @@ def report_of(place: Place) -> Any:
     return {"scope": "clinic", "scope_id": place.ids["clinic_id"], "period": "2026-01", "as_of": "2026-02-05T06:00:00Z"}
 
 
+def episode_of(place: Place) -> Any:
+    """An episode that leads to the place by its complaint."""
+    where = {"target": "soleus", "side": "right", "opened_from": "none", "clinic_id": place.ids["clinic_id"]}
+    who = {"client_id": place.ids["client_id"], "lead_therapist_id": place.ids["therapist_id"]}
+    return who | where | {"complaint": complaint_of(place)}
+
+
+def complaint_of(place: Place) -> str:
+    return f"It hurts at {place.ids['clinic_id']}."
+
+
 def raise_alert(place: Place, app: Flask) -> UUID:
     """An alert about the place's client, for its therapist."""
     alert = an_alert(
@@ -178,24 +215,47 @@ def raise_alert(place: Place, app: Flask) -> UUID:
         clinic_id=UUID(place.ids["clinic_id"]),
         therapist_id=UUID(place.ids["therapist_id"]),
     )
-    metadata = Metadata(actor="client", role="client", origin="link", correlation_id="matrix")
-    database: Database = app.extensions[EXTENSION].database
-    database.command(place.chain.id, metadata, lambda tx: tx.append(f"alert-{alert.alert_id}", 0, [alert]))
+    happen(app, place.chain, f"alert-{alert.alert_id}", alert)
     return alert.alert_id
+
+
+def happen(app: Flask, chain: Chain, stream: str, event: Any) -> None:
+    """Let a stream of the chain begin with an event."""
+    metadata = Metadata(actor="matrix", role="client", origin="link", correlation_id="matrix")
+    database: Database = app.extensions[EXTENSION].database
+    database.command(chain.id, metadata, lambda tx: tx.append(stream, 0, [event]))
 
 
 def at_treatment(caller: Api, app: Flask) -> Api:
     return replace(caller, client=app.test_client())
 
 
-def break_glass(callers: Iterable[Api], places: Iterable[Place], app: Flask) -> None:
+def break_glass(callers: Iterable[Holder], places: Iterable[Place], app: Flask) -> None:
     """Open the records of the places' clients to these callers."""
     found = list(places)
     for caller in callers:
         for place in found:
             wish = {"client_id": place.ids["client_id"], "reason": "a reason that is long enough"}
-            at_treatment(caller, app).post("/v1/break-glass", wish)
+            at_treatment(caller.api, app).post("/v1/break-glass", wish)
 
+
+TABLET = "/staff/devices"
+PIN = "804217"
+FORMS: Mapping[tuple[str, str], Body] = {
+    ("POST", TABLET): lambda place: {"clinic": place.ids["clinic_id"], "name": "New"},
+    ("POST", "/staff/pin"): lambda _: {"pin": PIN, "again": PIN},
+    ("POST", "/staff/contact-tasks/<uuid:task_id>/attempts"): lambda place: {
+        "outcome": "no_answer",
+        "note": "",
+        "draft-form": "contact-attempt",
+        "draft-subject": place.ids["task_id"],
+        "draft-page": str(new_id()),
+    },
+    ("POST", "/staff/reviews/<uuid:break_id>"): lambda _: {"outcome": "justified"},
+    ("POST", "/staff/alerts/<uuid:alert_id>/acknowledge"): lambda _: {"action": "called"},
+    ("POST", "/staff/alerts/<uuid:alert_id>/close"): lambda _: {"outcome": "booked"},
+}
+"""What is typed into the forms of pages, where something has to be."""
 
 BODIES: Mapping[tuple[str, str], Body] = {
     ("POST", "/v1/appointments"): Place.wish,
@@ -273,6 +333,7 @@ BODIES: Mapping[tuple[str, str], Body] = {
     ("POST", f"{ONE_ALERT}/acknowledge"): lambda _: {"action": "called"},
     ("POST", f"{ONE_ALERT}/close"): lambda _: {"outcome": "cleared"},
     ("POST", "/v1/break-glass/<uuid:break_id>/review"): lambda _: {"outcome": "justified"},
+    **FORMS,
     **{("POST", kind): lambda _: AWAY for kind in (CLOSURES, TIME_OFF, OUTAGES)},
     **{("PATCH", f"{kind}/<uuid:absence_id>"): lambda _: {"reason": "x"} for kind in (CLOSURES, TIME_OFF, OUTAGES)},
 }
@@ -295,7 +356,7 @@ def ask(caller: Api, row: Operation, place: Place) -> TestResponse:
     return caller.call(row.method, place.path(row.rule) + query_of(row, place), None, sent, If_Match="*")
 
 
-def holder(place: Place, role: Role, *, everywhere: bool, hurried: bool = False) -> Api:
+def holder(place: Place, role: Role, *, everywhere: bool, hurried: bool = False) -> Holder:
     """Somebody in this role, at this clinic or at all of its chain; the `hurried` one is to break the glass."""
     clinics = () if everywhere else (place.ids["clinic_id"],)
-    return place.chain.caller(role, clinics=clinics, subject=f"{role} {everywhere} {hurried}")
+    return Holder(place.chain, (role,), clinics, f"{role} {everywhere} {hurried}")

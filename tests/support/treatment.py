@@ -14,8 +14,10 @@ import pytest
 from flask import Flask
 
 from services.scheduling.export.treatment import EXTENSION as TREATMENT, Treatment as Reached
+from services.treatment.alerts import slots
 from services.treatment.app import create_app
 from services.treatment.consume import NAME, handle
+from services.treatment.staff_pages.scheduling import EXTENSION as SCHEDULING, Scheduling as Names
 from shared.auth import Role
 from shared.codec import encode
 from shared.database import Database, make_engine
@@ -136,6 +138,14 @@ def reach(scheduling: Flask, treatment: Flask, keys: Keys) -> None:
     """Let scheduling's app find treatment's in this process."""
     http = httpx.Client(transport=httpx.WSGITransport(app=treatment))
     scheduling.extensions[TREATMENT] = Reached("http://treatment", token_of(keys), http)
+
+
+def ask_scheduling(treatment: Flask, scheduling: Flask, keys: Keys) -> None:
+    """Let treatment's app find scheduling's in this process."""
+    token = partial(mint_service_token, keys.service, subject="treatment", to="scheduling")
+    http = httpx.Client(transport=httpx.WSGITransport(app=scheduling))
+    treatment.extensions[SCHEDULING] = Names("http://scheduling", token, http)
+    treatment.extensions[slots.EXTENSION] = slots.Scheduling("http://scheduling", token, http)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from services.scheduling.staff_pages import tablets
 from services.scheduling.staff_pages.day import clinics_of
 from services.scheduling.staff_pages.here import tablet_here
 from services.scheduling.staff_pages.typed import id_in, text_of
-from shared.decider import NotThere, Refused
+from shared.decider import Refused
 from shared.event_store import Transaction
 from shared.reading import find
 from shared.staff_web.answers import chain_name, page, pages_blueprint, sign_in_address
@@ -114,9 +114,9 @@ def pin_page(who: Visitor, fault: Fault | None) -> str:
 
 
 def device_of(who: Visitor) -> UUID:
-    """The tablet at which somebody is; raises NotThere at any other browser."""
+    """The tablet at which somebody is, as the table says they are."""
     if who.session.device_id is None:
-        raise NotThere
+        raise LookupError("whoever sets a PIN is at a shared tablet")
     return who.session.device_id
 
 

@@ -20,7 +20,6 @@ from services.scheduling.staff_pages.here import arriving_at, tablet_here
 from services.scheduling.staff_pages.names import short_names
 from services.scheduling.staff_pages.typed import id_in
 from shared.auth import NotAllowed, NotAuthenticated
-from shared.decider import NotThere
 from shared.event_store import Transaction
 from shared.http.operations import parts
 from shared.security_events import Kind, network_of, noticed
@@ -39,8 +38,6 @@ NO_CONTENT = 204
 def lock() -> AnyResponse:
     """Lock a shared tablet; the form that stood on the page comes along, and is kept."""
     who = visitor()
-    if who.session.device_id is None:
-        raise NotThere
     path = local(urlsplit(request.referrer or "").path)
     who.change(lambda tx: tablets.lock(tx.connection, who.session, path, who.now))
     typed.keep_arrived(who)
