@@ -13,6 +13,7 @@ pytest_plugins = [
     "tests.support.treatment",
     "tests.support.alerts",
     "tests.support.processes",
+    "tests.support.loaded",
     "tests.support.pages",
     "tests.support.staff",
     "tests.support.both",

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from copy import deepcopy
+from functools import partial
 from typing import Any
 
 import msgspec
+from apispec import APISpec
 from flask import Flask
 
 from services.scheduling.deliveries.hooks import MailReports
@@ -104,8 +106,11 @@ HOOKS: Mapping[str, dict[str, Any]] = {
 
 
 def describe_hooks(app: Flask) -> None:
-    """Add the hooks to the app's document."""
-    spec = app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec
+    """Have the hooks described in the app's document."""
+    app.extensions["flask-smorest"]["apis"][""]["ext_obj"].describe(partial(write_hooks, app))
+
+
+def write_hooks(app: Flask, spec: APISpec) -> None:
     for name, scheme in SCHEMES.items():
         spec.components.security_scheme(name, scheme)
     _, schemas = msgspec.json.schema_components([MailReports], ref_template="#/components/schemas/{name}")

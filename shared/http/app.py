@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from http import HTTPStatus
+from threading import RLock
 from typing import Any
 
 import structlog
+from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask, Response, g, request
 from flask_smorest import Api
@@ -30,10 +33,43 @@ REQUESTS = Counter("synergist_http_requests_total", "Requests answered", ["servi
 
 
 class ServiceApi(Api):  # type: ignore[misc]
-    """flask-smorest's Api, whose errors are problem documents."""
+    """flask-smorest's Api, whose errors are problem documents, and whose own document is made when it is asked for.
+
+    Making it takes most of the time in which an app is made, and few processes are ever asked.
+    """
 
     ERROR_SCHEMA = ProblemSchema
     DEFAULT_ERROR_RESPONSE_NAME = None
+
+    def __init__(self, app: Flask, **options: Any) -> None:
+        self._writing = RLock()
+        self._unwritten: list[Callable[[APISpec], None]] = []
+        super().__init__(app, **options)
+
+    @property
+    def spec(self) -> APISpec:
+        """The document with all that was described of it."""
+        with self._writing:
+            while self._unwritten:
+                self._unwritten.pop(0)(self._spec)
+        return self._spec
+
+    @spec.setter
+    def spec(self, spec: APISpec) -> None:
+        self._spec = spec
+
+    def describe(self, write: Callable[[APISpec], None]) -> None:
+        """Have something written into the document, after what was described before."""
+        self._unwritten.append(write)
+
+    def register_blueprint(self, blueprint: Operations) -> None:
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][blueprint.name] = self
+        self._app.register_blueprint(blueprint)
+        self.describe(partial(self._write, blueprint))
+
+    def _write(self, blueprint: Operations, spec: APISpec) -> None:
+        blueprint.register_views_in_doc(self, self._app, spec, name=blueprint.name, parameters=None)
+        spec.tag({"name": blueprint.name, "description": blueprint.description})
 
     def _register_error_handlers(self) -> None:
         problems.register(self._app)

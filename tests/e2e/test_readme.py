@@ -2,7 +2,6 @@
 
 import re
 import subprocess
-import sys
 
 import pytest
 
@@ -27,18 +26,14 @@ def pasted(launch: Launcher, mailbox: Mailbox) -> str:
     )
 
 
-def test_the_tour_by_hand_does_what_the_readme_says(launch: Launcher, mailbox: Mailbox) -> None:
+def test_the_tour_by_hand_does_what_the_readme_says(loaded: Launcher, mailbox: Mailbox) -> None:
     for service in ("scheduling", "treatment"):
-        launch_api(launch, service)
-    launch("treatment", "consume").wait_ready()
+        launch_api(loaded, service)
+    loaded("treatment", "consume").wait_ready()
     for part in (("scheduling", "relay"), ("workers", "project"), ("workers", "send"), ("workers", "beat")):
-        launch(*part, TICK_SECONDS="1").wait_ready()
-    environ = outside() | dict(launch.environ)
-    loaded = subprocess.run(
-        [sys.executable, "-m", "demo.load"], env=environ, cwd=ROOT, capture_output=True, check=False
-    )
-    assert loaded.returncode == 0, loaded.stderr.decode()
-    shell = ["bash", "-e", "-u", "-c", pasted(launch, mailbox)]
+        loaded(*part, TICK_SECONDS="1").wait_ready()
+    environ = outside() | dict(loaded.environ)
+    shell = ["bash", "-e", "-u", "-c", pasted(loaded, mailbox)]
     said = subprocess.run(shell, env=environ, cwd=ROOT, capture_output=True, text=True, check=False, timeout=200)
     assert said.returncode == 0, said.stdout[-3000:] + said.stderr
     _, search, booking, mail, cancellation, proof = said.stdout.split("==\n")

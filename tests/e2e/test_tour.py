@@ -56,6 +56,16 @@ COUNTS = """
 @pytest.fixture
 def system(launch: Launcher, mailbox: Mailbox) -> Launcher:
     """The settings of a whole system whose APIs run, and who tells treatment of visits."""
+    return started(launch, mailbox)
+
+
+@pytest.fixture
+def demo_system(loaded: Launcher, mailbox: Mailbox) -> Launcher:
+    """The same, with the demo chain in it."""
+    return started(loaded, mailbox)
+
+
+def started(launch: Launcher, mailbox: Mailbox) -> Launcher:
     launch.environ = {**launch.environ, "SYNERGIST_MAILBOX_PORT": str(mailbox.http_port)}
     for service in ("scheduling", "treatment"):
         launch_api(launch, service)
@@ -91,7 +101,7 @@ def bookings(system: Launcher) -> int:
     return next((count for name, count, _ in recorded(system) if "appointment_booked" in name), 0)
 
 
-def test_the_tour_holds_from_the_first_step_to_the_last_and_can_be_taken_again(system: Launcher) -> None:
+def test_the_tour_holds_from_the_first_step_to_the_last_and_can_be_taken_again(demo_system: Launcher) -> None:
     for part in (
         ("scheduling", "relay"),
         ("treatment", "relay"),
@@ -99,16 +109,14 @@ def test_the_tour_holds_from_the_first_step_to_the_last_and_can_be_taken_again(s
         ("workers", "send"),
         ("workers", "beat"),
     ):
-        system(*part, TICK_SECONDS="1").wait_ready()
-    loaded = demo(system, "load")
-    assert loaded.returncode == 0, loaded.stderr
-    first = demo(system, "tour", "--patience", "90")
+        demo_system(*part, TICK_SECONDS="1").wait_ready()
+    first = demo(demo_system, "tour", "--patience", "90")
     assert first.returncode == 0, first.stdout[-3000:] + first.stderr
     steps = re.findall(r"^ ?\d+  (.+)$", first.stdout, re.MULTILINE)
     assert len(steps) == len(STEPS)
     assert all(step.startswith(begins) for step, begins in zip(steps, STEPS, strict=True)), steps
     assert "METHOD:CANCEL" in first.stdout
-    again = demo(system, "tour", "--patience", "90")
+    again = demo(demo_system, "tour", "--patience", "90")
     assert again.returncode == 0, again.stdout[-3000:] + again.stderr
 
 
@@ -119,9 +127,8 @@ def test_the_day_at_the_desk_holds_from_the_first_story_to_the_last(system: Laun
     assert day.returncode == 0, day.stdout[-3000:] + day.stderr
 
 
-def test_the_tour_fails_plainly_when_a_message_does_not_come(system: Launcher) -> None:
-    assert demo(system, "load").returncode == 0
-    done = demo(system, "tour", "--patience", "1")
+def test_the_tour_fails_plainly_when_a_message_does_not_come(demo_system: Launcher) -> None:
+    done = demo(demo_system, "tour", "--patience", "1")
     assert done.returncode == 1
     assert done.stderr.strip() == "✗  This does not hold: the confirmation came within 1 s"
     assert "All" not in done.stdout
@@ -142,9 +149,8 @@ def test_both_say_plainly_that_nothing_runs(launch_alone: Launcher) -> None:
         assert "Traceback" not in done.stderr
 
 
-def test_at_any_hour_there_is_a_time_for_the_tour(system: Launcher) -> None:
-    assert demo(system, "load").returncode == 0
-    environ = outside() | dict(system.environ)
+def test_at_any_hour_there_is_a_time_for_the_tour(demo_system: Launcher) -> None:
+    environ = outside() | dict(demo_system.environ)
     running = running_system(environ)
     with Api.at(running.scheduling_url, running.token("demo", "front_desk")) as api:
         offering = next(each["id"] for each in api.everything("/v1/offerings") if each["name"] == SOON)

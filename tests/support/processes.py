@@ -30,6 +30,13 @@ READY_SECONDS = 30.0
 SHOWN_LINES = 60
 PATIENCE = 4.0
 """A deadline only ends a test that would never end: a machine busy with other things may take several times as long."""
+KEY_PAIRS = {
+    "SYNERGIST_ISSUER_KEY": "SYNERGIST_JWKS_URL",
+    "SYNERGIST_SERVICE_KEY": "SYNERGIST_SERVICE_JWKS_URL",
+    "SYNERGIST_ANCHOR_KEY": "SYNERGIST_ANCHOR_JWKS_URL",
+}
+"""The settings of private keys, each with that of its public ones."""
+
 Result = TypeVar("Result")
 Reporting = Generator[None, pytest.TestReport, pytest.TestReport]
 
@@ -178,10 +185,8 @@ def launch(
         **database_settings("WORKERS", workers_db),
         "SYNERGIST_REDIS_URL": redis_url,
         "SYNERGIST_BROKER_URL": broker_url,
-        **key_settings(folder, "SYNERGIST_ISSUER_KEY", "SYNERGIST_JWKS_URL"),
         "SYNERGIST_MASTER_KEYS": MASTER_KEYS,
-        **key_settings(folder, "SYNERGIST_SERVICE_KEY", "SYNERGIST_SERVICE_JWKS_URL"),
-        **key_settings(folder, "SYNERGIST_ANCHOR_KEY", "SYNERGIST_ANCHOR_JWKS_URL"),
+        **key_settings(folder, {private: new_key() for private in KEY_PAIRS}),
         **mail_settings(mailbox),
         "SYNERGIST_SCHEDULING_PORT": str(free_port()),
         "SYNERGIST_TREATMENT_PORT": str(free_port()),
@@ -194,10 +199,14 @@ def database_settings(part: str, database: DatabaseSettings) -> dict[str, str]:
     return {f"SYNERGIST_{part}_{kind}_URL": url for kind, url in urls.items() if url}
 
 
-def key_settings(folder: Path, private: str, public: str) -> dict[str, str]:
-    key, path = new_key(), folder / f"{private.lower()}.json"
-    path.write_text(key_set(key))
-    return {private: key, public: path.as_uri()}
+def key_settings(folder: Path, keys: Mapping[str, str]) -> dict[str, str]:
+    """The settings of `keys`, private keys by the names of KEY_PAIRS, with the public ones as files in `folder`."""
+    found: dict[str, str] = {}
+    for private, key in keys.items():
+        path = folder / f"{private.lower()}.json"
+        path.write_text(key_set(key))
+        found |= {private: key, KEY_PAIRS[private]: path.as_uri()}
+    return found
 
 
 def mail_settings(mailbox: Mailbox) -> dict[str, str]:

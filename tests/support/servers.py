@@ -66,16 +66,13 @@ class ServerFarm:
             return embedded_redis.start(self.folder / "shared", PASSWORD)
 
     @contextmanager
-    def database(self, part: str, release: str = EMBEDDED) -> Iterator[DatabaseSettings]:
-        """A new, migrated database of `scheduling`, `treatment` or `workers`, dropped at the end."""
+    def database(self, part: str, release: str = EMBEDDED, template: str = "") -> Iterator[DatabaseSettings]:
+        """A new database of `scheduling`, `treatment` or `workers`, dropped at the end: migrated, or a copy of another."""
         server = self.postgres(release)
-        template = self.template(part, release)
+        template = template or self.template(part, release)
         name = f"{part}_{self.worker}_{next(self.numbers)}"
-        create = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {} STRATEGY file_copy").format(
-            sql.Identifier(name), sql.Identifier(template), sql.Identifier(f"{part}_owner")
-        )
         with psycopg.connect(server.url, autocommit=True) as admin:
-            admin.execute(create)
+            admin.execute(copy_of(part, template, name))
             try:
                 yield database_urls(server, part, name)
             finally:
@@ -93,11 +90,22 @@ class ServerFarm:
                 done.touch()
         return name
 
+    def keep(self, part: str, database: str, name: str) -> None:
+        """Keep a copy of a database, to which nobody is connected, for the rest of the run."""
+        with psycopg.connect(self.postgres().url, autocommit=True) as admin:
+            admin.execute(copy_of(part, database, name))
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         with (self.folder / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def copy_of(part: str, template: str, name: str) -> sql.Composed:
+    return sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {} STRATEGY file_copy").format(
+        sql.Identifier(name), sql.Identifier(template), sql.Identifier(f"{part}_owner")
+    )
 
 
 def database_urls(server: PostgresServer, part: str, name: str) -> DatabaseSettings:
