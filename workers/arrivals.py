@@ -17,6 +17,9 @@ from workers.messages.recipients import Recipients, SchedulingAway
 
 MOST = 50
 
+AS_IT_SHOULD_BE = frozenset({"arrived", "already_arrived", "appointment_ended"})
+"""Answers that surprise nobody: many a session is charted after its visit has been finished at the desk."""
+
 # Only in the read models in use: what is being rebuilt was told when it happened. One visit of each session: the last.
 WANT = text("""
 INSERT INTO arrivals (session_id, appointment_id, chain_id, client_id, therapist_id, event_id, happened_at)
@@ -75,8 +78,9 @@ def tell_arrivals(engine: Engine, recipients: Recipients) -> int:
         log.warning("scheduling_is_away", error=str(error), arrivals=len(rows))
         return 0
     for row in rows:
-        if outcomes.get(str(row.event_id), "arrived") != "arrived":
-            log.info("visit_stays_as_it_is", appointment_id=row.appointment_id, because=outcomes[str(row.event_id)])
+        outcome = outcomes.get(str(row.event_id), "arrived")
+        if outcome not in AS_IT_SHOULD_BE:
+            log.info("visit_stays_as_it_is", appointment_id=row.appointment_id, because=outcome)
     told = [row.event_id for row in rows if str(row.event_id) in outcomes]
     with engine.begin() as connection:
         connection.execute(TOLD, {"ids": told})

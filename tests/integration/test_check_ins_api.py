@@ -9,11 +9,14 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
-from services.treatment.check_ins import answering
+from services.treatment.check_ins import answering, internal
 from services.treatment.check_ins.commands import Said
+from services.treatment.check_ins.internal import link
 from services.treatment.check_ins.loading import stream_of
 from shared.decider import Refused
+from shared.event_store import Transaction
 from shared.events import name_of
 from shared.events.scheduling_people import ClientsMerged, ClientsUnmerged
 from shared.ids import new_id
@@ -224,6 +227,46 @@ def test_outcomes_of_messages_are_noted_once_and_a_failed_one_is_no_silence(care
     shown = care.api.get(f"/v1/check-ins/{check_in}")
     assert [(each["ordinal"], each["channel"]) for each in shown["sent"]] == [(0, "sms")]
     assert [each["cause"] for each in shown["undeliverable"]] == ["bounced"]
+
+
+def test_who_could_not_be_reached_is_asked_by_telephone_and_again_next_week(care: Care) -> None:
+    care.treated(care.open_episode())
+    ids = [each["id"] for each in care.check_ins()]
+    for day, check_in in zip((1.2, 3.2, 7.2), ids, strict=True):
+        care.on(day).told(check_in, ordinal=0, outcome="undeliverable", cause="no_consent")
+    assert care.statuses() == [
+        ("day_1", "cancelled"),
+        ("day_3", "cancelled"),
+        ("day_7", "planned"),
+        ("weekly", "planned"),
+    ]
+    told = answer(care, ids[2], 5)
+    assert (told["status"], told["answer"]["source"]) == ("answered", "therapist")
+    assert care.planned() == [("weekly", "2026-06-15")]
+    ahead = care.check_ins("&status=planned")[0]["id"]
+    assert answer(care, ahead, 5, 409)["code"] == "check_in_not_open", "its day has not come"
+
+
+def test_a_question_that_always_fails_keeps_no_other_back(care: Care, monkeypatch: pytest.MonkeyPatch) -> None:
+    care.treated(care.open_episode())
+    broken, fine = [each["id"] for each in care.check_ins()[:2]]
+
+    def fails(tx: Transaction, check_in_id: UUID, now: datetime) -> Any:
+        if check_in_id == UUID(broken):
+            raise LookupError(check_in_id)
+        return link(tx, check_in_id, now)
+
+    monkeypatch.setattr(internal, "link", fails)
+    chain = str(care.treatment.chain_id)
+    items = [{"chain_id": chain, "check_in_id": each} for each in (broken, fine)]
+    token = mint_service_token(care.treatment.keys.service, subject="workers", to="treatment")
+    with capture_logs() as logs:
+        given = care.treatment.app.test_client().post(
+            "/internal/v1/check-ins/links", json={"items": items}, headers={"Authorization": f"Bearer {token}"}
+        )
+    assert given.json is not None
+    assert [(each["check_in_id"], "link" in each) for each in given.json["items"]] == [(fine, True)]
+    assert [(each["event"], each["check_in_id"]) for each in logs] == [("check_in_not_decided", broken)]
 
 
 def test_senders_understand_what_treatment_answers(care: Care) -> None:

@@ -107,7 +107,7 @@ def test_treatment_knows_first_that_a_question_is_not_asked_any_more(office: Off
     office.treatment.stops[event.check_in_id] = "answered"
     send_at(office, "2026-11-10 18:00")
     assert states(office, event)[0] == ("withdrawn", "answered")
-    assert office.scheduling.asked == []
+    assert office.mail.taken == []
 
 
 def test_while_treatment_is_away_questions_wait_and_all_else_is_sent(office: Office) -> None:
@@ -129,6 +129,15 @@ def test_no_message_without_a_link_and_none_to_who_does_not_want_it(office: Offi
     send_at(office, "2026-11-10 18:00")
     assert states(office, event)[0] == ("stopped", "no_consent")
     assert office.mail.taken == []
+    assert office.treatment.asked == [], "whom nothing reaches is not asked for nothing"
+
+
+def test_one_question_that_treatment_cannot_answer_keeps_no_other_back(office: Office) -> None:
+    broken, fine = planned(office), planned(office)
+    office.treatment.silent.add(broken.check_in_id)
+    send_at(office, "2026-11-10 18:00")
+    assert states(office, fine)[0] == ("sent", None)
+    assert states(office, broken)[0] == ("pending", "not_understood")
 
 
 def test_a_number_is_asked_by_sms(office: Office) -> None:

@@ -100,6 +100,22 @@ def test_what_else_is_said_is_kept_and_shown_again(person: Asked) -> None:
     assert answer_of(person)["answer"]["places"] == said["places"], "another number leaves the rest as it is"
 
 
+def test_a_page_that_is_older_than_the_answer_puts_nothing_back(person: Asked) -> None:
+    person.tap(4)
+    stale = person.form("/more")
+    person.tap(8)
+    late = person.browser.post(f"{person.link}/more", data=stale | {"note": "late"}, follow_redirects=True)
+    assert "changed on another page" in late.text
+    assert (answer_of(person)["answer"]["score"], answer_of(person)["answer"]["note"]) == (8, None)
+    flagged = person.form("/more")
+    person.say(flag=["fever"])
+    again = person.browser.post(f"{person.link}/more", data=flagged | {"flag": "fever"}, follow_redirects=True)
+    assert "changed on another page" not in again.text, "the same twice is said once"
+    person.browser.post(f"{person.link}/more", data=flagged, follow_redirects=True)
+    assert answer_of(person)["answer"]["red_flags"] == ["fever"]
+    assert person.answers() == ["check_in_answered"] + ["check_in_corrected"] * 2
+
+
 def test_every_place_of_the_chart_and_every_flag_can_be_ticked(person: Asked) -> None:
     page = person.tap(2)
     for code in chart.codes():
@@ -120,6 +136,8 @@ NOT_OURS: list[tuple[str, dict[str, str]]] = [
     ("/more", {"flag": "headache"}),
     ("/more", {"homework": "perhaps"}),
     ("/more", {"note": "x" * (LONGEST_NOTE + 1)}),
+    ("/more", {"edition": ""}),
+    ("/more", {"edition": "-1"}),
 ]
 
 

@@ -30,10 +30,11 @@ WAY: dict[str, Any] = {
 
 @dataclass
 class Asking:
-    """503 while `away`; `stops` are the questions that are not asked any more, with the reason."""
+    """503 while `away`; `stops` are the questions that are not asked any more, with the reason, `silent` no answers."""
 
     url: str = ""
     stops: dict[UUID, str] = field(default_factory=dict)
+    silent: set[UUID] = field(default_factory=set)
     asked: list[str] = field(default_factory=list)
     outcomes: list[dict[str, Any]] = field(default_factory=list)
     good_until: datetime = GOOD_UNTIL
@@ -44,7 +45,8 @@ class Asking:
             return Response("away", 503)
         ids = [item["check_in_id"] for item in request.get_json()["items"]]
         self.asked += ids
-        return Response(json.dumps({"items": [self.link(each) for each in ids]}), content_type="application/json")
+        items = [self.link(each) for each in ids if UUID(each) not in self.silent]
+        return Response(json.dumps({"items": items}), content_type="application/json")
 
     def link(self, check_in_id: str) -> dict[str, str]:
         if reason := self.stops.get(UUID(check_in_id)):

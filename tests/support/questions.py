@@ -42,7 +42,7 @@ class Asked:
         reader.feed(self.get().text)
         found = next((form for form in reader.forms if form.action == self.link + path), None)
         assert found is not None, f"the page has no form to {path!r}"
-        return {name: found.fields[name] for name in ("seen", "score") if name in found.fields}
+        return {name: found.fields[name] for name in ("seen", "score", "edition") if name in found.fields}
 
     def tap(self, score: int) -> TestResponse:
         return self.post("", {"score": str(score)}, follow_redirects=True)

@@ -1,6 +1,7 @@
-"""What a message of a check-in needs before it goes out: treatment's word and link first, then scheduling's address.
+"""What a message that treatment wants needs before it goes out: scheduling's address first, then treatment's link.
 
-Without a link no message goes out: while treatment is away, its questions wait and everything else is sent.
+Whom nothing reaches is not asked anything, so treatment makes a link only where there is a way. Without a link no
+message goes out: while treatment is away, what it wants waits and everything else is sent.
 """
 
 from collections.abc import Sequence
@@ -23,18 +24,22 @@ def answers(rows: Sequence[Due], recipients: Recipients, treatment: Treatment) -
 
 
 def invited(rows: Sequence[Due], recipients: Recipients, treatment: Treatment) -> dict[str, Answer]:
+    ways = recipients.addresses(rows)
+    reached = [row for row in rows if isinstance(ways.get(row.key), Way)]
+    found: dict[str, Answer] = {key: way for key, way in ways.items() if isinstance(way, Unreachable)}
     try:
-        links = treatment.links(rows)
+        links = treatment.links(reached)
     except TreatmentAway as error:
-        log.warning("treatment_is_away", error=str(error), messages=len(rows))
-        return {row.key: NotKnown() for row in rows}
-    known = [(row, links[row.about]) for row in rows if row.about in links]
-    ways = recipients.addresses([row for row, given in known if given.link is not None])
-    answered = ((row, answer(given, ways.get(row.key))) for row, given in known)
-    return {row.key: found for row, found in answered if found is not None}
+        log.warning("treatment_is_away", error=str(error), messages=len(reached))
+        return found | {row.key: NotKnown() for row in reached}
+    for row in reached:
+        way, given = ways[row.key], links.get(row.about)
+        if given is not None and isinstance(way, Way):
+            found[row.key] = answer(given, way)
+    return found
 
 
-def answer(given: LinkGiven, way: Way | Unreachable | None) -> Answer | None:
+def answer(given: LinkGiven, way: Way) -> Answer:
     if given.link is None or given.good_until is None:
         return Unwanted(given.stop or "unknown")
-    return way.leading_to(given.link, given.good_until) if isinstance(way, Way) else way
+    return way.leading_to(given.link, given.good_until)

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from services.treatment.alerts import raising as alerts
 from services.treatment.alerts.raising import raise_for
 from services.treatment.alerts.rules import Scored
-from services.treatment.check_ins.commands import Answer, Resume, Said, Stop
+from services.treatment.check_ins.commands import Answer, Open, Resume, Said, Stop
 from services.treatment.check_ins.loading import Known, carry_out, hold, rules_of, whose
 from services.treatment.check_ins.state import CheckIn, Ladder
 from shared.aliases import followers_of
@@ -44,11 +44,15 @@ def answer(tx: Transaction, check_in_id: UUID, said: Said, now: datetime, source
 
     Gives the check-in then.
 
-    Raises NotThere, NotOpen, AnswerStands, NoSuchScore, NoSuchPlace.
+    Whom no message has reached is asked by telephone: what a therapist writes down opens a question that is due.
+
+    Raises NotThere, NotOpen, SaidOtherwise, AnswerStands, NoSuchScore, NoSuchPlace.
     """
     if said.details is not None and not all(map(is_place, said.details.places)):
         raise NoSuchPlace
     known = hold(tx, whose(tx.connection, check_in_id))
+    if source == "therapist" and is_due(known.ladder, check_in_id, now):
+        known, _ = carry_out(tx, known, Open(check_in_id, rules_of(tx, known), now))
     command = Answer(
         check_in_id=check_in_id, said=said, source=source, after_session=was_treated(tx, known, now), now=now
     )
@@ -57,6 +61,12 @@ def answer(tx: Transaction, check_in_id: UUID, said: Said, now: datetime, source
     if events:
         raise_for(tx, judged(check_in), earlier(known.ladder, check_in), now)
     return check_in
+
+
+def is_due(ladder: Ladder, check_in_id: UUID, now: datetime) -> bool:
+    """Whether a question could be asked now and has not been."""
+    check_in = ladder.check_ins.get(check_in_id)
+    return check_in is not None and check_in.status(now) == "planned" and check_in.due_at <= now
 
 
 def judged(check_in: CheckIn) -> alerts.Answer:

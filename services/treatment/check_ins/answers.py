@@ -25,6 +25,12 @@ class NotOpen(Refused):
     code = "check_in_not_open"
 
 
+class SaidOtherwise(Refused):
+    """Meanwhile something else was answered; look at it again."""
+
+    code = "said_otherwise"
+
+
 class AnswerStands(Refused):
     """The answer is older than a day and stays as it is."""
 
@@ -32,7 +38,10 @@ class AnswerStands(Refused):
 
 
 def answer(command: Answer, ladder: Ladder) -> list[Any]:
-    """Nothing when just that was said already. Raises NotThere, NoSuchScore, NotOpen, AnswerStands."""
+    """Nothing when just that was said already.
+
+    Raises NotThere, NoSuchScore, NotOpen, SaidOtherwise, AnswerStands.
+    """
     check_in = ladder.check_ins.get(command.check_in_id)
     if check_in is None:
         raise NotThere
@@ -51,8 +60,10 @@ def answer(command: Answer, ladder: Ladder) -> list[Any]:
 def corrected(command: Answer, check_in: CheckIn, first: c.CheckInAnswered) -> list[Any]:
     known = said_before(check_in)
     wanted = command.said if command.said.details else Said(command.said.score, known.details)
-    if wanted == known:
+    if (wanted.score, wanted.details) == (known.score, known.details):
         return []
+    if command.said.made_from not in (None, check_in.edition):
+        raise SaidOtherwise
     if command.now > first.answered_at + CORRECTABLE:
         raise AnswerStands
     content = told(wanted, command, check_in)

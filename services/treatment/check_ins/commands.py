@@ -73,10 +73,15 @@ class Details:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A score; without details, those that were said before stay."""
+    """A score; without details, those that were said before stay.
+
+    `made_from` is the edition of the answer that somebody had before them who says this: where another one holds by
+    then, it is not taken. None: they say it whatever was said before.
+    """
 
     score: int
     details: Details | None = None
+    made_from: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -140,15 +140,24 @@ def sent(command: NoteSent, ladder: Ladder) -> list[Any]:
 
 
 def undeliverable(command: NoteUndeliverable, ladder: Ladder) -> list[Any]:
-    """What could not be asked at all does not keep the next week's question from being asked."""
+    """What could not be asked at all does not keep the next week's question from being asked, and takes its place.
+
+    The one before it that could not be asked either is not wanted any more, so that they do not pile up.
+    """
     check_in = one(ladder, command.check_in_id)
     if any(each.ordinal == command.ordinal for each in check_in.failed):
         return []
     told = {"check_in_id": check_in.id, "client_id": check_in.client_id}
     noted = c.CheckInUndeliverable(**told, ordinal=command.ordinal, cause=command.cause, noticed_at=command.now)
-    goes_on = check_in.status(command.now) == "planned" and may_plan(ladder)
-    weekly = next_weekly(check_in, ladder, command.rules, command.now) if goes_on else None
-    return [noted, *([weekly] if weekly else [])]
+    if check_in.status(command.now) != "planned" or not may_plan(ladder):
+        return [noted]
+    given_up = [
+        each
+        for each in ladder.live(command.now)
+        if each.failed and each.opened is None and each.planned.due_on < check_in.planned.due_on
+    ]
+    weekly = next_weekly(check_in, ladder, command.rules, command.now)
+    return [noted, *cancelled(given_up, "replaced", command.now), *([weekly] if weekly else [])]
 
 
 def may_plan(ladder: Ladder) -> bool:

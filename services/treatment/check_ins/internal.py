@@ -3,11 +3,13 @@
 Asking is what opens a check-in: whoever asks twice, or after the client has answered, gets what is true then.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 from uuid import UUID
 
+import structlog
 from flask import g
 from marshmallow import Schema, fields, validate
 
@@ -21,12 +23,17 @@ from shared.database import Database
 from shared.decider import NotThere
 from shared.event_store import Metadata, Transaction
 from shared.events.treatment_check_ins import Channel
+from shared.faults import described, passes_by_itself
 from shared.http.fields import Instant, StrictSchema, Text
 from shared.http.operations import Answer, Operations, parts
 
 MOST = 100
 LATEST_ORDINAL = 9
 OUTCOMES = ("sent", "undeliverable")
+
+Result = TypeVar("Result")
+
+log = structlog.get_logger()
 
 
 class LinkQuestionSchema(StrictSchema):
@@ -77,23 +84,36 @@ def check_ins_blueprint(database: Database, public_url: str) -> Operations:
 
     @blueprint.service("POST", "/links", LinksSchema, body=LinkQuestionsSchema)
     def give_links(body: dict[str, Any]) -> Answer:
-        """Open what is still to be asked, and give a new link to each; each is decided by itself."""
+        """Open what is still to be asked, and give a new link to each; one that fails is left out."""
         found = [
-            database.command(item["chain_id"], by_workers(), partial(link, check_in_id=item["check_in_id"], now=now()))
+            by_itself(database, item, partial(link, check_in_id=item["check_in_id"], now=now()))
             for item in body["items"]
         ]
+        known = [each for each in found if each is not None]
         return Answer(
-            {"items": [each | ({"link": public_url + each["link"]} if "link" in each else {}) for each in found]}
+            {"items": [each | ({"link": public_url + each["link"]} if "link" in each else {}) for each in known]}
         )
 
     @blueprint.service("POST", "/outcomes", NotedSchema, body=OutcomesSchema)
     def note_outcomes(body: dict[str, Any]) -> Answer:
-        """Note what became of messages; the same again changes nothing, and what is not known is passed over."""
+        """Note what became of messages; the same again changes nothing, and what cannot be noted is passed over."""
         for item in body["items"]:
-            database.command(item["chain_id"], by_workers(), partial(note, item=item, now=now()))
+            by_itself(database, item, partial(note, item=item, now=now()))
         return Answer({})
 
     return blueprint
+
+
+def by_itself(database: Database, item: dict[str, Any], work: Callable[[Transaction], Result]) -> Result | None:
+    """Do it in a transaction of its own; None for what fails always, so that it keeps no other question back."""
+    try:
+        return database.command(item["chain_id"], by_workers(), work)
+    except Exception as error:
+        if passes_by_itself(error):
+            raise
+        said = described(error)
+        log.error("check_in_not_decided", check_in_id=str(item["check_in_id"]), error=said)  # noqa: TRY400 - `described`
+        return None
 
 
 def link(tx: Transaction, check_in_id: UUID, now: datetime) -> dict[str, Any]:

@@ -23,12 +23,16 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckIn:
-    """`answered` is the first answer and `said` the one that holds; `sent` and `failed` are what became of messages."""
+    """`answered` is the first answer and `said` the one that holds, which is the `edition`-th.
+
+    `sent` and `failed` are what became of messages.
+    """
 
     planned: c.CheckInPlanned
     opened: c.CheckInOpened | None = None
     answered: c.CheckInAnswered | None = None
     said: c.CheckInAnswered | c.CheckInCorrected | None = None
+    edition: int = 0
     cancelled: c.CheckInCancelled | None = None
     sent: tuple[c.CheckInSent, ...] = ()
     failed: tuple[c.CheckInUndeliverable, ...] = ()
@@ -135,9 +139,9 @@ def evolve_one(check_in: CheckIn, event: Any) -> CheckIn:
         case c.CheckInUndeliverable():
             return replace(check_in, failed=(*check_in.failed, event))
         case c.CheckInAnswered():
-            return replace(check_in, answered=event, said=event)
+            return replace(check_in, answered=event, said=event, edition=1)
         case c.CheckInCorrected():
-            return replace(check_in, said=event)
+            return replace(check_in, said=event, edition=check_in.edition + 1)
         case c.CheckInCancelled():
             return replace(check_in, cancelled=event)
         case _:

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, text
 
 from services.treatment.check_ins import answering
-from services.treatment.check_ins.answers import CORRECTABLE, AnswerStands, NotOpen
+from services.treatment.check_ins.answers import CORRECTABLE, AnswerStands, NotOpen, SaidOtherwise
 from services.treatment.check_ins.commands import Said
 from services.treatment.check_ins.loading import hold
 from services.treatment.check_ins.reading import read
@@ -95,7 +95,7 @@ def answer(visitor: Visitor, seen: UUID, said: Said) -> Outcome:
             return "changed meanwhile"
         try:
             answering.answer(tx, seen, said, visitor.now, "client")
-        except (NotOpen, AnswerStands):
+        except (NotOpen, AnswerStands, SaidOtherwise):
             return "changed meanwhile"
         return "done"
 

@@ -1,5 +1,6 @@
 """What comes back from a page is read strictly: a value that no page of ours wrote ends the request."""
 
+import re
 from collections.abc import Collection, Sequence
 from datetime import date
 from typing import TypeVar, get_args
@@ -14,6 +15,7 @@ from shared.links import decoded, encoded
 from shared.visible import visible
 
 LONGEST_NOTE = 300
+NUMBER = re.compile(r"[1-9][0-9]{0,5}")
 SCORES = {str(score): score for score in range(11)}
 DONE: tuple[Done, ...] = get_args(Done)
 FLAGS: tuple[RedFlag, ...] = get_args(RedFlag)
@@ -50,6 +52,13 @@ def score(value: str | None) -> int:
         return SCORES[value or ""]
     except KeyError as error:
         raise garbled() from error
+
+
+def number(value: str | None) -> int:
+    """A count that the page wrote; raises Problem."""
+    if not value or not NUMBER.fullmatch(value):
+        raise garbled()
+    return int(value)
 
 
 def done(value: str | None) -> Done | None:

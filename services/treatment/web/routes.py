@@ -48,7 +48,7 @@ def answer(address: str) -> AnyResponse:
 
 @blueprint.post("/<address>/more")
 def say_more(address: str) -> AnyResponse:
-    """Everything beside the number, all of it at once."""
+    """Everything beside the number, all of it at once, unless the answer is another one than the page showed."""
     who = asked(address)
     details = forms.details(
         places=request.form.getlist("place"),
@@ -56,7 +56,8 @@ def say_more(address: str) -> AnyResponse:
         note=request.form.get("note"),
         flags=request.form.getlist("flag"),
     )
-    said = Said(forms.score(request.form.get("score")), details)
+    made_from = forms.number(request.form.get("edition"))
+    said = Said(forms.score(request.form.get("score")), details, made_from)
     return after(address, check_in.answer(who, seen(), said), "more")
 
 
