@@ -414,7 +414,7 @@ MACHINES = (
     Row(T, "POST", "/internal/v1/caseload-reports", OURS, kind="service"),
     Row(T, "POST", "/internal/v1/looks", OURS, reads="identity", kind="service"),
     Row(T, "POST", "/internal/v1/record", OURS, reads="clinical", kind="service"),
-    Row(T, "POST", "/internal/v1/check-ins/links", OURS, kind="service"),
+    Row(T, "POST", "/internal/v1/links", OURS, kind="service"),
     Row(T, "POST", "/internal/v1/check-ins/outcomes", OURS, kind="service"),
     *(
         Row(service, "GET", rule, OURS, kind="service")

@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import Connection
 
 from shared.events import scheduling_contacts as contacts, treatment_check_ins as c
-from shared.events.treatment_links import ClientLinkAsked
 from workers.messages import check_ins
 from workers.messages.questions import is_question
 from workers.place import Place
@@ -30,10 +29,6 @@ def withdraw(connection: Connection, event: c.CheckInCancelled, place: Place) ->
     check_ins.withdraw(connection, event.check_in_id, event.cause)
 
 
-def send_fresh_link(connection: Connection, event: ClientLinkAsked, place: Place) -> None:
-    check_ins.want_fresh(connection, event, place.chain_id, place.at)
-
-
 def note_failure(connection: Connection, event: contacts.MessageFailed, place: Place) -> None:
     """A message about a visit is seen to by scheduling itself."""
     del place
@@ -46,7 +41,6 @@ HANDLERS: Mapping[type, Callable[[Connection, Any, Place], None]] = {
     c.CheckInAnswered: settle,
     c.CheckInCancelled: withdraw,
     contacts.MessageFailed: note_failure,
-    ClientLinkAsked: send_fresh_link,
 }
 
 WITHOUT_MESSAGES = frozenset(

@@ -30,17 +30,18 @@ from shared.events import (
     treatment_alerts,
     treatment_episodes,
     treatment_history,
-    treatment_homework,
     treatment_patterns,
     treatment_reports as reports,
     treatment_requests,
     treatment_sessions as sessions,
 )
+from shared.events.treatment_links import ClientLinkAsked
 from shared.projection import one_by_one
 from shared.wall_clock import minute_of_day
-from workers import arrivals, check_in_news, staff_news
-from workers.messages import check_ins, facts
+from workers import arrivals, check_in_news, homework_news, staff_news
+from workers.messages import check_ins, facts, homework
 from workers.messages.due import LetterWanted, add_letter, add_link, forget, reconcile
+from workers.messages.fresh import want_fresh
 from workers.messages.plan import LetterKind
 from workers.messages.quiet import QuietHours
 from workers.place import Place
@@ -124,6 +125,10 @@ def send_fresh_link(connection: Connection, event: links.FreshLinkAsked, place: 
     add_link(connection, event.request_id, event.appointment_id, place.at)
 
 
+def send_care_link(connection: Connection, event: ClientLinkAsked, place: Place) -> None:
+    want_fresh(connection, event, place.chain_id, place.at)
+
+
 def send_letter(
     connection: Connection,
     event: links.AddressNoticeAsked | links.ExportLinkAsked | links.ContactCheckAsked,
@@ -192,6 +197,7 @@ def know_client(connection: Connection, event: people.ClientRegistered | people.
     """Words, addresses and permissions are asked for when a message is sent; the zone matters to its plan."""
     facts.know_client(connection, event.client_id, place.chain_id, event.time_zone)
     check_ins.plan_client(connection, event.client_id, place.at)
+    homework.plan_client(connection, event.client_id, place.at)
     for subjects in facts.visits_of_client(connection, event.client_id, after=place.at):
         reconcile(connection, subjects, as_of=place.at)
 
@@ -202,6 +208,7 @@ def regroup_clients(connection: Connection, event: people.ClientsMerged | people
     for subjects in facts.visits_of_client(connection, person, after=place.at):
         reconcile(connection, subjects, as_of=place.at)
     check_ins.plan_client(connection, person, place.at)
+    homework.plan_client(connection, person, place.at)
 
 
 def forget_client(connection: Connection, event: erasure.ClientErased, place: Place) -> None:
@@ -209,6 +216,7 @@ def forget_client(connection: Connection, event: erasure.ClientErased, place: Pl
     del place
     forget(connection, event.client_ids)
     arrivals.forget(connection, event.client_ids)
+    homework.forget(connection, event.client_ids)
 
 
 def know_policy(connection: Connection, event: s.ChainPolicySet, place: Place) -> None:
@@ -221,6 +229,7 @@ def know_policy(connection: Connection, event: s.ChainPolicySet, place: Place) -
     )
     facts.know_chain(connection, place.chain_id, policy)
     check_ins.plan_chain(connection, place.chain_id, place.at)
+    homework.heed(connection, place.chain_id, policy.hours)
     for subjects in facts.visits_of_chain(connection, place.chain_id, after=place.at):
         reconcile(connection, subjects, as_of=place.at)
 
@@ -257,6 +266,7 @@ HANDLERS: Mapping[type, Callable[[Connection, Any, Place], None]] = {
     people.ClientsUnmerged: regroup_clients,
     s.ChainPolicySet: know_policy,
     links.FreshLinkAsked: send_fresh_link,
+    ClientLinkAsked: send_care_link,
     links.ExportLinkAsked: send_letter,
     links.ContactCheckAsked: send_letter,
     links.AddressNoticeAsked: send_letter,
@@ -268,6 +278,7 @@ HANDLERS: Mapping[type, Callable[[Connection, Any, Place], None]] = {
     reports.CaseloadReportAsked: want_report,
     **staff_news.HANDLERS,
     **check_in_news.HANDLERS,
+    **homework_news.HANDLERS,
 }
 
 WITHOUT_MESSAGES: frozenset[type] = frozenset(
@@ -338,7 +349,6 @@ WITHOUT_MESSAGES: frozenset[type] = frozenset(
         sessions.ReleaseApplied,
         sessions.SessionCountersigned,
         sessions.SessionLocked,
-        sessions.SessionSigned,
         treatment_access.CoverEnded,
         treatment_access.CoverStarted,
         reports.CaseloadReportFailed,
@@ -349,6 +359,7 @@ WITHOUT_MESSAGES: frozenset[type] = frozenset(
         treatment_alerts.SafetyTextApproved,
         treatment_alerts.SafetyTextWithdrawn,
         *check_in_news.WITHOUT_MESSAGES,
+        *homework_news.WITHOUT_MESSAGES,
     }
 )
 """What changes no message: the visits that it touches have events of their own."""
@@ -356,7 +367,6 @@ WITHOUT_MESSAGES: frozenset[type] = frozenset(
 FAMILIES_WITHOUT_MESSAGES = (
     treatment_episodes,
     treatment_history,
-    treatment_homework,
     treatment_patterns,
     treatment_requests,
 )

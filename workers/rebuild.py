@@ -15,7 +15,7 @@ from shared.rebuild import ReadModels
 from shared.replay import Source, consumed_log
 from shared.settings import Settings
 from workers import consume, migrations
-from workers.messages import check_ins, facts
+from workers.messages import check_ins, facts, homework
 from workers.messages.due import reconcile
 from workers.messages.tasks import now
 from workers.projector import feeds
@@ -52,13 +52,18 @@ def made_by() -> str:
 
 
 def plan_again(engine: Engine, as_of: datetime) -> None:
-    """Bring the messages of all visits and questions to what the facts say, without those that are due already."""
+    """Bring messages of visits, questions and homework to what the facts say, without those that are due already."""
     plan_visits(engine, as_of)
     asked: UUID | None = check_ins.FIRST
     while asked is not None:
         with engine.begin() as connection:
             connection.execute(ENTER)
             asked = check_ins.plan_again(connection, as_of, asked)
+    given: UUID | None = homework.FIRST
+    while given is not None:
+        with engine.begin() as connection:
+            connection.execute(ENTER)
+            given = homework.plan_again(connection, as_of, given)
 
 
 def plan_visits(engine: Engine, as_of: datetime) -> None:

@@ -11,6 +11,7 @@ from services.treatment.access.gate import gate
 from services.treatment.alerts import routes as alert_routes, safety_text, slots
 from services.treatment.alerts.due import due_alerts_blueprint
 from services.treatment.amendment_requests import routes as request_routes
+from services.treatment.asked_links import asked_links_blueprint
 from services.treatment.caseload_reports import chain_rules as report_rules, period_routes, routes as report_routes
 from services.treatment.caseload_reports.internal import finished_reports_blueprint
 from services.treatment.catalogue import routes as catalogue_routes
@@ -84,7 +85,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         homework_links_blueprint(settings.address.treatment_public_url),
         check_in_routes.blueprint,
         check_in_routes.of_chain,
-        check_ins_blueprint(database, settings.address.treatment_public_url),
+        check_ins_blueprint(database),
+        asked_links_blueprint(database, settings.address.treatment_public_url),
         visits_routes.blueprint,
         day_routes.blueprint,
         accesses_blueprint(person),

@@ -21,14 +21,14 @@ PAGES: dict[Purpose, str] = {"check_in": "", "homework": "/homework"}
 """What follows the address of a link in the path of its page."""
 
 KEEP = text("""
-    INSERT INTO client_links (token_hash, chain_id, purpose, client_id, about, created_at, expires_at)
-    VALUES (:token_hash, :chain_id, :purpose, :client_id, :about, :now, :expires_at)
+    INSERT INTO client_links (token_hash, chain_id, purpose, client_id, about, whose, created_at, expires_at)
+    VALUES (:token_hash, :chain_id, :purpose, :client_id, :about, :whose, :now, :expires_at)
 """)
 PRUNE = text("""
     DELETE FROM client_links WHERE client_id = ANY(:ids) AND expires_at < CAST(:now AS timestamptz) - interval '90 days'
 """)
 FIND = text("""
-    SELECT person_of(client_id) AS client_id, about FROM client_links
+    SELECT person_of(client_id) AS client_id, about, whose FROM client_links
     WHERE token_hash = :token_hash AND purpose = :purpose AND revoked_at IS NULL AND expires_at > :now
 """)
 ONCE = text("""
@@ -42,24 +42,38 @@ FORGET = text("DELETE FROM client_links WHERE client_id = ANY(:ids)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """What a link is to lead to and whose it is; `about` is the id of the check-in or the homework."""
+    """What a link is to lead to and whose it is; `about` is the id of the check-in or the homework.
+
+    There is something to do behind it until `good_until`, and it works until `expires_at`.
+    """
 
     purpose: Purpose
     client_id: UUID
     about: UUID
+    good_until: datetime
     expires_at: datetime
 
 
-def mint(connection: Connection, chain_id: UUID, targets: Collection[Target], now: datetime) -> list[str]:
+@dataclass
+class NothingThere(Exception):
+    """There is nothing to lead to any more; `reason` is a code."""
+
+    reason: str
+
+
+def mint(
+    connection: Connection, chain_id: UUID, targets: Collection[Target], now: datetime, whose: str | None = None
+) -> list[str]:
     """A new link's path for each target, in their order; committed with the connection's transaction.
 
-    What these clients' links led to three months ago is forgotten.
+    `whose` is an initial for the page, where the link goes to an address at which several people read. What these
+    clients' links led to three months ago is forgotten.
     """
     tokens = [new_token() for _ in targets]
     if targets:
         connection.execute(PRUNE, {"ids": [target.client_id for target in targets], "now": now})
         rows = zip(tokens, targets, strict=True)
-        connection.execute(KEEP, [row(chain_id, token, target, now) for token, target in rows])
+        connection.execute(KEEP, [row(chain_id, token, target, now) | {"whose": whose} for token, target in rows])
     return [
         f"{PREFIX}/{joined(chain_id, token)}{PAGES[target.purpose]}"
         for token, target in zip(tokens, targets, strict=True)

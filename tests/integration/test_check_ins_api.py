@@ -11,10 +11,12 @@ import pytest
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
-from services.treatment.check_ins import answering, internal
+from services.treatment.asked_links import TARGETS
+from services.treatment.check_ins import answering
+from services.treatment.check_ins.asking import target_of_check_in
 from services.treatment.check_ins.commands import Said
-from services.treatment.check_ins.internal import link
 from services.treatment.check_ins.loading import stream_of
+from services.treatment.links import Target
 from shared.decider import Refused
 from shared.event_store import Transaction
 from shared.events import name_of
@@ -251,22 +253,22 @@ def test_a_question_that_always_fails_keeps_no_other_back(care: Care, monkeypatc
     care.treated(care.open_episode())
     broken, fine = [each["id"] for each in care.check_ins()[:2]]
 
-    def fails(tx: Transaction, check_in_id: UUID, now: datetime) -> Any:
+    def fails(tx: Transaction, check_in_id: UUID, now: datetime) -> Target:
         if check_in_id == UUID(broken):
             raise LookupError(check_in_id)
-        return link(tx, check_in_id, now)
+        return target_of_check_in(tx, check_in_id, now)
 
-    monkeypatch.setattr(internal, "link", fails)
+    monkeypatch.setitem(TARGETS, "check_in", fails)
     chain = str(care.treatment.chain_id)
-    items = [{"chain_id": chain, "check_in_id": each} for each in (broken, fine)]
+    items = [{"chain_id": chain, "purpose": "check_in", "about": each} for each in (broken, fine)]
     token = mint_service_token(care.treatment.keys.service, subject="workers", to="treatment")
     with capture_logs() as logs:
         given = care.treatment.app.test_client().post(
-            "/internal/v1/check-ins/links", json={"items": items}, headers={"Authorization": f"Bearer {token}"}
+            "/internal/v1/links", json={"items": items}, headers={"Authorization": f"Bearer {token}"}
         )
     assert given.json is not None
-    assert [(each["check_in_id"], "link" in each) for each in given.json["items"]] == [(fine, True)]
-    assert [(each["event"], each["check_in_id"]) for each in logs] == [("check_in_not_decided", broken)]
+    assert [(each["about"], "link" in each) for each in given.json["items"]] == [(fine, True)]
+    assert [(each["event"], each["about"]) for each in logs] == [("not_decided_for_workers", broken)]
 
 
 def test_senders_understand_what_treatment_answers(care: Care) -> None:
@@ -277,7 +279,7 @@ def test_senders_understand_what_treatment_answers(care: Care) -> None:
     token = partial(mint_service_token, care.treatment.keys.service, subject="workers", to="treatment")
     with served(care.treatment.app) as url:
         treatment = Reached(url, token)
-        given = treatment.links(rows)
+        given = treatment.links([(row, None) for row in rows])
         about = {"chain_id": str(care.treatment.chain_id), "check_in_id": str(one), "at": care.now.isoformat()}
         treatment.tell_outcomes([about | {"ordinal": 0, "outcome": "sent", "channel": "email"}])
         treatment.close()

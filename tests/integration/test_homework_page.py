@@ -3,16 +3,26 @@
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
-from tests.support.homework import Exercising, exercising
+from shared.events.scheduling_erasure import ClientErased
+from shared.ids import new_id
+from tests.contracts.examples import EXAMPLES
+from tests.support.checking_in import Care, a_care
+from tests.support.homework import CONTENT, Exercising, exercising
 from tests.support.treatment import Treatment
 
 pytestmark = pytest.mark.one_database
 
+ASKED_FOR = text("""
+    SELECT data->>'purpose' AS purpose, data->>'about' AS about FROM events
+    WHERE name = 'treatment.client_link_asked.v1' ORDER BY position
+""")
 WHAT_HAPPENED = text("SELECT name FROM events ORDER BY partition, position")
 
 
@@ -33,7 +43,7 @@ def pressed(page: TestResponse) -> list[str]:
 
 def test_shows_the_pairs_in_their_order_and_how_often_until_when(person: Exercising) -> None:
     page = person.get().text
-    told = ["2 times a day", "until Monday, June 15", "Slowly", "psoas major", "left", "ball", "60 seconds"]
+    told = ["2 times a day", "until Monday, June 15", "Slowly", "psoas major", "left", "with a ball", "60 seconds"]
     told += ["gluteus maximus", "right", "bridge", "8 repetitions", "Have you done them today?"]
     at = 0
     for word in told:
@@ -43,8 +53,9 @@ def test_shows_the_pairs_in_their_order_and_how_often_until_when(person: Exercis
 
 def test_a_german_reads_german_names_where_the_catalogue_has_them(treatment: Treatment) -> None:
     page = exercising(treatment, locale="de-AT").get().text
-    for word in ("2 Mal am Tag", "großer Gesäßmuskel", "rechts", "8 Wiederholungen", "Haben Sie sie heute gemacht?"):
+    for word in ("2 Mal am Tag", "mit einem Ball", "großer Gesäßmuskel", "rechts", "Brücke", "8 Wiederholungen"):
         assert word in page
+    assert "Haben Sie sie heute gemacht?" in page
 
 
 def test_one_tap_is_a_word_about_today_and_the_last_one_counts(person: Exercising) -> None:
@@ -91,11 +102,12 @@ def test_today_is_that_of_the_clients_clock_and_yesterdays_page_says_nothing_of_
 
 
 @pytest.mark.parametrize(
-    "form", [{"done": "perhaps"}, {"done": ""}, {"day": "today"}, {"day": "20260601"}, {"day": ""}]
+    "form",
+    [{"done": "perhaps"}, {"done": ""}, {"day": "today"}, {"day": "20260601"}, {"day": ""}, {"homework": "this"}],
 )
 def test_what_no_page_of_ours_sends_is_not_taken(person: Exercising, form: dict[str, str]) -> None:
     before = everything(person)
-    sent = {"day": person.today, "done": "all"} | form
+    sent = {"homework": person.mark, "day": person.today, "done": "all"} | form
     assert person.browser.post(person.link, data=sent).status_code == 400
     assert everything(person) == before
 
@@ -118,6 +130,81 @@ def test_what_is_to_begin_is_shown_and_not_yet_asked_about(treatment: Treatment)
     assert "You begin on Wednesday, June 3." in person.get().text
     assert "<form" not in person.get().text
     assert person.tap("all").headers["Location"].endswith("?said=changed")
+
+
+def test_all_that_is_done_stands_on_one_page_and_each_is_told_of_by_itself(person: Exercising) -> None:
+    other = person.more(per_day=5)
+    page = person.get().text
+    assert [f"Have you done exercises {number} today?" in page for number in (1, 2, 3)] == [True, True, False]
+    assert page.index("2 times a day") < page.index("5 times a day")
+    other.tap("all")
+    assert [len(each.homework()["reports"]) for each in (person, other)] == [0, 1]
+    person.care.api.post(f"{person.path}/stop", {}, 200, If_Match="*")
+    page = person.get().text
+    assert "5 times a day" in page, "a link to what is over leads to what has taken its place"
+    assert "2 times a day" not in page
+
+
+def test_nobody_tells_of_somebody_elses_homework(person: Exercising) -> None:
+    care = person.care
+    stranger = a_care(care.treatment)
+    about = {"client_id": str(stranger.client_id), "starts_on": "2026-06-01"}
+    foreign = replace(person, path=f"/v1/homework/{stranger.api.post('/v1/homework', CONTENT | about)['id']}")
+    assert foreign.tap("all").status_code == 404
+    assert stranger.api.get(foreign.path)["reports"] == []
+
+
+def ask_for_fresh(person: Exercising) -> list[UUID]:
+    """What fresh links were asked for, after one more is."""
+    answer = person.browser.post(f"{person.link}?fresh", buffered=True)
+    answer.close()
+    assert answer.status_code == 200
+    treatment = person.care.treatment
+    with treatment.database.reading(treatment.chain_id) as connection:
+        rows = connection.execute(ASKED_FOR).all()
+    assert {row.purpose for row in rows} <= {"homework"}
+    return [UUID(row.about) for row in rows]
+
+
+def test_a_fresh_link_leads_to_what_was_given_last_and_none_goes_out_when_all_is_over(person: Exercising) -> None:
+    other = person.more()
+    care = person.care
+    care.treatment.set_clock(care.now + timedelta(minutes=1))
+    assert ask_for_fresh(person) == [UUID(other.path.rpartition("/")[2])]
+    for each in (person, other):
+        care.api.post(f"{each.path}/stop", {}, 200, If_Match="*")
+    care.treatment.set_clock(care.now + timedelta(hours=2))
+    assert len(ask_for_fresh(person)) == 1
+
+
+def asked(person: Exercising, **fields: Any) -> dict[str, Any]:
+    """A link as the workers get it, or why there is none."""
+    about = person.path.rpartition("/")[2]
+    [answer] = person.care.workers("links", purpose="homework", about=about, **fields)["items"]
+    return dict(answer)
+
+
+def test_the_workers_get_a_link_as_long_as_there_is_something_to_do(person: Exercising) -> None:
+    given = asked(person, whose="D.")
+    assert given["good_until"].startswith("2026-06-15T23:59")
+    page = person.browser.get(urlsplit(given["link"]).path).text
+    assert "for D." in page
+    assert "for D." not in person.get().text, "a link that was handed over says no more than it did"
+    person.care.treatment.set_clock(person.care.now + timedelta(days=20))
+    assert asked(person)["stop"] == "over"
+    person.care.treatment.set_clock(person.care.now)
+    person.care.api.post(f"{person.path}/stop", {}, 200, If_Match="*")
+    assert asked(person)["stop"] == "stopped"
+    assert asked(replace(person, path=f"/{new_id()}"))["stop"] == "unknown"
+    running = person.more()
+    person.care.treatment.tell(gone(person.care), stream=f"erasure-{person.care.client_id}")
+    assert asked(running)["stop"] == "erased"
+
+
+def gone(care: Care) -> ClientErased:
+    ids: dict[str, Any] = {"client_id": care.client_id, "client_ids": (care.client_id,)}
+    known: ClientErased = EXAMPLES["scheduling.client_erased.v1"]
+    return replace(known, **ids, classes=("contact", "clinical"))
 
 
 def test_a_link_opens_this_page_alone_and_what_is_wrong_with_one_looks_alike(person: Exercising) -> None:

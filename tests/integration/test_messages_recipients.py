@@ -95,6 +95,30 @@ def test_somebody_who_permits_it_is_asked_how_they_are_at_their_address_and_othe
     assert recipients.addresses([row]) == {row.key: Unreachable("no_consent")}
 
 
+def test_only_where_others_read_or_are_told_is_it_said_whose_a_message_is_and_by_an_initial(
+    recipients: Recipients, chain: Chain
+) -> None:
+    anna, ben = chain.person(name="Anna Demo", email="both@demo.example"), chain.person(name="Ben Demo")
+    child = chain.person(name="Zoe Demo", email=None, birth_date="2020-05-01")
+    may = ["receive_messages", "see_care"]
+    relation = {"related_client_id": ben["id"], "kind": "guardian", "may": may, "source": "document"}
+    chain.desk.post(f"/v1/clients/{child['id']}/relations", relation)
+    for each in (anna, ben):
+        chain.desk.post(f"/v1/clients/{each['id']}/permissions/give", {"purpose": "care"}, 200, If_Match="*")
+
+    def whose() -> list[str | None]:
+        rows = [
+            due(kind="homework", key=f"homework:{new_id()}:1", chain_id=chain.id, client_id=UUID(each["id"]))
+            for each in (anna, ben, child)
+        ]
+        ways = recipients.addresses(rows)
+        return [way.whose if isinstance(way := ways[row.key], Way) else way.reason for row in rows]
+
+    assert whose() == [None, None, "Z."]
+    chain.person(name="Carl Demo", email="both@demo.example")
+    assert whose() == ["A.", None, "Z."]
+
+
 def test_a_receipt_of_an_erasure_is_answered_until_it_is_settled(recipients: Recipients, chain: Chain) -> None:
     client = chain.person(locale="de")
     request = chain.desk.post(f"/v1/clients/{client['id']}/erasure-requests")

@@ -23,7 +23,7 @@ WEEK = timedelta(days=7)
 
 def a_link(treatment: Treatment, client_id: UUID, purpose: Purpose = "check_in", now: datetime | None = None) -> str:
     now = now or datetime.now(UTC)
-    target = Target(purpose=purpose, client_id=client_id, about=new_id(), expires_at=now + WEEK)
+    target = Target(purpose=purpose, client_id=client_id, about=new_id(), good_until=now + WEEK, expires_at=now + WEEK)
     with treatment.database.reading(treatment.chain_id) as connection:
         return mint(connection, treatment.chain_id, [target], now)[0]
 
@@ -46,8 +46,8 @@ def opens(
 def test_each_target_has_a_link_of_its_own_and_no_token_is_kept(treatment: Treatment) -> None:
     client_id, now = treatment.client(), datetime.now(UTC)
     targets = [
-        Target(purpose="check_in", client_id=client_id, about=new_id(), expires_at=now + WEEK),
-        Target(purpose="homework", client_id=client_id, about=new_id(), expires_at=now + WEEK),
+        Target(purpose="check_in", client_id=client_id, about=new_id(), good_until=now + WEEK, expires_at=now + WEEK),
+        Target(purpose="homework", client_id=client_id, about=new_id(), good_until=now + WEEK, expires_at=now + WEEK),
     ]
     with treatment.database.reading(treatment.chain_id) as connection:
         paths = mint(connection, treatment.chain_id, targets, now)

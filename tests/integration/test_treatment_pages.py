@@ -2,16 +2,19 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
 from flask import Flask
 
+from services.treatment.check_ins.loading import stream_of
 from services.treatment.staff_pages.scheduling import EXTENSION as SCHEDULING, Scheduling
 from shared.access_log import NEWEST, accesses_of
 from shared.event_store import Metadata
 from shared.http.operations import EXTENSION
 from shared.ids import new_id
+from tests.contracts.examples import EXAMPLES
 from tests.integration.test_sessions_api import FREE, TEST
 from tests.support.alerts import an_alert
 from tests.support.api import set_clock
@@ -116,6 +119,19 @@ def test_a_visit_opens_the_record_to_its_therapist_and_the_look_is_recorded(care
     assert "The glass is broken" not in page.text
     (look,) = of_pages(care)
     assert look[1:] == ("treatment", "therapist", "clinical")
+
+
+def test_who_cannot_be_asked_is_to_be_asked_by_telephone(care: Care) -> None:
+    database, chain = care.both.app.extensions[EXTENSION].database, care.both.staffed.chain
+    metadata = Metadata(actor="workers", role="service", origin="messages", correlation_id="a-test")
+    ids: dict[str, Any] = {"client_id": UUID(care.client_id), "check_in_id": new_id()}
+    planned = replace(EXAMPLES["treatment.check_in_planned.v1"], **ids)
+    failed = replace(EXAMPLES["treatment.check_in_undeliverable.v1"], **ids, cause="no_consent")
+    database.command(chain.id, metadata, lambda tx: tx.append(stream_of(ids["client_id"]), 0, [planned, failed]))
+    browser = care.both.browser
+    browser.sign_in("local:therapist")
+    page = browser.get(f"/staff/records/{care.client_id}").text
+    assert "has not permitted messages about their care. Please ask by telephone" in page
 
 
 def test_a_manager_without_a_basis_reads_what_there_is_to_be_done(care: Care) -> None:

@@ -30,11 +30,12 @@ WAY: dict[str, Any] = {
 
 @dataclass
 class Asking:
-    """503 while `away`; `stops` are the questions that are not asked any more, with the reason, `silent` no answers."""
+    """503 while `away`; `stops`: what there is no link to, with the reason; `silent`: what is left out."""
 
     url: str = ""
     stops: dict[UUID, str] = field(default_factory=dict)
     silent: set[UUID] = field(default_factory=set)
+    named: list[str | None] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     outcomes: list[dict[str, Any]] = field(default_factory=list)
     good_until: datetime = GOOD_UNTIL
@@ -43,16 +44,17 @@ class Asking:
     def give_links(self) -> Response:
         if self.away:
             return Response("away", 503)
-        ids = [item["check_in_id"] for item in request.get_json()["items"]]
-        self.asked += ids
-        items = [self.link(each) for each in ids if UUID(each) not in self.silent]
+        asked = request.get_json()["items"]
+        self.asked += [each["about"] for each in asked]
+        self.named += [each["whose"] for each in asked]
+        items = [self.link(each["about"]) for each in asked if UUID(each["about"]) not in self.silent]
         return Response(json.dumps({"items": items}), content_type="application/json")
 
-    def link(self, check_in_id: str) -> dict[str, str]:
-        if reason := self.stops.get(UUID(check_in_id)):
-            return {"check_in_id": check_in_id, "stop": reason}
+    def link(self, about: str) -> dict[str, str]:
+        if reason := self.stops.get(UUID(about)):
+            return {"about": about, "stop": reason}
         link = f"https://care.demo.example/c/demo.{len(self.asked)}"
-        return {"check_in_id": check_in_id, "link": link, "good_until": self.good_until.isoformat()}
+        return {"about": about, "link": link, "good_until": self.good_until.isoformat()}
 
     def take_outcomes(self) -> Response:
         if self.away:
@@ -65,7 +67,7 @@ class Asking:
 def an_asking(port: int | None = None) -> Iterator[Asking]:
     standing_in = Asking()
     app = Flask(__name__)
-    app.add_url_rule("/internal/v1/check-ins/links", view_func=standing_in.give_links, methods=["POST"])
+    app.add_url_rule("/internal/v1/links", view_func=standing_in.give_links, methods=["POST"])
     app.add_url_rule("/internal/v1/check-ins/outcomes", view_func=standing_in.take_outcomes, methods=["POST"])
     with served(app, port) as url:
         standing_in.url = url

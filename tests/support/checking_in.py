@@ -16,7 +16,7 @@ BEGAN = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 TEST = {"target": "gluteus_maximus", "side": "right", "response": "fails"}
 LEAVES = {"leaves": ["pain_before", "pain_after"]}
-INTERNAL = "/internal/v1/check-ins"
+INTERNAL = "/internal/v1"
 
 
 @dataclass
@@ -93,12 +93,12 @@ class Care:
 
     def ask(self, check_in_id: str) -> dict[str, Any]:
         """A link, or why there is none, as the workers get it."""
-        [answer] = self.workers("links", check_in_id=check_in_id)["items"]
+        [answer] = self.workers("links", purpose="check_in", about=check_in_id)["items"]
         return dict(answer)
 
     def told(self, check_in_id: str, **fields: Any) -> None:
         """What became of a message, as the workers tell it."""
-        self.workers("outcomes", check_in_id=check_in_id, at=self.now.isoformat(), **fields)
+        self.workers("check-ins/outcomes", check_in_id=check_in_id, at=self.now.isoformat(), **fields)
 
     def workers(self, path: str, **fields: Any) -> Any:
         token = mint_service_token(self.treatment.keys.service, subject="workers", to="treatment")

@@ -1,12 +1,14 @@
 """A client with homework and a link to its page, which they use as a browser without script does."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from services.treatment.web.forms import mark
 from shared.events.scheduling import ChainCreated
 from shared.events.scheduling_people import ClientChanged
 from tests.support.checking_in import Care, a_care
@@ -38,8 +40,19 @@ class Exercising:
     def get(self) -> TestResponse:
         return self.browser.get(self.link)
 
+    @property
+    def mark(self) -> str:
+        """The homework, as a form names it."""
+        return mark(UUID(self.path.rpartition("/")[2]))
+
     def tap(self, done: str, day: str = "") -> TestResponse:
-        return self.browser.post(self.link, data={"day": day or self.today, "done": done})
+        return self.browser.post(self.link, data={"homework": self.mark, "day": day or self.today, "done": done})
+
+    def more(self, **content: Any) -> "Exercising":
+        """Further homework of the same client, behind the same link."""
+        about = {"client_id": str(self.care.client_id), "starts_on": "2026-06-01"}
+        made = self.care.api.post("/v1/homework", CONTENT | about | content)
+        return replace(self, path=f"/v1/homework/{made['id']}")
 
     def homework(self) -> Any:
         """As a therapist reads it."""

@@ -5,38 +5,39 @@ message goes out: while treatment is away, what it wants waits and everything el
 """
 
 from collections.abc import Sequence
+from typing import get_args
 
 import structlog
 
 from workers.messages.model import Answer, Due, NotKnown, Unreachable, Unwanted, Way
+from workers.messages.plan import CareKind
 from workers.messages.recipients import Recipients
 from workers.messages.treatment import LinkGiven, Treatment, TreatmentAway
+
+CARE = get_args(CareKind)
 
 log = structlog.get_logger()
 
 
 def answers(rows: Sequence[Due], recipients: Recipients, treatment: Treatment) -> dict[str, Answer]:
     """Answers by key to all rows, without those that cannot be understood. Raises SchedulingAway."""
-    questions = [row for row in rows if row.kind == "check_in"]
-    others = [row for row in rows if row.kind != "check_in"]
+    of_care = [row for row in rows if row.kind in CARE]
+    others = [row for row in rows if row.kind not in CARE]
     found = recipients.ask(others) if others else {}
-    return found | invited(questions, recipients, treatment) if questions else found
+    return found | linked(of_care, recipients, treatment) if of_care else found
 
 
-def invited(rows: Sequence[Due], recipients: Recipients, treatment: Treatment) -> dict[str, Answer]:
-    ways = recipients.addresses(rows)
-    reached = [row for row in rows if isinstance(ways.get(row.key), Way)]
-    found: dict[str, Answer] = {key: way for key, way in ways.items() if isinstance(way, Unreachable)}
+def linked(rows: Sequence[Due], recipients: Recipients, treatment: Treatment) -> dict[str, Answer]:
+    answers = recipients.addresses(rows)
+    found: dict[str, Answer] = {key: way for key, way in answers.items() if isinstance(way, Unreachable)}
+    ways = {key: way for key, way in answers.items() if isinstance(way, Way)}
+    reached = [row for row in rows if row.key in ways]
     try:
-        links = treatment.links(reached)
+        links = treatment.links([(row, ways[row.key].whose) for row in reached])
     except TreatmentAway as error:
         log.warning("treatment_is_away", error=str(error), messages=len(reached))
         return found | {row.key: NotKnown() for row in reached}
-    for row in reached:
-        way, given = ways[row.key], links.get(row.about)
-        if given is not None and isinstance(way, Way):
-            found[row.key] = answer(given, way)
-    return found
+    return found | {row.key: answer(links[row.about], ways[row.key]) for row in reached if row.about in links}
 
 
 def answer(given: LinkGiven, way: Way) -> Answer:

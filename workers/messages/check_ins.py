@@ -5,22 +5,18 @@ client who moves, and the quiet hours of a chain that sets others.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from shared.events.treatment_links import ClientLinkAsked
 from workers.messages.due import WANT, as_json
 from workers.messages.plan import Audience
-from workers.messages.questions import Question, invitations, key_of_fresh
+from workers.messages.questions import Question, invitations
 from workers.messages.quiet import USUAL_QUIET_HOURS, QuietHours
 
 BATCH = 500
-FRESH_GOOD_FOR = timedelta(hours=1)
-"""Whoever has asked for a link does not look for it any more after that."""
-
 FIRST = UUID(int=0)
 
 KNOW = text("""
@@ -42,15 +38,6 @@ ONE = text(f"{QUESTIONS} AND check_in_id = :of")
 OF_CLIENT = text(f"{QUESTIONS} AND person_of(asked.client_id) = person_of(:of){NEXT}")
 OF_CHAIN = text(f"{QUESTIONS} AND asked.chain_id = :of{NEXT}")
 ALL = text(QUESTIONS + NEXT)
-
-# Once, at any hour, since somebody waits for it; treatment knows of the invitation already and is not told of this one.
-FRESH = text("""
-INSERT INTO due_messages (key, kind, chain_id, client_id, about, version, due_at, next_at, not_after, via, state,
-  handed_at)
-SELECT :key, 'check_in', :chain_id, :client_id, :about, 0, :at, :at, :not_after, 'any', 'pending', :at
-WHERE current_schema() = (SELECT schema FROM public.active_views)
-ON CONFLICT (key) DO NOTHING
-""")
 
 WITHDRAW = text("""
 UPDATE due_messages SET
@@ -80,19 +67,6 @@ def withdraw(connection: Connection, check_in_id: UUID, reason: str) -> None:
     """Send no message of it any more."""
     connection.execute(FORGET, {"check_in_id": check_in_id})
     connection.execute(WITHDRAW, {"about": check_in_id, "reason": reason})
-
-
-def want_fresh(connection: Connection, event: ClientLinkAsked, chain_id: UUID, at: datetime) -> None:
-    """Want one more message of an open question, for whoever has lost its link."""
-    values = {
-        "key": key_of_fresh(event.about, event.request_id),
-        "chain_id": chain_id,
-        "client_id": event.client_id,
-        "about": event.about,
-        "at": at,
-        "not_after": at + FRESH_GOOD_FOR,
-    }
-    connection.execute(FRESH, values)
 
 
 def bounced(connection: Connection, key: str, code: str) -> None:

@@ -98,8 +98,8 @@ class Recipient:
 class Letter:
     """A message about no visit: the address, and the link that it brings, which works until `good_until`.
 
-    It names nobody, because nobody knows yet who reads at an address that is not verified, or that others have as well.
-    A link that works so many times only has `uses`.
+    It names nobody, because nobody knows yet who reads at an address that is not verified, or that others have as well:
+    there `whose` is the initial of whom it is about. A link that works so many times only has `uses`.
     """
 
     address: str
@@ -112,6 +112,7 @@ class Letter:
     status_url: str | None
     chain_name: str
     uses: int | None = None
+    whose: str | None = None
     reply_to: None = None
 
 
@@ -156,7 +157,10 @@ class Unreachable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """Where a message about no visit goes; what it leads to is somebody else's to say."""
+    """Where a message about no visit goes; what it leads to is somebody else's to say.
+
+    `whose` is an initial where others than the client read there.
+    """
 
     address: str
     channel: Channel
@@ -165,6 +169,7 @@ class Way:
     receipt: str
     status_url: str | None
     chain_name: str
+    whose: str | None = None
 
     def leading_to(self, link: str, good_until: datetime) -> Letter:
         """The letter that brings a link."""
@@ -174,7 +179,7 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Unwanted:
-    """Treatment's word that a question is not asked any more."""
+    """Treatment's word that a question is not asked any more, or homework not done."""
 
     reason: str
 

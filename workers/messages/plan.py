@@ -20,7 +20,10 @@ from workers.messages.quiet import USUAL_QUIET_HOURS, QuietHours, before_quiet
 LetterKind = Literal["export", "contact_check", "address_notice", "erasure"]
 """Of messages that are about no visit."""
 
-Kind = Literal["confirmation", "reminder", "unconfirmed", "link", "check_in"] | LetterKind | StaffLetter
+CareKind = Literal["check_in", "homework"]
+"""Of messages that treatment wants: it makes the link, and scheduling says where to."""
+
+Kind = Literal["confirmation", "reminder", "unconfirmed", "link"] | CareKind | LetterKind | StaffLetter
 Announcement = Literal["booked", "moved", "reassigned", "changed", "relocated", "cancelled"]
 Status = Literal["booked", "arrived", "fulfilled", "cancelled", "noshow"]
 Channel = Literal["email", "sms"]

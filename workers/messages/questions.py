@@ -61,11 +61,6 @@ def key_of(check_in_id: UUID, ordinal: int) -> str:
     return f"{KEY}:{check_in_id}:{ordinal}"
 
 
-def key_of_fresh(check_in_id: UUID, request_id: UUID) -> str:
-    """Of a message with a link that was asked for, which is worded like an invitation."""
-    return f"{KEY}:{check_in_id}:{request_id}:0"
-
-
 def ordinal_of(key: str) -> int:
     """0 for an invitation, from 1 on for its reminders."""
     return int(key.rpartition(":")[2])

@@ -91,6 +91,7 @@ def letter_words(due: Due, to: Letter) -> tuple[Environment, dict[str, Any]]:
         "link": to.link,
         "until": day,
         "count": to.uses,
+        "whose": to.whose,
     }
 
 

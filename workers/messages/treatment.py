@@ -1,4 +1,4 @@
-"""The connection to treatment: whether a question is still asked, what became of it, alerts that are due, reports."""
+"""The connection to treatment: whether something is still asked or done, what became of it, due alerts, reports."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from workers.messages.model import Due
 from workers.messages.recipients import TIMEOUT
 
 AT_ONCE = 25
-"""Each question is decided by itself, so a call takes no more of them than are decided while it is waited for."""
+"""Each link is decided by itself, so a call takes no more of them than are decided while it is waited for."""
 
 
 class TreatmentAway(Exception):
@@ -24,9 +24,9 @@ class TreatmentAway(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkGiven:
-    """A link to the page of a question and until when it works; or `stop`, why it is not asked any more."""
+    """A link to the page of a question or of homework, and until when it works; or `stop`, why there is none."""
 
-    check_in_id: UUID
+    about: UUID
     link: str | None = None
     good_until: datetime | None = None
     stop: str | None = None
@@ -43,14 +43,15 @@ class Treatment:
         self.http = httpx.Client(base_url=base_url, timeout=TIMEOUT)
         self.token = token
 
-    def links(self, rows: Sequence[Due]) -> dict[UUID, LinkGiven]:
-        """A new link to each question that is still to be asked, and opens it. Raises TreatmentAway."""
+    def links(self, rows: Sequence[tuple[Due, str | None]]) -> dict[UUID, LinkGiven]:
+        """A new link to each that is still wanted, by what it is about; a question is opened by it.
+
+        Beside each row is whose it is, where its page is to say so. Raises TreatmentAway.
+        """
         found: dict[UUID, LinkGiven] = {}
         for start in range(0, len(rows), AT_ONCE):
-            items = [
-                {"chain_id": str(row.chain_id), "check_in_id": str(row.about)} for row in rows[start : start + AT_ONCE]
-            ]
-            found |= {each.check_in_id: each for each in self.given(self.post("/internal/v1/check-ins/links", items))}
+            items = [link_question(row, whose) for row, whose in rows[start : start + AT_ONCE]]
+            found |= {each.about: each for each in self.given(self.post("/internal/v1/links", items))}
         return found
 
     def tell_outcomes(self, items: Sequence[Mapping[str, Any]]) -> None:
@@ -91,3 +92,7 @@ class Treatment:
 
     def close(self) -> None:
         self.http.close()
+
+
+def link_question(row: Due, whose: str | None) -> dict[str, str | None]:
+    return {"chain_id": str(row.chain_id), "purpose": row.kind, "about": str(row.about), "whose": whose}

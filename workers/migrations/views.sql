@@ -72,7 +72,26 @@ CREATE TABLE {schema}.check_ins (
 CREATE INDEX check_ins_of_client ON {schema}.check_ins (client_id);
 CREATE INDEX check_ins_of_chain ON {schema}.check_ins (chain_id, check_in_id);
 
+-- What clients do at home, as it is since `version`; `told_from`: since when they are to hear of it, null until the
+-- session in which it was given is signed.
+CREATE TABLE {schema}.homework (
+  homework_id uuid PRIMARY KEY,
+  chain_id    uuid NOT NULL,
+  client_id   uuid NOT NULL,
+  session_id  uuid,
+  until       date NOT NULL,
+  version     integer NOT NULL,
+  told_from   timestamptz
+);
+CREATE INDEX homework_of_client ON {schema}.homework (client_id);
+CREATE INDEX homework_of_session ON {schema}.homework (session_id) WHERE told_from IS NULL;
+
+CREATE TABLE {schema}.signed_sessions (
+  session_id uuid PRIMARY KEY
+);
+
 GRANT USAGE ON SCHEMA {schema} TO {api};
 GRANT SELECT, INSERT, UPDATE ON {schema}.staff, {schema}.logins, {schema}.mailboxes TO {api};
-GRANT SELECT, INSERT, UPDATE, DELETE ON {schema}.client_aliases, {schema}.check_ins TO {api};
+GRANT SELECT, INSERT, UPDATE, DELETE ON {schema}.client_aliases, {schema}.check_ins, {schema}.homework TO {api};
+GRANT SELECT, INSERT ON {schema}.signed_sessions TO {api};
 GRANT SELECT, INSERT, UPDATE ON {schema}.visits, {schema}.clients, {schema}.chains TO {api};

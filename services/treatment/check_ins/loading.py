@@ -50,10 +50,14 @@ def hold(tx: Transaction, client_id: UUID) -> Known:
     ids = followers_of(tx.connection, person)
     histories = tx.load_all([stream_of(each) for each in ids])
     told = [histories[stream_of(each)] for each in ids]
-    erased = bool(tx.connection.execute(ERASED, {"client_id": person}).scalar())
-    ladder = together([fold(CHECK_INS, history) for history in told], erased=erased)
+    ladder = together([fold(CHECK_INS, history) for history in told], erased=is_erased(tx.connection, person))
     versions = {each: len(history) for each, history in zip(ids, told, strict=True)}
     return Known(person, ladder, versions)
+
+
+def is_erased(connection: Connection, person: UUID) -> bool:
+    """Whether nothing clinical is left of somebody."""
+    return bool(connection.execute(ERASED, {"client_id": person}).scalar())
 
 
 def carry_out(tx: Transaction, known: Known, command: CheckInCommand) -> tuple[Known, list[Any]]:

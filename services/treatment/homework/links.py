@@ -1,4 +1,4 @@
-"""Links to homework, given to staff once, to be handed or printed for the client: nobody can be shown one again."""
+"""Links to homework: in messages to the client, or given to staff to hand over, to whom none is shown twice."""
 
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -6,10 +6,14 @@ from uuid import UUID
 
 from marshmallow import Schema, fields
 
+from services.treatment.check_ins.loading import is_erased
 from services.treatment.homework.decider import HOMEWORK, HomeworkOver
-from services.treatment.links import Target, mint
+from services.treatment.links import NothingThere, Target, mint
 from services.treatment.records import begin_with
+from shared.aliases import person_of
 from shared.decider import NotThere, fold
+from shared.event_store import Transaction
+from shared.events.treatment_homework import HomeworkAssigned
 from shared.http.fields import StrictSchema
 from shared.http.operations import Answer, Call, Operations
 
@@ -42,10 +46,36 @@ def homework_links_blueprint(public_url: str) -> Operations:
             raise NotThere
         if homework.is_stopped:
             raise HomeworkOver
-        last_day = datetime.combine(homework.assigned.until, time.max, UTC)
-        expires_at = max(last_day, call.now) + GOOD_AFTER
-        target = Target(purpose="homework", client_id=person, about=homework_id, expires_at=expires_at)
+        target = leading_to(homework.assigned, person, call.now)
         [path] = mint(call.connection, call.chain_id, [target], call.now)
-        return Answer({"link": public_url + path, "expires_at": expires_at})
+        return Answer({"link": public_url + path, "expires_at": target.expires_at})
 
     return blueprint
+
+
+def target_of_homework(tx: Transaction, homework_id: UUID, now: datetime) -> Target:
+    """What a message is to lead to. Raises NothingThere for what is over, stopped, or of somebody who was erased."""
+    homework = fold(HOMEWORK, tx.load(f"homework-{homework_id}"))
+    given = homework.assigned
+    if given is None:
+        raise NothingThere("unknown")
+    person = person_of(tx.connection, given.client_id)
+    if is_erased(tx.connection, person):
+        raise NothingThere("erased")
+    if homework.is_stopped:
+        raise NothingThere("stopped")
+    target = leading_to(given, person, now)
+    if now > target.good_until:
+        raise NothingThere("over")
+    return target
+
+
+def leading_to(given: HomeworkAssigned, person: UUID, now: datetime) -> Target:
+    last_day = datetime.combine(given.until, time.max, UTC)
+    return Target(
+        purpose="homework",
+        client_id=person,
+        about=given.homework_id,
+        good_until=last_day,
+        expires_at=max(last_day, now) + GOOD_AFTER,
+    )

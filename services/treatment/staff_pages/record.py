@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 
 from flask import Response
 
+from services.treatment.check_ins.reached import Unreached, unreached
+from services.treatment.check_ins.reading import read as read_check_ins
 from services.treatment.episodes.routes import list_episodes
 from services.treatment.history.routes import show_history
 from services.treatment.patterns.routes import list_patterns, show_plan
@@ -22,7 +24,7 @@ from services.treatment.timeline.routes import show_timeline
 from shared.access import Basis
 from shared.auth import NoBasis
 from shared.event_store import Transaction
-from shared.http.operations import Call
+from shared.http.operations import Call, parts
 from shared.http.records import PURPOSES
 from shared.http.shown import access
 from shared.staff_web.answers import pages_blueprint
@@ -51,6 +53,7 @@ class Reading:
     sessions: list[dict[str, Any]]
     timeline: list[dict[str, Any]]
     contraindications: list[dict[str, Any]]
+    unreached: Unreached | None
 
     @property
     def ids(self) -> Ids:
@@ -96,6 +99,9 @@ def gathered(call: Call, client_id: UUID, basis: Basis) -> Reading:
         plan=show_plan(call, NOW | {"at": None}, client_id).content["items"],
         sessions=[on_its_clock(each) for each in sessions],
         timeline=timeline[: -MOST - 1 : -1],
+        unreached=unreached(
+            read_check_ins(call.connection, parts().database.sealer, call.chain_id, client_id), call.now
+        ),
         contraindications=[each for each in history["contraindications"] if is_in_force(each, call.now.date())],
     )
 

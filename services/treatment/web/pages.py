@@ -10,10 +10,11 @@ from services.treatment.alerts.rules import RED_FLAGS
 from services.treatment.web import chart
 from services.treatment.web.check_in import Question
 from services.treatment.web.forms import LONGEST_NOTE, mark
-from services.treatment.web.homework import Exercises
+from services.treatment.web.homework import AtHome
 from services.treatment.web.safety import level
 from shared.client_web.pages import rendered
 from shared.languages import locale_of
+from shared.steps.words import exercise_name, technique_name
 from shared.web.look import style
 
 FOLDER = Path(__file__).parent
@@ -57,6 +58,7 @@ def question_page(question: Question, base: str, said: str | None) -> str:
         template,
         locale,
         chain_name=reader.chain_name,
+        whose=reader.whose,
         style=Markup(sheet),  # noqa: S704 - our own files
         base=base,
         said=said,
@@ -64,15 +66,19 @@ def question_page(question: Question, base: str, said: str | None) -> str:
     )
 
 
-def homework_page(exercises: Exercises, base: str, said: str | None) -> str:
-    """The pairs and three buttons for today, or that there is nothing more to do."""
+def homework_page(at_home: AtHome, base: str, said: str | None) -> str:
+    """The pairs and three buttons for today, for each homework, or that there is nothing more to do."""
     return rendered(
         FOLDER,
         "homework.html",
-        locale_of(exercises.reader.locale),
-        chain_name=exercises.reader.chain_name,
+        locale_of(at_home.reader.locale),
+        chain_name=at_home.reader.chain_name,
+        whose=at_home.reader.whose,
         style=Markup(plain_sheet()),  # noqa: S704 - our own files
         base=base,
         said=said,
-        exercises=exercises,
+        at_home=at_home,
+        mark=mark,
+        technique_name=technique_name,
+        exercise_name=exercise_name,
     )

@@ -78,7 +78,7 @@ def resume(address: str) -> AnyResponse:
 @blueprint.get("/<address>/homework")
 def show_homework(address: str) -> str:
     """What is done at home, and what was said of today."""
-    found = homework.exercises(visitor(address, "homework"))
+    found = homework.at_home(visitor(address, "homework"))
     return homework_page(found, url_for("questions.show_homework", address=address), request.args.get("said"))
 
 
@@ -86,7 +86,8 @@ def show_homework(address: str) -> str:
 def report_homework(address: str) -> AnyResponse:
     """One of the three buttons; also to say another one than before."""
     who, form = visitor(address, "homework"), request.form
-    outcome = homework.report(who, forms.day(form.get("day")), forms.one_of(form.get("done") or "", forms.DONE))
+    said_of, day = forms.marked(form.get("homework")), forms.day(form.get("day"))
+    outcome = homework.report(who, said_of, day, forms.one_of(form.get("done") or "", forms.DONE))
     said = "noted" if outcome == "done" else "changed"
     return redirect(url_for("questions.show_homework", address=address, said=said), HTTPStatus.SEE_OTHER)
 

@@ -32,13 +32,17 @@ HOUSE = text("""
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Whose page it is, in which language and on whose clock; the house's name."""
+    """Whose page it is, in which language and on whose clock; the house's name.
+
+    `whose` is their initial, where others read what is written to them.
+    """
 
     client_id: UUID
     about: UUID
     locale: str
     time_zone: str
     chain_name: str
+    whose: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,4 +112,5 @@ def reader_of(connection: Connection, chain_id: UUID, link: Row[Any]) -> Reader:
         known.locale or LANGUAGES[0],
         known.time_zone or "UTC",
         known.chain_name or "",
+        link.whose,
     )

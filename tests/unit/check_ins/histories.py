@@ -79,8 +79,12 @@ def open_one(number: int) -> Made:
     return lambda ladder, now: k.Open(pick(ladder, number), RULES_OF, now)
 
 
-def fail_one(number: int, ordinal: int) -> Made:
-    return lambda ladder, now: k.NoteUndeliverable(pick(ladder, number), ordinal, "blocked", RULES_OF, now)
+def fail_one(number: int, ordinal: int, cause: str = "blocked") -> Made:
+    return lambda ladder, now: k.NoteUndeliverable(pick(ladder, number), ordinal, cause, RULES_OF, now)
+
+
+def send_one(number: int, ordinal: int = 0) -> Made:
+    return lambda ladder, now: k.NoteSent(pick(ladder, number), ordinal, "email", now)
 
 
 def answer(number: int, score: int, details: k.Details | None = None) -> Made:

@@ -15,7 +15,7 @@ from shared.languages import LANGUAGES, locale_of, moment
 from tests.support.messages import at, due, letter, recipient, staff_notice, visit_shown
 from workers.messages import texts
 from workers.messages.model import Recipient
-from workers.messages.plan import Kind, LetterKind
+from workers.messages.plan import CareKind, Kind, LetterKind
 from workers.messages.texts import mail, short_text
 from workers.messages.verdict import no_longer_wanted
 
@@ -62,6 +62,27 @@ def test_every_letter_brings_its_link_until_its_day_and_names_nobody(kind: Lette
     short = short_text(row, letter(locale=language, channel="sms"))
     assert to.link in short
     assert len(short) <= 160
+
+
+HEALTH = ("pain", "muscle", "therap", "treat", "Schmerz", "Muskel", "Therap", "Behandl", "Übung", "exercise")
+
+
+@pytest.mark.parametrize("kind", get_args(CareKind))
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_message_about_care_says_whose_it_is_only_where_others_read_and_what_is_wrong_nowhere(
+    kind: CareKind, language: str
+) -> None:
+    row = due(kind=kind, key=f"{kind}:{new_id()}:0", announcement=None, visit_starts_at=None)
+    for whose in (None, "A."):
+        to = letter(locale=language, whose=whose)
+        written = mail(row, to)
+        short = short_text(row, replace(to, channel="sms"))
+        for said in (written.text, written.html, short):
+            assert to.link in said
+            assert not any(word in said for word in HEALTH)
+        for said in (written.subject, written.text, written.html, short):
+            assert ("A." in said) == (whose is not None)
+        assert len(short) <= 160
 
 
 @pytest.mark.parametrize("occasion", OCCASIONS)
