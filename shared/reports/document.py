@@ -17,7 +17,16 @@ import msgspec
 Kind = Literal["therapist", "clinic", "chain"]
 Length = Literal["week", "month", "span"]
 Unit = Literal["share", "count", "minutes", "hours", "days", "score", "visits", "ratio", "kappa"]
-WhyNone = Literal["no_capacity", "not_enough", "no_baseline", "nobody", "not_reached", "suppressed"]
+WhyNone = Literal[
+    "no_capacity",
+    "not_enough",
+    "no_baseline",
+    "nobody",
+    "not_reached",
+    "suppressed",
+    "not_closed",
+    "once_a_year",
+]
 PointSource = Literal["baseline", "session", "check_in"]
 Side = Literal["left", "right", "midline", "bilateral"]
 

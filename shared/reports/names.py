@@ -140,6 +140,8 @@ WHY_NONE = {
     "nobody": gettext("none yet"),
     "not_reached": gettext("not known yet"),
     "suppressed": gettext("too few to show"),
+    "not_closed": gettext("closed months only"),
+    "once_a_year": gettext("December only"),
 }
 
 SCOPES = {

@@ -23,6 +23,7 @@ from shared.reports.words import Words
 
 IN_PERCENT = {"utilisation"}
 DECIMALS = {"ratio": 2, "kappa": 2}
+WITHHELD = frozenset({"suppressed", "not_closed", "once_a_year"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """All words and drawings of a report in one language."""
+    """All words and drawings of a report in one language; `withheld` says why some are not there, where it is so."""
 
     language: str
     title: str
@@ -56,6 +57,7 @@ class Shown:
     period: str
     as_of: str
     made_by: str
+    withheld: str
     evidence: str
     sections: tuple[Section, ...]
     figures: tuple[Figure, ...]
@@ -72,6 +74,7 @@ def shown(report: Report, words: Words, whose: str) -> Shown:
         made_by=words.gettext(
             "Definitions %(definitions)s, document %(hash)s", definitions=report.definitions, hash=report.hash[:12]
         ),
+        withheld=withheld(report, words),
         evidence=words.gettext(
             "No controlled trial of NeuroKinetic Therapy is known. These numbers say what was recorded, not what caused"
             " it. Intervals are 95%; only what chance does not explain at 99.8% is coloured."
@@ -96,6 +99,16 @@ def period(report: Report, words: Words) -> str:
 def as_of(report: Report, words: Words) -> str:
     at = report.as_of.at.astimezone(ZoneInfo(report.period.time_zone))
     return words.gettext("As known on %(moment)s", moment=words.moment(at))
+
+
+def withheld(report: Report, words: Words) -> str:
+    if not any(each.why_none in WITHHELD for metric in report.metrics for each in (metric, *metric.parts)):
+        return ""
+    return words.gettext(
+        "Outcomes go beyond their therapist's own view in the closed report of a month only, those counted over a year"
+        " in that of December only, and never where they would tell of 1 to 10 clients. Numbers, figures and places of"
+        " the body are missing for that reason."
+    )
 
 
 def sections(report: Report, words: Words) -> Iterator[Section]:

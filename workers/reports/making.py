@@ -91,14 +91,17 @@ def reports(connection: Connection, rows: Sequence[Wanted]) -> Sequence[Made]:
     if period.starts_at >= at:
         return ["not_begun" for _ in rows]
     known = read(connection, Window(chain_id, period, as_of(connection, chain_id, at)))
-    pairs = pairs_of(known)
+    pairs = pairs_of(known, is_closed=False)
     return [pairs.get(row.scope, "unknown_scope") for row in rows]
 
 
-def pairs_of(known: Knowledge) -> Mapping[Scope, Pair]:
-    """All reports of the period. None names a client: whom to call is asked of today, not of a document for good."""
+def pairs_of(known: Knowledge, *, is_closed: bool) -> Mapping[Scope, Pair]:
+    """All reports of the period; `is_closed` when they are those with which it is closed.
+
+    None names a client: whom to call is asked of today, not of a document for good.
+    """
     whole = [nobody_named(caseload_report(known, scope)) for scope in scopes(known)]
-    others = leaving(whole, works_at(known))
+    others = leaving(whole, works_at(known), is_closed=is_closed)
     return {
         full.scope: Pair(left, own(full, left) if full.scope.kind == "therapist" else None)
         for full, left in zip(whole, others, strict=True)

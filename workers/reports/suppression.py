@@ -1,16 +1,17 @@
 """Reports as they may leave a clinic or be compared: no outcome of 1 to 10 clients is in them, nor can be worked out.
 
-It is decided once for all reports of a period, because they add up to each other. Operational numbers stay as they are.
+It is decided once for all reports of a period and moment, because they add up to each other; reports of other moments
+tell of other clients (`once`). Operational numbers stay as they are.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from uuid import UUID
 
 from shared.reports.document import Exclusion, FunnelPoint, Metric, Place, Report, finished
 from workers.reports.hiding import Cell, Sum, Tables, hidden
+from workers.reports.once import told_once
 
 SAME_NUMERATOR = {"responders_of_completers": "responders_of_started", "case_mix_ratio": "responders_of_started"}
 SAME_DENOMINATOR = {
@@ -21,9 +22,17 @@ SAME_DENOMINATOR = {
 }
 """Numbers that count the same clients, so that hiding one alone would hide nothing."""
 
-GROWING = ("by_day_30", "by_day_90", "relapse")
-"""Each counts all of the one before and some more; the few more are a cell of their own."""
+GROWING = (
+    ("by_day_30 k", "by_day_90 k"),
+    ("by_day_90 k", "relapse k"),
+    ("cold_retests_done k", "hold_rate n"),
+)
+"""The second counts all of the first and some more; the few more are a cell of their own."""
 
+HUNDREDTHS = 2
+"""What is estimated from many moments is not shown more exactly: more decimals would tell these one by one."""
+
+COMPARED = frozenset({"case_mix_ratio"})
 FUNNELS = {"responders": "responders_of_started", "hold": "hold_rate"}
 
 Clinics = Mapping[UUID, frozenset[UUID]]
@@ -49,20 +58,25 @@ class Gathered:
         return cell
 
 
-def leaving(reports: Sequence[Report], works_at: Clinics) -> tuple[Report, ...]:
+def leaving(reports: Sequence[Report], works_at: Clinics, *, is_closed: bool) -> tuple[Report, ...]:
     """The same reports without small outcomes, in their order; `works_at` are the clinics of each therapist.
 
-    Raises ValueError when they are not of one chain and one period.
+    `is_closed` when these are the reports with which their period is closed: of one moment only, whoever asks and
+    however often. Raises ValueError when they are not of one chain, period and moment.
     """
-    if len({(each.chain_id, each.period) for each in reports}) > 1:
-        raise ValueError("only reports of one chain and period add up to each other")
-    closed = hidden(tables_of(reports, works_at))
-    points = {name: shown_points(reports, code, closed) for name, code in FUNNELS.items()}
-    return tuple(finished(without(each, closed, points)) for each in reports)
+    if len({(each.chain_id, each.period, each.as_of) for each in reports}) > 1:
+        raise ValueError("only reports of one chain, period and moment add up to each other")
+    told = [told_once(each, is_closed=is_closed) for each in reports]
+    closed = hidden(tables_of(told, works_at))
+    points = {name: shown_points(told, code, closed) for name, code in FUNNELS.items()}
+    return tuple(finished(without(each, closed, points)) for each in told)
 
 
 def own(report: Report, left: Report) -> Report:
-    """For those whom it is about: all of their own numbers, and of others only what may be compared."""
+    """For those whom it is about: all of their own numbers, and of others only what may be compared.
+
+    The case-mix ratio is made of the whole chain's responders.
+    """
     funnel = {
         name: tuple(
             sorted(
@@ -75,7 +89,13 @@ def own(report: Report, left: Report) -> Report:
         )
         for name in FUNNELS
     }
-    return finished(replace(report, series=replace(report.series, funnel=replace(report.series.funnel, **funnel))))
+    return finished(
+        replace(
+            report,
+            metrics=tuple(left.metric(each.code) if each.code in COMPARED else each for each in report.metrics),
+            series=replace(report.series, funnel=replace(report.series.funnel, **funnel)),
+        )
+    )
 
 
 def place_of(report: Report) -> str:
@@ -104,11 +124,10 @@ def gather(gathered: Gathered, report: Report) -> None:
         elif metric.unit != "ratio":
             gathered.show(denominator(place, metric), metric.denominator)
     population(gathered, report)
-    for less, more in pairwise(GROWING):
-        first, second = Cell(place, f"{less} k"), Cell(place, f"{more} k")
+    for less, more in GROWING:
+        first, second = Cell(place, less), Cell(place, more)
         if first in gathered.shown and second in gathered.shown:
-            further = Cell(place, f"{more} further")
-            gathered.derive(further, gathered.counts[second] - gathered.counts[first])
+            further = gathered.derive(Cell(place, f"{more} further"), gathered.counts[second] - gathered.counts[first])
             gathered.sums.append(Sum(second, (first, further)))
     for name, places in (("complaints", report.series.complaints), ("treated", report.series.treated)):
         for each in places:
@@ -245,15 +264,30 @@ def shown(place: str, metric: Metric, closed: frozenset[Cell]) -> Metric:
     no_k = numerator(place, metric) in closed
     no_n = denominator(place, metric) in closed
     without_value = no_k or no_n
+    rough = roughly(metric)
     return replace(
-        metric,
+        rough,
         parts=parts,
-        value=None if without_value else metric.value,
-        interval=None if without_value else metric.interval,
+        value=None if without_value else rough.value,
+        interval=None if without_value else rough.interval,
         numerator=None if no_k else metric.numerator,
-        denominator=None if no_n or (no_k and metric.unit == "ratio") else metric.denominator,
+        denominator=None if no_n or (no_k and metric.unit == "ratio") else rough.denominator,
         exclusions=tuple(each for each in metric.exclusions if left_out(place, metric, each) not in closed),
         why_none="suppressed" if without_value else metric.why_none,
+    )
+
+
+def roughly(metric: Metric) -> Metric:
+    """Ratios and cumulative incidences in hundredths; what is plainly counted stays as it is."""
+    bounds = metric.interval
+    estimated = bounds is not None and bounds.kind == "greenwood_95"
+    if metric.value is None or not (estimated or metric.unit == "ratio"):
+        return metric
+    return replace(
+        metric,
+        value=round(metric.value, HUNDREDTHS),
+        denominator=None if metric.denominator is None else round(metric.denominator, HUNDREDTHS),
+        interval=bounds and replace(bounds, low=round(bounds.low, HUNDREDTHS), high=round(bounds.high, HUNDREDTHS)),
     )
 
 

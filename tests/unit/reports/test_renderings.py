@@ -9,13 +9,14 @@ import sys
 from dataclasses import replace
 from datetime import date, timedelta
 from hashlib import sha256
+from html import unescape
 from io import StringIO
 from uuid import UUID
 
 import pytest
 
 from shared.languages import LANGUAGES
-from shared.reports.document import Metric, Overdue, Report, Series
+from shared.reports.document import Metric, Overdue, Report, Series, WhyNone
 from shared.reports.figures.drawn import figures
 from shared.reports.names import METRICS, POPULATIONS, REASONS, SECTIONS
 from shared.reports.page import html, style
@@ -146,6 +147,28 @@ def test_a_number_that_is_not_there_says_why() -> None:
     report = replace(REPORT, metrics=(Metric(code="hold_rate", unit="share", population="x", why_none="suppressed"),))
     (section,) = shown(report, words_of("de"), "").sections
     assert section.rows[0].value == "zu wenige zum Zeigen"
+
+
+@pytest.mark.parametrize(
+    ("why", "en", "de"),
+    [
+        ("not_closed", "closed months only", "nur im Monatsabschluss"),
+        ("once_a_year", "December only", "nur im Dezember"),
+        ("suppressed", "too few to show", "zu wenige zum Zeigen"),
+    ],
+)
+def test_what_is_withheld_is_said_beside_the_number_and_above_all(why: WhyNone, en: str, de: str) -> None:
+    metric = Metric(code="hold_rate", unit="share", population="x", why_none=why)
+    report = replace(REPORT, metrics=(metric,))
+    for tag, said in (("en", en), ("de", de)):
+        found = shown(report, words_of(tag), "")
+        assert found.sections[0].rows[0].value == said
+        assert "1 to 10" in found.withheld or "1 bis 10" in found.withheld
+        page = unescape(html(report, words_of(tag), ""))
+        assert said in page
+        assert found.withheld in page
+    assert why in spreadsheet(report).decode()
+    assert shown(REPORT, words_of("en"), "").withheld == ""
 
 
 def test_what_was_never_named_is_shown_last_and_as_it_is() -> None:

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import example, given, settings, strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from shared.reports.document import Exclusion, Funnel, FunnelPoint, Metric, Place, Report, Scope, finished
+from shared.reports.document import Exclusion, Funnel, FunnelPoint, Interval, Metric, Place, Report, Scope, finished
 from tests.support.reports import CHAIN, invented_report, share
 from workers.reports.suppression import leaving, own
+from workers.reports.window import period_of
 
-REPORT = invented_report(4)
+REPORT = replace(invented_report(4), period=period_of("2026-12", "Europe/Berlin"))
 SERIES = replace(REPORT.series, funnel=Funnel(responders=(), hold=()), complaints=(), treated=())
 PEOPLE = [UUID(int=each) for each in range(1, 6)]
 CLINICS = [UUID(int=each) for each in range(11, 14)]
@@ -159,7 +160,7 @@ def test_no_small_outcome_can_be_worked_out_of_all_reports_of_a_period(
     people: dict[UUID, tuple[UUID, Fate]],
 ) -> None:
     reports = chain_of(people)
-    left = leaving(reports, {person: frozenset({clinic}) for person, (clinic, _) in people.items()})
+    left = leaving(reports, {person: frozenset({clinic}) for person, (clinic, _) in people.items()}, is_closed=True)
     bare = [only_zeros(each) for each in left]
     for insider in (None, *list(people)[:2]):
         assert worked_out(left, people, insider) <= worked_out(bare, people, insider)
@@ -179,7 +180,7 @@ def test_the_solver_works_out_what_is_left_open() -> None:
 
 
 def test_a_small_number_goes_with_all_that_is_made_of_it() -> None:
-    first = leaving(chain_of(FEW), WHERE)[0]
+    first = leaving(chain_of(FEW), WHERE, is_closed=True)[0]
     started = first.metric("responders_of_started")
     assert (started.value, started.numerator, started.interval, started.why_none) == (None, None, None, "suppressed")
     assert started.denominator == 25
@@ -190,15 +191,15 @@ def test_a_small_number_goes_with_all_that_is_made_of_it() -> None:
 def test_operational_numbers_and_enough_clients_stay() -> None:
     large = {person: (clinic, (30, 30, 15, 15)) for person, (clinic, _) in FEW.items()}
     reports = chain_of(large)
-    for before, after in zip(reports, leaving(reports, WHERE), strict=True):
+    for before, after in zip(reports, leaving(reports, WHERE, is_closed=True), strict=True):
         assert after.metrics == before.metrics
-    for before, after in zip(chain_of(FEW), leaving(chain_of(FEW), WHERE), strict=True):
+    for before, after in zip(chain_of(FEW), leaving(chain_of(FEW), WHERE, is_closed=True), strict=True):
         assert after.metric("no_show_rate") == before.metric("no_show_rate")
         assert after.series.utilisation == before.series.utilisation
 
 
 def test_nobody_is_drawn_alone() -> None:
-    for each in leaving(chain_of(FEW), WHERE):
+    for each in leaving(chain_of(FEW), WHERE, is_closed=True):
         assert (each.series.trajectories, each.series.dumbbells, each.series.holding, each.series.overdue) == ((),) * 4
         assert all(place.n > 10 for place in (*each.series.complaints, *each.series.treated))
 
@@ -211,14 +212,59 @@ def test_places_of_the_body_add_up_over_the_clinics_and_are_hidden_together() ->
         for each, n in zip(reports, knees, strict=True)
     ]
     where = {PEOPLE[0]: frozenset({CLINICS[0]}), PEOPLE[1]: frozenset({CLINICS[1]})}
-    shown = [[place.n for place in each.series.complaints] for each in leaving(reports, where)]
+    shown = [[place.n for place in each.series.complaints] for each in leaving(reports, where, is_closed=True)]
     assert shown[0] == shown[2] == []
     assert (shown[1] == []) or (shown[4] == [])
 
 
+def test_the_few_corrections_of_earlier_months_are_a_number_of_their_own() -> None:
+    done = share("cold_retests_done", 24, 40, "corrections_in_period", suppressible=True)
+    held = share("hold_rate", 15, 30, "first_cold_retests_in_period", suppressible=True)
+    (left,) = leaving([replace(REPORT, metrics=(replace(held, parts=(done,)),))], {}, is_closed=True)
+    shown = left.metric("hold_rate")
+    assert shown.denominator is None or shown.parts[0].numerator is None
+
+
+def test_what_is_estimated_is_shown_in_hundredths() -> None:
+    bounds = Interval(kind="greenwood_95", low=0.312345, high=0.612345)
+    resolved = replace(
+        share("pattern_resolution", 40, 80, "patterns_confirmed_in_year", suppressible=True),
+        value=0.498765,
+        interval=bounds,
+    )
+    mix = Metric(
+        code="case_mix_ratio",
+        unit="ratio",
+        population=YEAR,
+        value=1.043478,
+        numerator=48.0,
+        denominator=46.012345,
+        suppressible=True,
+    )
+    (left,) = leaving([replace(REPORT, metrics=(resolved, mix))], {}, is_closed=True)
+    shown = left.metric("pattern_resolution")
+    assert (shown.value, shown.interval) == (0.5, replace(bounds, low=0.31, high=0.61))
+    assert (left.metric("case_mix_ratio").value, left.metric("case_mix_ratio").denominator) == (1.04, 46.01)
+
+
+def test_what_is_compared_with_the_chain_is_seen_by_therapists_as_by_others() -> None:
+    mix = Metric(
+        code="case_mix_ratio",
+        unit="ratio",
+        population=YEAR,
+        value=1.2,
+        numerator=48.0,
+        denominator=40.0,
+        suppressible=True,
+    )
+    mine = finished(replace(REPORT, metrics=(mix,)))
+    (left,) = leaving([mine], {}, is_closed=False)
+    assert own(mine, left).metric("case_mix_ratio").why_none == "once_a_year"
+
+
 def test_therapists_see_their_own_small_numbers_and_of_others_what_may_be_compared() -> None:
     reports = chain_of(FEW)
-    left = leaving(reports, WHERE)
+    left = leaving(reports, WHERE, is_closed=True)
     mine = FunnelPoint(n=25, k=5, is_this=True)
     full = replace(
         reports[0], series=replace(reports[0].series, funnel=replace(reports[0].series.funnel, responders=(mine,)))
@@ -235,12 +281,19 @@ def test_the_few_who_came_back_later_are_a_number_of_their_own() -> None:
     parts = tuple(share(f"by_day_{day}", k, 60, "p", suppressible=True) for day, k in ((30, 14), (90, 17)))
     relapse = replace(share("relapse", 30, 60, "p", suppressible=True), parts=parts)
     alone = finished(replace(REPORT, metrics=(relapse,)))
-    (left,) = leaving([alone], {})
+    (left,) = leaving([alone], {}, is_closed=True)
     early, later = left.metric("relapse").parts
     assert early.numerator is None or later.numerator is None
 
 
-def test_reports_of_two_periods_are_not_taken_together() -> None:
-    other = replace(REPORT, period=replace(REPORT.period, name="2026-09"))
-    with pytest.raises(ValueError, match="one chain and period"):
-        leaving([REPORT, other], {})
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(REPORT, period=replace(REPORT.period, name="2026-09")),
+        replace(REPORT, as_of=replace(REPORT.as_of, at=REPORT.period.ends_at)),
+    ],
+    ids=["of another period", "of another moment"],
+)
+def test_reports_of_two_periods_or_moments_are_not_taken_together(other: Report) -> None:
+    with pytest.raises(ValueError, match="one chain, period and moment"):
+        leaving([REPORT, other], {}, is_closed=True)
