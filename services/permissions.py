@@ -409,12 +409,15 @@ MACHINES = (
     Row(S, "POST", "/internal/v1/contact-tasks", OURS, kind="service"),
     Row(S, "POST", "/internal/v1/erasures/due", OURS, kind="service"),
     Row(S, "POST", "/internal/v1/erasures/receipts", OURS, kind="service"),
+    Row(S, "POST", "/internal/v1/erasures/followed", OURS, kind="service"),
     Row(S, "POST", "/internal/v1/earliest-slot", OURS, kind="service"),
     Row(T, "POST", "/internal/v1/alerts/due", OURS, kind="service"),
     Row(T, "POST", "/internal/v1/caseload-reports", OURS, kind="service"),
     Row(T, "POST", "/internal/v1/looks", OURS, reads="identity", kind="service"),
     Row(T, "POST", "/internal/v1/record", OURS, reads="clinical", kind="service"),
     Row(T, "POST", "/internal/v1/links", OURS, kind="service"),
+    Row(T, "POST", "/internal/v1/erasures/holdings", OURS, reads="identity", kind="service"),
+    Row(T, "POST", "/internal/v1/erasures/followed", OURS, kind="service"),
     Row(T, "POST", "/internal/v1/check-ins/outcomes", OURS, kind="service"),
     *(
         Row(service, "GET", rule, OURS, kind="service")

@@ -61,9 +61,9 @@ def drop(connection: Connection, session_id: UUID) -> None:
     connection.execute(DROP, {"session_id": session_id})
 
 
-def forget(connection: Connection, client_ids: Collection[UUID]) -> None:
-    """Tell nothing of clients who were erased."""
-    connection.execute(FORGET, {"ids": list(client_ids)})
+def forget(connection: Connection, client_ids: Collection[UUID]) -> int:
+    """Tell nothing of clients who were erased; gives how many of them were still to be told of."""
+    return connection.execute(FORGET, {"ids": list(client_ids)}).rowcount
 
 
 def tell_arrivals(engine: Engine, recipients: Recipients) -> int:

@@ -38,9 +38,9 @@ from shared.events import (
 from shared.events.treatment_links import ClientLinkAsked
 from shared.projection import one_by_one
 from shared.wall_clock import minute_of_day
-from workers import arrivals, check_in_news, homework_news, staff_news
+from workers import arrivals, check_in_news, erasures, homework_news, staff_news
 from workers.messages import check_ins, facts, homework
-from workers.messages.due import LetterWanted, add_letter, add_link, forget, reconcile
+from workers.messages.due import LetterWanted, add_letter, add_link, reconcile
 from workers.messages.fresh import want_fresh
 from workers.messages.plan import LetterKind
 from workers.messages.quiet import QuietHours
@@ -145,8 +145,8 @@ def send_letter(
     add_letter(connection, letter)
 
 
-def send_receipt(connection: Connection, event: erasure.ErasureReceiptPrepared, place: Place) -> None:
-    """The one message to somebody who was forgotten."""
+def send_receipt(connection: Connection, event: erasure.ErasureReceiptCompleted, place: Place) -> None:
+    """The one message to somebody who was forgotten, when it can tell of everything."""
     letter = LetterWanted(
         kind="erasure",
         about=event.request_id,
@@ -213,10 +213,7 @@ def regroup_clients(connection: Connection, event: people.ClientsMerged | people
 
 def forget_client(connection: Connection, event: erasure.ClientErased, place: Place) -> None:
     """Nothing more is sent to somebody who was erased, and no provider's word for a message of theirs is kept."""
-    del place
-    forget(connection, event.client_ids)
-    arrivals.forget(connection, event.client_ids)
-    homework.forget(connection, event.client_ids)
+    erasures.follow(connection, event, place.chain_id, place.event_id)
 
 
 def know_policy(connection: Connection, event: s.ChainPolicySet, place: Place) -> None:
@@ -270,7 +267,7 @@ HANDLERS: Mapping[type, Callable[[Connection, Any, Place], None]] = {
     links.ExportLinkAsked: send_letter,
     links.ContactCheckAsked: send_letter,
     links.AddressNoticeAsked: send_letter,
-    erasure.ErasureReceiptPrepared: send_receipt,
+    erasure.ErasureReceiptCompleted: send_receipt,
     erasure.ClientErased: forget_client,
     sessions.SessionStarted: want_arrival,
     sessions.SessionLinked: want_arrival,
@@ -312,6 +309,8 @@ WITHOUT_MESSAGES: frozenset[type] = frozenset(
         erasure.ErasureAssessed,
         erasure.ErasureConfirmed,
         erasure.ErasureDeclined,
+        erasure.ErasureFollowed,
+        erasure.ErasureReceiptPrepared,
         erasure.ErasureReceiptSettled,
         erasure.ErasureRequested,
         reaching.ContactAttempted,

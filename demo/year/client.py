@@ -364,6 +364,7 @@ def forgotten(life: Life, at: datetime) -> None:
         client_ids=tuple(life.ids),
         classes=("identity", "contact", "clinical"),
         kept=(),
+        undecided=(),
         keys=3,
         swept=(),
         erased_at=at,

@@ -19,6 +19,7 @@ from services.treatment.check_ins import routes as check_in_routes
 from services.treatment.check_ins.internal import check_ins_blueprint
 from services.treatment.day import routes as day_routes
 from services.treatment.episodes import routes as episode_routes
+from services.treatment.erasure import erasures_blueprint
 from services.treatment.history import routes as history_routes
 from services.treatment.homework import routes as homework_routes
 from services.treatment.homework.links import homework_links_blueprint
@@ -92,6 +93,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         accesses_blueprint(person),
         looks_blueprint(database),
         record_blueprint(database),
+        erasures_blueprint(database),
         covers.blueprint,
         glasses.blueprint,
         history_routes.blueprint,

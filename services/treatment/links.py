@@ -37,7 +37,6 @@ ONCE = text("""
 REVOKE = text("""
     UPDATE client_links SET revoked_at = :at WHERE client_id = ANY(:ids) AND created_at <= :at AND revoked_at IS NULL
 """)
-FORGET = text("DELETE FROM client_links WHERE client_id = ANY(:ids)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,8 +104,3 @@ def once(connection: Connection, token: bytes) -> Row[Any] | None:
 def revoke(connection: Connection, client_ids: Iterable[UUID], at: datetime) -> None:
     """Let no link of these clients work any more that was made until then."""
     connection.execute(REVOKE, {"ids": list(client_ids), "at": at})
-
-
-def forget(connection: Connection, client_ids: Iterable[UUID]) -> None:
-    """Keep no link of these clients."""
-    connection.execute(FORGET, {"ids": list(client_ids)})

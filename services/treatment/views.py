@@ -4,8 +4,8 @@ from dataclasses import fields
 
 from sqlalchemy import Connection, TextClause, text
 
-from services.treatment import directory, links
-from shared import client_clinics, keys, providers, staff
+from services.treatment import directory, erasure, links
+from shared import client_clinics, providers, staff
 from shared.aliases import follow
 from shared.auth import STAFF
 from shared.columns import as_json
@@ -15,7 +15,6 @@ from shared.events import (
     scheduling_contacts as contacts,
     scheduling_corrections as corrections,
     scheduling_disruptions as d,
-    scheduling_erasure as e,
     scheduling_people as people,
 )
 from shared.events.scheduling_devices import DeviceDeclared
@@ -58,8 +57,6 @@ CHANGE = text(
     " room_id = :room_id, starts_at = :starts_at, ends_at = :ends_at WHERE appointment_id = :appointment_id"
 )
 KNOW = text("INSERT INTO clients (client_id, chain_id) VALUES (:client_id, :chain_id)")
-FORGET = text("UPDATE clients SET erased = true WHERE client_id = ANY(:ids)")
-FORGET_ANSWERS = text("DELETE FROM idempotency WHERE client_ids && CAST(:ids AS uuid[])")
 LEAVE = text("""
     DELETE FROM staff_sessions session
     WHERE signed_in_at < :declared_at AND (issuer || ' ' || subject = :actor OR EXISTS (
@@ -113,19 +110,6 @@ def disruptions(connection: Connection, entry: Happened) -> None:
             write(connection, NOTE, entry)
         case d.AppointmentPlaceChanged():
             write(connection, RELOCATE, entry)
-        case _:
-            pass
-
-
-def erasures(connection: Connection, entry: Happened) -> None:
-    """Let go of the keys of whom scheduling has let go of, with all that they sealed, and of links and answers."""
-    match entry.event:
-        case e.ClientErased(client_ids=client_ids, classes=classes):
-            keys.destroy(connection, entry.chain_id, client_ids, classes)
-            connection.execute(FORGET_ANSWERS, {"ids": list(client_ids)})
-            links.forget(connection, client_ids)
-            if "clinical" in classes:
-                connection.execute(FORGET, {"ids": list(client_ids)})
         case _:
             pass
 
@@ -213,7 +197,7 @@ VIEWS: tuple[View, ...] = (
     clients,
     tablets,
     clinics,
-    erasures,
+    *erasure.VIEWS,
     addresses,
     *directory.VIEWS,
     *client_clinics.VIEWS,

@@ -38,14 +38,27 @@ class KeptOn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Emptied:
+    """A store and how many entries of it are gone."""
+
+    store: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Erased:
-    """What was let go of `on` a day: the classes and the stores they were in, and what is kept."""
+    """What was let go of `on` a day: the classes and the stores they were in, and what is kept.
+
+    Until who follows has been heard of, classes may be `undecided`, and further stores `awaited`.
+    """
 
     number: UUID
     on: date
     classes: tuple[str, ...]
-    stores: tuple[str, ...]
+    stores: tuple[Emptied, ...]
     kept: tuple[KeptOn, ...]
+    undecided: tuple[str, ...] = ()
+    awaited: bool = False
 
 
 @dataclass(frozen=True, slots=True)

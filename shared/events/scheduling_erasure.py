@@ -10,6 +10,8 @@ from shared.events.registry import DataClass, Personal, event
 HoldKind = Literal["visit", "visit_of_another", "contact_task", "acts_for"]
 AskedBy = Literal["client", "guardian", "clinic"]
 ReceiptOutcome = Literal["sent", "failed", "expired"]
+Follower = Literal["treatment", "workers"]
+Keeper = Literal["scheduling", "treatment", "workers"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +36,20 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Swept:
-    """How many rows of a store went."""
+class Stored:
+    """A store of a service that has something of the client and goes with the class; `rows` None: not counted yet."""
 
+    service: Keeper
+    store: str
+    rows: int | None
+    data_class: DataClass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swept:
+    """How many rows of a store of a service went."""
+
+    service: Keeper
     store: str
     rows: int
 
@@ -65,14 +78,19 @@ class ErasureRequested:
 
 @event("scheduling.erasure_assessed.v1")
 class ErasureAssessed:
-    """What goes as soon as it is confirmed, what is kept until when and why, and what has to be settled before."""
+    """What goes as soon as it is confirmed, what is kept until when and why, and what has to be settled before.
+
+    `undecided` classes stay until treatment has said when the last entry was; what is confirmed is assessed anew then.
+    """
 
     request_id: UUID
     client_id: UUID
     assessed_on: date
     goes_now: tuple[DataClass, ...]
     kept: tuple[Kept, ...]
+    undecided: tuple[DataClass, ...]
     holds: tuple[Hold, ...]
+    stores: tuple[Stored, ...]
 
 
 @event("scheduling.erasure_declined.v1")
@@ -92,11 +110,20 @@ class ErasureConfirmed:
 
 @event("scheduling.erasure_receipt_prepared.v1")
 class ErasureReceiptPrepared:
-    """A receipt is to be mailed: the address is kept for that alone, under a key of the request, until `until`."""
+    """A receipt will be mailed: the address is kept for that alone, under a key of the request, until `until`."""
 
     request_id: UUID
     client_id: UUID
     address: Annotated[str | None, Personal("contact", "request_id")]
+    until: datetime
+
+
+@event("scheduling.erasure_receipt_completed.v1")
+class ErasureReceiptCompleted:
+    """All who follow have let go, so the receipt tells of everything and may be mailed, until `until`."""
+
+    request_id: UUID
+    client_id: UUID
     until: datetime
 
 
@@ -114,7 +141,8 @@ class ErasureReceiptSettled:
 class ClientErased:
     """The keys of these classes of a person are gone, and whatever was made with them; `kept` goes later.
 
-    Whoever follows lets go of the same, for all of `client_ids`.
+    Whoever follows lets go of the same, for all of `client_ids`. `undecided` classes stay until treatment has said when
+    the last entry was.
     """
 
     request_id: UUID
@@ -122,6 +150,20 @@ class ClientErased:
     client_ids: tuple[UUID, ...]
     classes: tuple[DataClass, ...]
     kept: tuple[Kept, ...]
+    undecided: tuple[DataClass, ...]
     keys: int
     swept: tuple[Swept, ...]
     erased_at: datetime
+
+
+@event("scheduling.erasure_followed.v1")
+class ErasureFollowed:
+    """A service that follows has let go of these classes, too; `awaited` are those that have not said so of all."""
+
+    request_id: UUID
+    client_id: UUID
+    by: Follower
+    classes: tuple[DataClass, ...]
+    swept: tuple[Swept, ...]
+    awaited: tuple[Follower, ...]
+    followed_at: datetime

@@ -24,6 +24,7 @@ from tests.support.keys import sealer
 from tests.support.log import WHO, Log, a_log
 from tests.support.pages import link_to
 from tests.support.processes import Launcher, launch_api, wait_until
+from tests.support.quiet import nothing_at_treatment
 from tests.support.read_models import active
 from workers.celery_app import ERASE_DUE, QUEUE, make_app
 
@@ -82,6 +83,7 @@ class Erasure:
 def erasure(launch: Launcher) -> Iterator[Erasure]:
     settings = Settings.read(launch.environ)
     app = create_app(settings)
+    nothing_at_treatment(app)
     parts = app.extensions[EXTENSION]
     keys = Keys(settings.auth.issuer_key, settings.auth.service_key)
     chain = Chain(app, keys, create_chain(parts.database, "demo", "Demo Chain"))

@@ -282,6 +282,7 @@ def test_who_was_forgotten_stays_counted_and_is_looked_for_no_more(workers: Work
             client_ids=(client_id,),
             classes=("identity",),
             kept=(),
+            undecided=(),
             keys=1,
             swept=(),
             erased_at=at("2026-11-10 10:00"),

@@ -202,5 +202,5 @@ def test_nothing_is_left_of_what_was_typed_about_a_client_who_is_erased(staffed:
     request = desk.post(f"/v1/clients/{task['client_id']}/erasure-requests", {})
     confirm = f"/v1/erasure-requests/{request['id']}/confirm"
     swept = admin.post(confirm, {}, 200, If_Match=f'"{request["version"]}"')["swept"]
-    assert {"store": "drafts", "rows": 1} in swept
+    assert {"service": "scheduling", "store": "drafts", "rows": 1} in swept
     assert drafts(staffed.chain) == []

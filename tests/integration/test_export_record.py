@@ -129,6 +129,7 @@ def test_nothing_is_left_to_hand_out_of_who_was_erased(room: Room) -> None:
         client_ids=(room.client_id,),
         classes=("clinical",),
         kept=(),
+        undecided=(),
         keys=1,
         swept=(),
         erased_at=datetime.now(UTC),

@@ -28,7 +28,7 @@ from services.treatment import web as questions
 from shared import client_web, staff_web
 from shared.duties import StaffLetter
 from shared.erasure_receipt import receipt
-from shared.erasure_receipt.receipt import Erased, KeptOn
+from shared.erasure_receipt.receipt import Emptied, Erased, KeptOn
 from shared.http.limits import Quota
 from shared.http.operations import EXTENSION
 from shared.http.permissions import Operation
@@ -399,7 +399,7 @@ def of_letter(kind: str, value: str, language: str) -> Message:
         return staff_notice(chain_name=value, locale=language, link="https://demo.example/staff/alerts")
     if kind != "erasure":
         return letter(chain_name=value, locale=language)
-    stores = (*EMPTIED, *DELETED, value)
+    stores = tuple(Emptied(store=store, rows=3) for store in (*EMPTIED, *DELETED, value))
     kept = tuple(KeptOn(data_class=each, until=date(2037, 3, 2), years=10) for each in CLASSES)
     erased = Erased(number=UUID(int=1), on=date(2027, 3, 1), classes=tuple(CLASSES), stores=stores, kept=kept)
     return ErasureReceipt(address=READER, channel="email", locale=language, chain_name=value, erased=erased)

@@ -7,13 +7,14 @@ from uuid import UUID
 
 import pytest
 
-from shared.erasure_receipt.receipt import Erased
-from shared.events.scheduling_erasure import ClientErased, ErasureReceiptPrepared
+from shared.erasure_receipt.receipt import Emptied, Erased
+from shared.events.scheduling_erasure import ClientErased, ErasureReceiptCompleted
 from shared.events.scheduling_links import AddressNoticeAsked, ContactCheckAsked, ExportLinkAsked
 from shared.ids import new_id
 from shared.settings import DatabaseSettings
 from tests.support.messages import CHAIN, letter, staff_notice
 from tests.support.sending import NOON, Office, an_office
+from workers.erasures import tell_erasures
 from workers.messages.model import ErasureReceipt
 from workers.messages.settling import settle_receipts
 
@@ -91,25 +92,57 @@ def test_a_letter_that_nobody_waits_for_any_more_stays_here(office: Office) -> N
 def forgotten(office: Office) -> UUID:
     """A client was forgotten at noon, and is to get a receipt."""
     wish = new_id()
-    prepared = ErasureReceiptPrepared(
-        request_id=wish, client_id=CLIENT, address="sealed", until=NOON + timedelta(hours=72)
-    )
-    gone = ClientErased(
-        request_id=wish, client_id=CLIENT, client_ids=(CLIENT,), classes=(), kept=(), keys=0, swept=(), erased_at=NOON
-    )
-    for event in (prepared, gone):
+    completed = ErasureReceiptCompleted(request_id=wish, client_id=CLIENT, until=NOON + timedelta(hours=72))
+    for event in (erased(wish), completed):
         office.workers.tell(event, NOON, stream=f"erasure-{wish}")
     return wish
 
 
+def erased(request_id: UUID) -> ClientErased:
+    return ClientErased(
+        request_id=request_id,
+        client_id=CLIENT,
+        client_ids=(CLIENT,),
+        classes=("contact",),
+        kept=(),
+        undecided=(),
+        keys=1,
+        swept=(),
+        erased_at=NOON,
+    )
+
+
 def receipt() -> ErasureReceipt:
-    erased = Erased(number=CLIENT, on=NOON.date(), classes=("contact",), stores=("links",), kept=())
-    return ErasureReceipt(address="client@demo.example", channel="email", locale="en", chain_name="Demo", erased=erased)
+    content = Erased(
+        number=CLIENT, on=NOON.date(), classes=("contact",), stores=(Emptied(store="links", rows=1),), kept=()
+    )
+    return ErasureReceipt(
+        address="client@demo.example", channel="email", locale="en", chain_name="Demo", erased=content
+    )
 
 
 def settled(office: Office) -> int:
     sender = office.sender()
     return settle_receipts(sender.engine, sender.recipients, NOON)
+
+
+def test_what_went_here_is_told_to_scheduling_once_and_not_lost_while_it_is_away(office: Office) -> None:
+    asked(office)
+    gone = erased(new_id())
+    for _ in range(2):
+        office.workers.tell(gone, NOON, stream=f"erasure-{gone.request_id}")
+    office.scheduling.away = True
+    assert told(office) == 0
+    office.scheduling.away = False
+    assert [told(office), told(office)] == [2, 0]
+    one, again = office.scheduling.followed
+    assert (one["request_id"], one["classes"]) == (str(gone.request_id), ["contact"])
+    assert [each["stores"] for each in (one, again)] == [{"due_messages": 1}, {}]
+
+
+def told(office: Office) -> int:
+    sender = office.sender()
+    return tell_erasures(sender.engine, sender.recipients)
 
 
 def test_who_was_forgotten_gets_one_receipt_and_scheduling_hears_of_it_once(office: Office) -> None:

@@ -56,6 +56,7 @@ def test_nothing_more_is_sent_about_an_erased_client_and_no_word_of_a_provider_i
         client_ids=(visit.client_id,),
         classes=("contact",),
         kept=(),
+        undecided=(),
         keys=1,
         swept=(),
         erased_at=BOOKED_AT,

@@ -296,6 +296,7 @@ def test_a_merged_client_is_shown_under_the_id_that_counts_and_an_erased_one_not
         client_ids=everybody,
         classes=("clinical",),
         kept=(),
+        undecided=(),
         keys=1,
         swept=(),
         erased_at=NOON,

@@ -183,6 +183,7 @@ def erased(client_id: UUID, data_class: Any) -> ClientErased:
         client_ids=(client_id,),
         classes=(data_class,),
         kept=(),
+        undecided=(),
         keys=1,
         swept=(),
         erased_at=NOW,

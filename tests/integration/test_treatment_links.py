@@ -103,6 +103,7 @@ def erased(client_id: UUID) -> ClientErased:
         client_ids=(client_id,),
         classes=("identity", "contact"),
         kept=(),
+        undecided=(),
         keys=2,
         swept=(),
         erased_at=datetime.now(UTC),

@@ -174,6 +174,7 @@ def test_the_keys_of_an_erased_client_are_destroyed_here_too(setting: Setting) -
         client_ids=(VISIT.client_id,),
         classes=("clinical",),
         kept=(),
+        undecided=(),
         keys=1,
         swept=(),
         erased_at=START,

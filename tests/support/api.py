@@ -23,6 +23,7 @@ from shared.http.operations import EXTENSION
 from shared.minting import mint, mint_service_token
 from shared.settings import DatabaseSettings, Settings
 from tests.support.keys import MASTER_KEYS, sealer
+from tests.support.quiet import nothing_at_treatment
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 BERLIN = {"latitude": 52.52, "longitude": 13.405}
@@ -229,6 +230,7 @@ def scheduling_settings(scheduling_db: DatabaseSettings, redis_url: str, keys: K
 @pytest.fixture
 def scheduling_app(scheduling_settings: Settings) -> Iterator[Flask]:
     app = create_app(scheduling_settings)
+    nothing_at_treatment(app)
     yield app
     app.extensions["synergist"].close()
 

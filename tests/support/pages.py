@@ -21,6 +21,7 @@ from shared.http.operations import EXTENSION
 from shared.ids import new_id
 from shared.settings import Settings
 from tests.support.api import Chain, Keys, NewChain, Ready
+from tests.support.quiet import nothing_at_treatment
 from tests.support.servers import ServerFarm, worker_number
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -236,6 +237,7 @@ def pages_settings(servers: ServerFarm, keys: Keys, tmp_path_factory: pytest.Tem
 @pytest.fixture(scope="module")
 def pages_app(pages_settings: Settings) -> Iterator[Flask]:
     app = create_app(pages_settings)
+    nothing_at_treatment(app)
     yield app
     app.extensions[EXTENSION].close()
 

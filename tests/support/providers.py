@@ -48,6 +48,7 @@ class Scheduling:
     wanted_tasks: list[dict[str, str]] = field(default_factory=list)
     receipts: list[dict[str, str]] = field(default_factory=list)
     arrivals: list[dict[str, str]] = field(default_factory=list)
+    followed: list[dict[str, Any]] = field(default_factory=list)
     staff_refused: list[dict[str, str]] = field(default_factory=list)
     settled: set[UUID] = field(default_factory=set)
     tokens: list[str] = field(default_factory=list)
@@ -106,6 +107,12 @@ class Scheduling:
         outcomes = {item["event_id"]: "arrived" for item in items}
         return Response(json.dumps({"outcomes": outcomes}), content_type="application/json")
 
+    def take_followed(self) -> Response:
+        if self.away:
+            return Response("away", 503)
+        self.followed += request.get_json()["items"]
+        return Response("{}", content_type="application/json")
+
     def answer(self, appointment_id: UUID) -> dict[str, Any]:
         known = self.answers.get(appointment_id, "gone")
         if isinstance(known, str):
@@ -129,6 +136,7 @@ def a_scheduling(port: int | None = None) -> Iterator[Scheduling]:
     app.add_url_rule("/internal/v1/addresses", "addresses", standing_in.respond, methods=["POST"])
     app.add_url_rule("/internal/v1/refusals", view_func=standing_in.take_refusals, methods=["POST"])
     app.add_url_rule("/internal/v1/erasures/receipts", view_func=standing_in.take_receipts, methods=["POST"])
+    app.add_url_rule("/internal/v1/erasures/followed", view_func=standing_in.take_followed, methods=["POST"])
     app.add_url_rule("/internal/v1/contact-tasks", view_func=standing_in.take_tasks, methods=["POST"])
     app.add_url_rule("/internal/v1/arrivals", view_func=standing_in.take_arrivals, methods=["POST"])
     with served(app, port) as url:

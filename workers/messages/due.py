@@ -23,6 +23,7 @@ UPDATE due_messages SET provider_id = NULL,
   unwanted = CASE state WHEN 'sending' THEN 'erased' ELSE unwanted END,
   lease_token = CASE state WHEN 'leased' THEN NULL ELSE lease_token END
 WHERE client_id = ANY(:ids) AND kind <> 'erasure'
+  AND (provider_id IS NOT NULL OR state IN ('pending', 'leased', 'sending'))
 """)
 
 WITHDRAW = text("""
@@ -153,6 +154,6 @@ def as_json(rows: Iterable[dict[str, Any]]) -> str:
     return encode(list(rows)).decode()
 
 
-def forget(connection: Connection, client_ids: Collection[UUID]) -> None:
-    """Send nothing more about these clients' visits, and keep no provider's word for what was sent."""
-    connection.execute(FORGET, {"ids": list(client_ids)})
+def forget(connection: Connection, client_ids: Collection[UUID]) -> int:
+    """Send nothing more about these clients' visits, and keep no provider's word; gives how many messages had one."""
+    return connection.execute(FORGET, {"ids": list(client_ids)}).rowcount

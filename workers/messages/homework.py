@@ -112,9 +112,9 @@ def stop(connection: Connection, homework_id: UUID, client_id: UUID, at: datetim
     plan_client(connection, client_id, at)
 
 
-def forget(connection: Connection, client_ids: Collection[UUID]) -> None:
-    """Know nothing of the homework of clients who were erased."""
-    connection.execute(FORGET, {"ids": list(client_ids)})
+def forget(connection: Connection, client_ids: Collection[UUID]) -> int:
+    """Know nothing of the homework of clients who were erased; gives of how much something was known."""
+    return connection.execute(FORGET, {"ids": list(client_ids)}).rowcount
 
 
 def heed(connection: Connection, chain_id: UUID, hours: QuietHours) -> None:

@@ -114,11 +114,15 @@ class Recipients:
         """Have scheduling let go of what was kept until today. Raises SchedulingAway."""
         self.post("/internal/v1/erasures/due")
 
+    def tell_erasures(self, items: Sequence[Mapping[str, Any]]) -> None:
+        """Say what went here of whom scheduling has let go of. Raises SchedulingAway."""
+        self.post("/internal/v1/erasures/followed", items)
+
     def settle_receipts(self, items: Sequence[Mapping[str, str | None]]) -> None:
         """Say what became of receipts of erasures, whose addresses go then. Raises SchedulingAway."""
         self.post("/internal/v1/erasures/receipts", items)
 
-    def post(self, path: str, items: Sequence[Mapping[str, str | None]] | None = None) -> bytes:
+    def post(self, path: str, items: Sequence[Mapping[str, Any]] | None = None) -> bytes:
         headers = {"Authorization": f"Bearer {self.token()}"}
         body = {} if items is None else {"items": items}
         try:

@@ -19,6 +19,7 @@ from shared.minting import mint_service_token
 from shared.settings import Settings
 from workers.arrivals import tell_arrivals
 from workers.celery_app import ERASE_DUE, ESCALATE_DUE, MAKE_REPORTS, SEND_DUE
+from workers.erasures import tell_erasures
 from workers.messages.channels import open_channels
 from workers.messages.handing import hand_over
 from workers.messages.recipients import Recipients, SchedulingAway
@@ -68,6 +69,7 @@ def register(app: Celery, senders: Callable[[], Sender], tally: Tally) -> None:
         sender.send_due(until=now() + LONGEST_TURN)
         settle_receipts(sender.engine, sender.recipients, now())
         tell_arrivals(sender.engine, sender.recipients)
+        tell_erasures(sender.engine, sender.recipients)
         tell_outcomes(sender.engine, sender.treatment, now())
 
     def erase_due() -> None:

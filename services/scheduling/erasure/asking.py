@@ -1,17 +1,15 @@
 """Requests to be forgotten while they are open: one for each person, assessed on what stands at that moment."""
 
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, text
 
 from services.scheduling.erasure.decider import ERASURE, Ask, Decline
-from services.scheduling.erasure.load import situation_of
-from services.scheduling.erasure.rules import Assessment, assess
+from services.scheduling.erasure.load import Subject, situation_of
+from services.scheduling.erasure.rules import assess
+from services.scheduling.erasure.treatment import AtTreatment, ids_of
 from services.scheduling.people.reading import person
-from shared.aliases import followers_of
 from shared.decider import StreamChanged, handle
 from shared.event_store import Transaction
 from shared.events.scheduling_erasure import AskedBy
@@ -21,18 +19,18 @@ from shared.locks import lock
 OPEN = text("SELECT id FROM erasure_requests WHERE client_id = ANY(:ids) AND state = 'open' ORDER BY id LIMIT 1")
 
 
-def ask(tx: Transaction, client_id: UUID, asked_by: AskedBy, now: datetime) -> UUID:
+def ask(tx: Transaction, known: AtTreatment, asked_by: AskedBy, now: datetime) -> UUID:
     """Request that a person is forgotten, or assess the open request anew; raises NotThere and Gone."""
-    client, ids = held(tx.connection, tx.chain_id, client_id)
-    found = tx.connection.execute(OPEN, {"ids": ids}).scalar()
+    client, locale = held(tx.connection, tx.chain_id, known)
+    found = tx.connection.execute(OPEN, {"ids": list(known.ids)}).scalar()
     request_id = new_id() if found is None else UUID(str(found))
-    today = day_of(client, now)
+    today = client.day(now)
     command = Ask(
         request_id=request_id,
-        client_ids=tuple(ids),
+        client_ids=known.ids,
         asked_by=asked_by,
-        locale=client.locale,
-        assessment=assessment_of(tx.connection, client, ids, today),
+        locale=locale,
+        assessment=assess(situation_of(tx.connection, client, known, today), today),
         now=now,
         today=today,
     )
@@ -46,23 +44,16 @@ def decline(tx: Transaction, request_id: UUID, reason: str, now: datetime, if_ma
     handle(tx, ERASURE, stream_of(request_id), command, if_match=if_match)
 
 
-def held(connection: Connection, chain_id: UUID, client_id: UUID) -> tuple[Row[Any], list[UUID]]:
-    """A person, locked, and all their ids, the one they go by first; raises NotThere, Gone and StreamChanged."""
-    before = person(connection, client_id).id
-    lock(connection, ("client", [before]), ("relations", [chain_id]))
-    row = person(connection, client_id)
-    if row.id != before:
+def held(connection: Connection, chain_id: UUID, known: AtTreatment) -> tuple[Subject, str]:
+    """The person, locked, whose ids are those that treatment was asked about, and their language.
+
+    Raises Gone and StreamChanged.
+    """
+    lock(connection, ("client", [known.ids[0]]), ("relations", [chain_id]))
+    row = person(connection, known.ids[0])
+    if ids_of(connection, row.id) != known.ids:
         raise StreamChanged
-    return row, [row.id, *(each for each in followers_of(connection, row.id) if each != row.id)]
-
-
-def assessment_of(connection: Connection, client: Row[Any], ids: list[UUID], today: date) -> Assessment:
-    return assess(situation_of(connection, client, ids, today), today)
-
-
-def day_of(client: Row[Any], now: datetime) -> date:
-    """The date on the client's own clock."""
-    return now.astimezone(ZoneInfo(client.time_zone)).date()
+    return Subject(row.id, row.birth_date, row.time_zone), row.locale
 
 
 def stream_of(request_id: UUID) -> str:

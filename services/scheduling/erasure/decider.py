@@ -1,12 +1,13 @@
 """The life of one request to be forgotten: assessed anew until somebody decides, and then gone, once, class by class.
 
-What was confirmed goes at once; what has to be kept goes when its day has come, without anybody asking again.
+What was confirmed goes at once; what has to be kept goes when its day has come, without anybody asking again. A receipt
+is whole, and may be mailed, when all who follow have let go and nothing is undecided.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any, Literal, TypeAlias, assert_never
+from typing import Any, Literal, TypeAlias, assert_never, get_args
 from uuid import UUID
 
 from services.scheduling.erasure.rules import Assessment, due
@@ -18,9 +19,12 @@ from shared.events.scheduling_erasure import (
     ErasureAssessed,
     ErasureConfirmed,
     ErasureDeclined,
+    ErasureFollowed,
+    ErasureReceiptCompleted,
     ErasureReceiptPrepared,
     ErasureReceiptSettled,
     ErasureRequested,
+    Follower,
     Hold,
     Kept,
     ReceiptOutcome,
@@ -28,6 +32,9 @@ from shared.events.scheduling_erasure import (
 )
 
 Status = Literal["none", "open", "declined", "confirmed"]
+
+FOLLOWERS: tuple[Follower, ...] = get_args(Follower)
+"""Who lets go of the same as scheduling, and says so."""
 
 RECEIPT_GOOD_FOR = timedelta(hours=72)
 """An address is kept no longer than this for the receipt that goes to it."""
@@ -47,16 +54,20 @@ class ErasureDecided(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """A request: what was assessed last, and, once it is confirmed, what is still `kept` until its day.
+    """A request: what was assessed last, and, once it is confirmed, what is still `kept` until its day or `undecided`.
 
-    `receipt_due`: an address is kept until the receipt has gone to it.
+    `awaited`: who has still to let go of which class. `receipt_until`: an address is kept until then, or until the
+    receipt has gone to it; that is `told` when it may go.
     """
 
     status: Status = "none"
     client_id: UUID | None = None
     assessed: Assessment | None = None
     kept: tuple[Kept, ...] = ()
-    receipt_due: bool = False
+    undecided: tuple[DataClass, ...] = ()
+    awaited: frozenset[tuple[Follower, DataClass]] = frozenset()
+    receipt_until: datetime | None = None
+    told: bool = False
 
     @property
     def holds(self) -> tuple[Hold, ...]:
@@ -95,6 +106,26 @@ class Decline:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Complete:
+    """What treatment has said of a confirmed request that was assessed without it."""
+
+    request_id: UUID
+    assessment: Assessment
+    today: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Follow:
+    """That a service has let go of these classes, too, and what it swept; said again it changes nothing."""
+
+    request_id: UUID
+    by: Follower
+    classes: tuple[DataClass, ...]
+    swept: Sequence[Swept]
+    followed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SettleReceipt:
     """That the receipt went, or will not; said again it changes nothing."""
 
@@ -115,7 +146,7 @@ class Erase:
     now: datetime
 
 
-ErasureCommand: TypeAlias = Ask | Confirm | Decline | Erase | SettleReceipt
+ErasureCommand: TypeAlias = Ask | Complete | Confirm | Decline | Erase | Follow | SettleReceipt
 
 
 def decide(command: ErasureCommand, erasure: Erasure) -> list[Any]:
@@ -131,8 +162,12 @@ def decide(command: ErasureCommand, erasure: Erasure) -> list[Any]:
                     request_id=command.request_id, client_id=client_id, reason=command.reason, declined_at=command.now
                 )
             ]
+        case Complete():
+            return complete(command, erasure)
         case Erase():
             return erase(command, erasure)
+        case Follow():
+            return follow(command, erasure)
         case SettleReceipt():
             return settle(command, erasure)
         case _:
@@ -172,8 +207,43 @@ def confirm(command: Confirm, erasure: Erasure) -> list[Any]:
     return [*happened, prepared]
 
 
+def complete(command: Complete, erasure: Erasure) -> list[Any]:
+    if erasure.client_id is None or not erasure.undecided:
+        return []
+    found = assessed(command, erasure.client_id, erasure)
+    if erasure.awaited or set(erasure.undecided) & set(command.assessment.now):
+        return found
+    return [*found, *receipt_completed(command.request_id, erasure)]
+
+
+def follow(command: Follow, erasure: Erasure) -> list[Any]:
+    said = {(command.by, each) for each in command.classes}
+    if erasure.client_id is None or not erasure.awaited & said:
+        return []
+    left = erasure.awaited - said
+    followed = ErasureFollowed(
+        request_id=command.request_id,
+        client_id=erasure.client_id,
+        by=command.by,
+        classes=command.classes,
+        swept=tuple(command.swept),
+        awaited=tuple(each for each in FOLLOWERS if each in {by for by, _ in left}),
+        followed_at=command.followed_at,
+    )
+    if left or erasure.undecided:
+        return [followed]
+    return [followed, *receipt_completed(command.request_id, erasure)]
+
+
+def receipt_completed(request_id: UUID, erasure: Erasure) -> list[Any]:
+    """That the receipt may go, once, where there is still an address for it."""
+    if erasure.client_id is None or erasure.receipt_until is None or erasure.told:
+        return []
+    return [ErasureReceiptCompleted(request_id=request_id, client_id=erasure.client_id, until=erasure.receipt_until)]
+
+
 def settle(command: SettleReceipt, erasure: Erasure) -> list[Any]:
-    if erasure.client_id is None or not erasure.receipt_due:
+    if erasure.client_id is None or erasure.receipt_until is None:
         return []
     return [
         ErasureReceiptSettled(
@@ -194,7 +264,7 @@ def must_be_open(erasure: Erasure) -> UUID:
     return erasure.client_id
 
 
-def assessed(command: Ask | Confirm, client_id: UUID, erasure: Erasure) -> list[Any]:
+def assessed(command: Ask | Complete | Confirm, client_id: UUID, erasure: Erasure) -> list[Any]:
     found = command.assessment
     if found == erasure.assessed:
         return []
@@ -205,7 +275,9 @@ def assessed(command: Ask | Confirm, client_id: UUID, erasure: Erasure) -> list[
             assessed_on=command.today,
             goes_now=found.now,
             kept=found.kept,
+            undecided=found.undecided,
             holds=found.holds,
+            stores=found.stores,
         )
     ]
 
@@ -220,6 +292,7 @@ def erase(command: Erase, erasure: Erasure) -> list[Any]:
             client_ids=command.client_ids,
             classes=command.classes,
             kept=tuple(each for each in erasure.kept if each.data_class not in command.classes),
+            undecided=tuple(each for each in erasure.undecided if each not in command.classes),
             keys=command.keys,
             swept=tuple(command.swept),
             erased_at=command.now,
@@ -237,17 +310,31 @@ def evolve(erasure: Erasure, event: Any) -> Erasure:
         case ErasureRequested():
             return Erasure("open", event.client_id)
         case ErasureAssessed():
-            return replace(erasure, assessed=Assessment(event.goes_now, event.kept, event.holds))
+            found = Assessment(event.goes_now, event.kept, event.holds, event.undecided, event.stores)
+            return took(replace(erasure, assessed=found), found)
         case ErasureConfirmed():
-            return replace(erasure, status="confirmed", kept=erasure.assessed.kept if erasure.assessed else ())
+            confirmed = replace(erasure, status="confirmed")
+            return confirmed if erasure.assessed is None else took(confirmed, erasure.assessed)
         case ErasureDeclined():
             return replace(erasure, status="declined")
         case ErasureReceiptPrepared() | ErasureReceiptSettled():
-            return replace(erasure, receipt_due=isinstance(event, ErasureReceiptPrepared))
+            return replace(erasure, receipt_until=getattr(event, "until", None))
+        case ErasureReceiptCompleted():
+            return replace(erasure, told=True)
         case ClientErased():
-            return replace(erasure, kept=event.kept)
+            awaited = erasure.awaited | {(by, each) for by in FOLLOWERS for each in event.classes}
+            return replace(erasure, kept=event.kept, undecided=event.undecided, awaited=awaited)
+        case ErasureFollowed():
+            return replace(erasure, awaited=erasure.awaited - {(event.by, each) for each in event.classes})
         case _:
             raise TypeError(event)
+
+
+def took(erasure: Erasure, found: Assessment) -> Erasure:
+    """What an assessment leaves to a request that is confirmed; to any other it is no more than an answer."""
+    if erasure.status != "confirmed":
+        return erasure
+    return replace(erasure, kept=found.kept, undecided=found.undecided)
 
 
 ERASURE: Decider[Erasure, ErasureCommand] = Decider(Erasure(), decide, evolve)

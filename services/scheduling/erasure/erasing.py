@@ -11,12 +11,14 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from services.scheduling.erasure.asking import assessment_of, day_of, held, stream_of
+from services.scheduling.erasure.asking import held, stream_of
 from services.scheduling.erasure.decider import ERASURE, Confirm, Erase, goes
+from services.scheduling.erasure.load import situation_of
 from services.scheduling.erasure.receipts import address_of
+from services.scheduling.erasure.rules import assess
 from services.scheduling.erasure.stores import swept
+from services.scheduling.erasure.treatment import AtTreatment, ids_of
 from shared import keys
-from shared.aliases import followers_of
 from shared.database import Database
 from shared.decider import fold, handle
 from shared.event_store import Metadata, Transaction
@@ -31,12 +33,11 @@ MOST = 100
 DUE = text("SELECT id FROM erasure_requests WHERE next_on <= :today ORDER BY next_on, id LIMIT :most")
 
 
-def confirm(tx: Transaction, request_id: UUID, now: datetime, if_match: int | None) -> None:
+def confirm(tx: Transaction, request_id: UUID, known: AtTreatment, now: datetime, if_match: int | None) -> None:
     """Let go of what need not be kept; raises NotThere, Gone, VersionMismatch and refusals."""
-    row = find(tx.connection, "erasure_requests", request_id)
-    client, ids = held(tx.connection, tx.chain_id, row.client_id)
-    today = day_of(client, now)
-    assessment = assessment_of(tx.connection, client, ids, today)
+    client, _ = held(tx.connection, tx.chain_id, known)
+    today = client.day(now)
+    assessment = assess(situation_of(tx.connection, client, known, today), today)
     command = Confirm(
         request_id=request_id,
         assessment=assessment,
@@ -45,7 +46,7 @@ def confirm(tx: Transaction, request_id: UUID, now: datetime, if_match: int | No
         today=today,
     )
     handle(tx, ERASURE, stream_of(request_id), command, if_match=if_match)
-    erase(tx, request_id, ids, assessment.now, now)
+    erase(tx, request_id, known.ids, assessment.now, now)
 
 
 def erase_due(database: Database, chains: Iterable[UUID], metadata: Metadata, now: datetime) -> int:
@@ -64,7 +65,7 @@ def erase_due(database: Database, chains: Iterable[UUID], metadata: Metadata, no
 def erase_rest(tx: Transaction, request_id: UUID, now: datetime) -> None:
     """Let go of what a request has kept and need not keep any more; a second time this does nothing."""
     row = find(tx.connection, "erasure_requests", request_id)
-    ids = [row.client_id, *(each for each in followers_of(tx.connection, row.client_id) if each != row.client_id)]
+    ids = ids_of(tx.connection, row.client_id)
     lock(tx.connection, ("client", ids))
     classes = goes(fold(ERASURE, tx.load(stream_of(request_id))), (now - LAST_ZONE).date())
     if classes:

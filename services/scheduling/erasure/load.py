@@ -1,12 +1,17 @@
 """What an assessment needs to know of a client, in a constant number of statements; the caller holds the client."""
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, text
 
-from services.scheduling.erasure.rules import Policy, Situation, Treated, usual
+from services.scheduling.erasure.rules import Policy, Situation, treated_at, usual
+from services.scheduling.erasure.stores import standing
+from services.scheduling.erasure.treatment import AtTreatment
+from shared.client_clinics import clinics_of
 from shared.events.scheduling_erasure import Hold
 
 MOST_HOLDS = 100
@@ -23,12 +28,11 @@ RETENTION = """
       LEFT JOIN clinic_retention rule ON rule.clinic_id = clinic.id
 """
 OF_CLINIC = text(f"{RETENTION} WHERE clinic.id = :clinic_id")
-TREATED = text(f"""
-    SELECT retention.*, treated.last_on FROM (
-      SELECT clinic_id, max((starts_at AT TIME ZONE time_zone)::date) AS last_on FROM appointments
-      WHERE client_id = :person AND status IN ('arrived', 'fulfilled') GROUP BY clinic_id
-    ) AS treated JOIN ({RETENTION}) AS retention USING (clinic_id) ORDER BY clinic_id
-""")  # noqa: S608 - constants only
+OF_ALL = text(RETENTION)
+VISITED = text("""
+    SELECT clinic_id, max((starts_at AT TIME ZONE time_zone)::date) AS last_on FROM appointments
+    WHERE client_id = :person AND status IN ('arrived', 'fulfilled') GROUP BY clinic_id
+""")
 HOLDS = text("""
     (SELECT 'visit' AS kind, id FROM appointments
      WHERE client_id = :person AND status IN ('booked', 'arrived') ORDER BY starts_at, id LIMIT :most)
@@ -46,14 +50,30 @@ HOLDS = text("""
 """)
 
 
-def situation_of(connection: Connection, person: Row[Any], ids: list[UUID], today: date) -> Situation:
-    """What is known of a person that decides what may go; `ids` are all ids that stand for them."""
-    treated = connection.execute(TREATED, {"person": person.id, "today": today})
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whom an assessment is about: day of birth if known, and on which clock their days begin."""
+
+    id: UUID
+    born: date | None
+    time_zone: str
+
+    def day(self, at: datetime) -> date:
+        return at.astimezone(ZoneInfo(self.time_zone)).date()
+
+
+def situation_of(connection: Connection, person: Subject, known: AtTreatment, today: date) -> Situation:
+    """What is known of a person, at treatment as well, that decides what may go."""
+    policies = {row.clinic_id: policy_in(row) for row in connection.execute(OF_ALL, {"today": today})}
+    visited = {row.clinic_id: row.last_on for row in connection.execute(VISITED, {"person": person.id})}
+    ids, entries = list(known.ids), [(each.clinic_id, person.day(each.last_at)) for each in known.entries]
     holds = connection.execute(HOLDS, {"person": person.id, "ids": ids, "most": MOST_HOLDS})
     return Situation(
-        born=person.birth_date,
-        treated=tuple(Treated(row.clinic_id, row.last_on, policy_in(row)) for row in treated),
+        born=person.born,
+        treated=treated_at(visited, entries, clinics_of(connection, person.id), policies),
         holds=tuple(Hold(kind=row.kind, id=row.id) for row in holds),
+        complete=known.answered,
+        stores=(*standing(connection, ids), *known.stores),
     )
 
 

@@ -5,6 +5,7 @@ once, whether or not a mail server answers. The key is destroyed with the word t
 or that its time is over. Staff print the same receipt at any time.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
@@ -16,13 +17,12 @@ from sqlalchemy import Connection, Row, text
 from services.scheduling.contacts.load import contacts_of
 from services.scheduling.erasure.asking import stream_of
 from services.scheduling.erasure.decider import ERASURE, SettleReceipt
-from services.scheduling.erasure.stores import BY_TREATMENT
 from services.scheduling.relations.load import load_circle
 from services.scheduling.relations.telling import adults
 from shared import keys
 from shared.database import Database
 from shared.decider import Refused, handle
-from shared.erasure_receipt.receipt import Erased, KeptOn
+from shared.erasure_receipt.receipt import Emptied, Erased, KeptOn
 from shared.event_store import Metadata, Transaction, happened, recorded
 from shared.events import name_of
 from shared.events.scheduling_erasure import ErasureReceiptPrepared, ReceiptOutcome
@@ -61,12 +61,17 @@ def erased(row: Row[Any]) -> Erased:
     """What the receipt says of a request that was confirmed; raises NothingGone."""
     if not row.gone:
         raise NothingGone
+    stores: Counter[str] = Counter()
+    for each in row.swept:
+        stores[each["store"]] += each["rows"]
     return Erased(
         number=row.id,
         on=row.decided_at.date(),
         classes=tuple(row.gone),
-        stores=(*(each["store"] for each in row.swept), *([BY_TREATMENT] if "clinical" in row.gone else [])),
+        stores=tuple(Emptied(store=store, rows=rows) for store, rows in stores.items()),
         kept=tuple(KeptOn.of(each) for each in row.kept),
+        undecided=tuple(row.undecided),
+        awaited=bool(row.awaits),
     )
 
 

@@ -11,7 +11,9 @@ from sqlalchemy import Row, text
 from services.scheduling.chains import chains
 from services.scheduling.directory.routes.chain import chain_row
 from services.scheduling.erasure.asking import ask, decline
+from services.scheduling.erasure.decider import Follow
 from services.scheduling.erasure.erasing import confirm, erase_due
+from services.scheduling.erasure.following import Listener, follow
 from services.scheduling.erasure.policies import retention_of, set_retention
 from services.scheduling.erasure.receipts import erased, settle, settle_overdue
 from services.scheduling.erasure.schemas import (
@@ -20,17 +22,21 @@ from services.scheduling.erasure.schemas import (
     ErasureFields,
     ErasureQuery,
     ErasureSchema,
+    FollowedSchema,
     ReceiptsSchema,
     RetentionFields,
     RetentionSchema,
     SettledSchema,
 )
 from services.scheduling.erasure.seeing import as_seen
+from services.scheduling.erasure.treatment import AtTreatment, at_treatment
+from services.scheduling.export.treatment import treatment
 from shared.auth import SERVICE
 from shared.client_clinics import clinics_of
 from shared.database import Database
 from shared.erasure_receipt.receipt import receipt
 from shared.event_store import Metadata
+from shared.events.scheduling_erasure import Swept
 from shared.http.operations import Answer, Call, File, FileSchema, Operations, parts
 from shared.http.paging import page, page_of, read_cursor
 from shared.reading import find
@@ -79,9 +85,11 @@ def retention(call: Call, clinic_id: UUID) -> Answer:
 def request_erasure(call: Call, body: dict[str, Any], client_id: UUID) -> Answer:
     """Ask on behalf of a client that they are forgotten; says what would go, and what would stay until when and why.
 
-    Nothing goes before a chain_admin has confirmed it. Asking again assesses the open request anew.
+    Nothing goes before a chain_admin has confirmed it. Asking again assesses the open request anew. Treatment is asked
+    what it has; where it does not answer, what depends on it is `undecided`.
     """
-    return answer(call, ask(call.tx, client_id, body["asked_by"], call.now))
+    known = asked_of_treatment(call, client_id)
+    return answer(call, ask(call.tx, known, body["asked_by"], call.now))
 
 
 @blueprint.query("/erasure-requests", page_of(ErasureSchema), query=ErasureQuery)
@@ -119,7 +127,8 @@ def confirm_erasure(call: Call, request_id: UUID) -> Answer:
 
     Refused while anything holds.
     """
-    confirm(call.tx, request_id, call.now, call.if_match)
+    known = asked_of_treatment(call, find(call.connection, "erasure_requests", request_id).client_id)
+    confirm(call.tx, request_id, known, call.now, call.if_match)
     return answer(call, request_id)
 
 
@@ -146,7 +155,18 @@ def due_erasures_blueprint(database: Database) -> Operations:
         metadata = Metadata(actor="workers", role=SERVICE, origin="retention", correlation_id=g.request_id)
         known = [chain_id for _, chain_id in chains(database.engine)]
         settle_overdue(database, known, metadata, parts().clock())
+        Listener(database, treatment(), metadata).hear(known, parts().clock())
         return Answer({"erased": erase_due(database, known, metadata, parts().clock())})
+
+    @internal.service("POST", "/erasures/followed", SettledSchema, body=FollowedSchema)
+    def hear_who_follows(body: dict[str, Any]) -> Answer:
+        """What the workers have let go of; treatment is asked for its part then. Saying it again changes nothing."""
+        metadata = Metadata(actor="workers", role=SERVICE, origin="retention", correlation_id=g.request_id)
+        for item in body["items"]:
+            database.command(item["chain_id"], metadata, partial(follow, command=followed(item)))
+        asked = {item["chain_id"] for item in body["items"]}
+        Listener(database, treatment(), metadata).hear(sorted(asked), parts().clock())
+        return Answer({})
 
     @internal.service("POST", "/erasures/receipts", SettledSchema, body=ReceiptsSchema)
     def settle_receipts(body: dict[str, Any]) -> Answer:
@@ -158,6 +178,21 @@ def due_erasures_blueprint(database: Database) -> Operations:
         return Answer({})
 
     return internal
+
+
+def followed(item: dict[str, Any]) -> Follow:
+    swept = tuple(Swept(service="workers", store=store, rows=rows) for store, rows in item["stores"].items())
+    return Follow(
+        request_id=item["request_id"],
+        by="workers",
+        classes=tuple(item["classes"]),
+        swept=swept,
+        followed_at=item["followed_at"],
+    )
+
+
+def asked_of_treatment(call: Call, client_id: UUID) -> AtTreatment:
+    return at_treatment(call.connection, treatment(), call.chain_id, client_id, g.request_id)
 
 
 def answer(call: Call, request_id: UUID) -> Answer:

@@ -5,8 +5,9 @@ from typing import get_args
 from marshmallow import Schema, fields, validate
 
 from services.scheduling.erasure.rules import CLASSES, OF_AGE
-from shared.events.scheduling_erasure import AskedBy, HoldKind
-from shared.http.fields import ClientId, Day, StrictSchema, Text, whole
+from shared.erasure_stores import OF_FOLLOWERS
+from shared.events.scheduling_erasure import AskedBy, Follower, HoldKind, Keeper
+from shared.http.fields import ClientId, Day, Instant, StrictSchema, Text, whole
 from shared.http.paging import PageQuery
 
 STATES = ("open", "declined", "waiting", "done")
@@ -86,9 +87,37 @@ class SettledSchema(Schema):
     """Nothing but that it was taken."""
 
 
-class SweptSchema(Schema):
-    """How many rows of a store went, or were emptied."""
+class FollowedItem(StrictSchema):
+    """What the workers have let go of, by store, for one time that these classes of a request went."""
 
+    chain_id = fields.UUID(required=True)
+    request_id = fields.UUID(required=True)
+    classes = fields.List(fields.String(validate=validate.OneOf(CLASSES)), required=True)
+    stores = fields.Dict(
+        keys=fields.String(validate=validate.OneOf([*OF_FOLLOWERS["workers"]])),
+        values=whole([validate.Range(0)]),
+        required=True,
+    )
+    followed_at = Instant(required=True)
+
+
+class FollowedSchema(StrictSchema):
+    items = fields.List(fields.Nested(FollowedItem), required=True, validate=validate.Length(1, 200))
+
+
+class StoredSchema(Schema):
+    """A store that has something of the client, and the class that it goes with; `rows` null: it is counted later."""
+
+    service = fields.String(required=True, validate=validate.OneOf(get_args(Keeper)))
+    store = fields.String(required=True)
+    rows = fields.Integer(required=True, allow_none=True)
+    data_class = fields.String(required=True, validate=validate.OneOf(CLASSES))
+
+
+class SweptSchema(Schema):
+    """How many rows of a store of a service went, or were emptied."""
+
+    service = fields.String(required=True, validate=validate.OneOf(get_args(Keeper)))
     store = fields.String(required=True)
     rows = fields.Integer(required=True)
 
@@ -98,8 +127,12 @@ class ErasureSchema(Schema):
 
     While it is open `goes_now`, `kept` and `holds` are the last assessment; ask again for a new one. It cannot be
     confirmed while `holds` names anything, or `unseen_holds` counts something at clinics where the caller's role does
-    not hold. Afterwards `gone` are the classes whose keys are destroyed. `receipt` says what became of its mail:
-    `none` when there was no address, `due`, `sent`, `failed`, or `expired`.
+    not hold. `stores` are where something of the client was then. While treatment does not answer, `undecided` classes
+    stay until it has said when the last entry was; a confirmed request is then assessed anew by itself.
+
+    Afterwards `gone` are the classes whose keys are destroyed, and `swept` is what went; the services in `awaits` have
+    not told theirs yet. `receipt` says what became of its mail: `none` when there was no address, `due`, `sent`,
+    `failed`, or `expired`.
     """
 
     id = fields.UUID(required=True)
@@ -110,10 +143,13 @@ class ErasureSchema(Schema):
     assessed_on = fields.Date(required=True)
     goes_now = fields.List(fields.String(), required=True)
     kept = fields.List(fields.Nested(KeptSchema), required=True)
+    undecided = fields.List(fields.String(validate=validate.OneOf(CLASSES)), required=True)
     holds = fields.List(fields.Nested(HoldSchema), required=True)
     unseen_holds = fields.Integer(required=True)
+    stores = fields.List(fields.Nested(StoredSchema), required=True)
     gone = fields.List(fields.String(), required=True)
     swept = fields.List(fields.Nested(SweptSchema), required=True)
+    awaits = fields.List(fields.String(validate=validate.OneOf(get_args(Follower))), required=True)
     receipt = fields.String(required=True, allow_none=True)
     decided_at = fields.AwareDateTime(format="iso", required=True, allow_none=True)
     version = fields.Integer(required=True)

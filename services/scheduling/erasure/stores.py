@@ -9,13 +9,13 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from shared.events.scheduling_erasure import Swept
+from shared.events.scheduling_erasure import Stored, Swept
 
 VISITS = "(SELECT id FROM appointments WHERE booked_client_id = ANY(:ids))"
 THEIRS = "client_id = ANY(:ids)"
 THEIRS_OR_ABOUT_THEM = f"({THEIRS} OR appointment_id IN {VISITS})"
 
-EMPTIED: Mapping[str, str] = {
+EMPTIED: dict[str, str] = {
     "clients": "id = ANY(:ids)",
     "client_names": THEIRS,
     "client_external_ids": THEIRS,
@@ -27,7 +27,7 @@ EMPTIED: Mapping[str, str] = {
 }
 """Rows of read models by table."""
 
-DELETED: Mapping[str, str] = {
+DELETED: dict[str, str] = {
     "links": THEIRS_OR_ABOUT_THEM,
     "receipts": THEIRS_OR_ABOUT_THEM,
     "reply_references": THEIRS_OR_ABOUT_THEM,
@@ -37,19 +37,33 @@ DELETED: Mapping[str, str] = {
 }
 """Rows of tables that are not made from the log."""
 
-BY_TREATMENT = "treatment_record"
-"""What treatment lets go of when it hears that the class `clinical` is gone: all sealed words of its record."""
+
+def standing(connection: Connection, ids: Sequence[UUID]) -> tuple[Stored, ...]:
+    """What stands in each of these stores now; all of it goes with the first class that does."""
+    found = counted(connection, EMPTIED | DELETED, ids)
+    return tuple(
+        Stored(service="scheduling", store=store, rows=rows, data_class="contact") for store, rows in found.items()
+    )
+
+
+def counted(connection: Connection, stores: Mapping[str, str], ids: Sequence[UUID]) -> dict[str, int]:
+    """The rows of each store that has any."""
+    known = {"ids": list(ids)}
+    found = {
+        store: connection.execute(text(f"SELECT count(*) FROM {store} WHERE {whose}"), known).scalar_one()  # noqa: S608 - constants only
+        for store, whose in stores.items()
+    }
+    return {store: rows for store, rows in found.items() if rows}
 
 
 def swept(connection: Connection, ids: Sequence[UUID]) -> tuple[Swept, ...]:
     """Delete what is not made from the log, and count all that goes, by store; stores that had nothing are left out."""
     known = {"ids": list(ids)}
-    counted = {
-        store: connection.execute(text(f"SELECT count(*) FROM {store} WHERE {whose}"), known).scalar_one()  # noqa: S608 - constants only
-        for store, whose in EMPTIED.items()
-    }
+    emptied = counted(connection, EMPTIED, ids)
     deleted = {
-        store: connection.execute(text(f"DELETE FROM {store} WHERE {whose}"), known).rowcount  # noqa: S608 - as above
+        store: connection.execute(text(f"DELETE FROM {store} WHERE {whose}"), known).rowcount  # noqa: S608 - constants only
         for store, whose in DELETED.items()
     }
-    return tuple(Swept(store=store, rows=rows) for store, rows in (counted | deleted).items() if rows)
+    return tuple(
+        Swept(service="scheduling", store=store, rows=rows) for store, rows in (emptied | deleted).items() if rows
+    )

@@ -6,7 +6,7 @@ Each section is asked for with all ids of the person, in pages, at a service rou
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import httpx
@@ -17,6 +17,7 @@ from shared.http.problems import OtherServiceAway
 from shared.minting import mint_service_token
 from shared.settings import Settings
 
+Shape = TypeVar("Shape")
 EXTENSION = "synergist-treatment"
 TIMEOUT = httpx.Timeout(5, connect=2)
 LONGEST_SECONDS = 30.0
@@ -80,18 +81,26 @@ class Treatment:
         for _ in count() if most is None else range(most // AT_ONCE):
             if monotonic() > until:
                 raise TreatmentAway
-            page = self.post(path, person | {"before": before, "limit": AT_ONCE}, request_id)
+            page = self.post(path, person | {"before": before, "limit": AT_ONCE}, request_id, Page)
             yield page.items
             before = page.next
             if before is None:
                 return
 
-    def post(self, path: str, body: dict[str, Any], request_id: str) -> Page:
+    def post(
+        self,
+        path: str,
+        body: dict[str, Any],
+        request_id: str,
+        shape: type[Shape],
+        timeout: httpx.Timeout = TIMEOUT,
+    ) -> Shape:
+        """The answer to one question. Raises TreatmentAway."""
         headers = {"Authorization": f"Bearer {self.token()}", "X-Request-ID": request_id}
         try:
-            answer = self.http.post(self.base_url + path, json=body, headers=headers)
+            answer = self.http.post(self.base_url + path, json=body, headers=headers, timeout=timeout)
             answer.raise_for_status()
-            return msgspec.json.decode(answer.content, type=Page)
+            return msgspec.json.decode(answer.content, type=shape)
         except (httpx.HTTPError, msgspec.DecodeError) as error:
             raise TreatmentAway from error
 

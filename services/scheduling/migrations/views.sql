@@ -401,7 +401,8 @@ CREATE TABLE {schema}.exports (
 );
 CREATE INDEX ON {schema}.exports (client_id);
 
--- Who wants to be forgotten; `next_on` is when the next of what is `kept` goes, `receipt` what became of its mail.
+-- Who wants to be forgotten; `next_on` is when the next of what is `kept` goes, `receipt` what became of its mail. Whoever
+-- follows and has not said yet what went is among `awaits`.
 CREATE TABLE {schema}.erasure_requests (
   id           uuid PRIMARY KEY,
   chain_id     uuid NOT NULL,
@@ -413,9 +414,12 @@ CREATE TABLE {schema}.erasure_requests (
   assessed_on  date NOT NULL,
   goes_now     text[] NOT NULL DEFAULT '{}',
   kept         jsonb NOT NULL DEFAULT '[]',
+  undecided    text[] NOT NULL DEFAULT '{}',
   holds        jsonb NOT NULL DEFAULT '[]',
+  stores       jsonb NOT NULL DEFAULT '[]',
   gone         text[] NOT NULL DEFAULT '{}',
   swept        jsonb NOT NULL DEFAULT '[]',
+  awaits       text[] NOT NULL DEFAULT '{}',
   decided_at   timestamptz,
   next_on      date,
   receipt      text CHECK (receipt IN ('none', 'due', 'sent', 'failed', 'expired')),
@@ -424,6 +428,7 @@ CREATE TABLE {schema}.erasure_requests (
 );
 CREATE INDEX ON {schema}.erasure_requests (chain_id, receipt_until) WHERE receipt_until IS NOT NULL;
 CREATE INDEX ON {schema}.erasure_requests (chain_id, state, requested_at, id);
+CREATE INDEX ON {schema}.erasure_requests (chain_id, id) WHERE awaits <> '{}' OR undecided <> '{}';
 CREATE INDEX ON {schema}.erasure_requests (client_id);
 CREATE INDEX ON {schema}.erasure_requests (chain_id, next_on) WHERE next_on IS NOT NULL;
 

@@ -1,6 +1,7 @@
 """How long a client's data stay: never shorter than any clinic's rule asks, never longer than the longest."""
 
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -17,6 +18,7 @@ from services.scheduling.erasure.rules import (
     assess,
     due,
     goes_on,
+    treated_at,
     usual,
     years_after,
 )
@@ -67,6 +69,45 @@ def test_the_way_to_a_client_goes_while_the_record_of_the_treatment_stays() -> N
     }
     assert due(found.kept, date(2036, 11, 1)) == ()
     assert set(due(found.kept, date(2036, 11, 2))) == {"identity", "clinical"}
+
+
+def test_while_treatment_does_not_answer_nothing_of_the_record_goes() -> None:
+    found = assess(Situation(complete=False), TODAY)
+    assert (found.now, found.kept, found.undecided) == (("contact",), (), ("identity", "clinical"))
+
+
+HERE, THERE = UUID(int=1), UUID(int=2)
+POLICIES = {HERE: Policy(1), THERE: Policy(30)}
+EARLY, LATE = date(2020, 1, 1), date(2026, 1, 1)
+
+
+def last(visited: dict[UUID, date], entries: list[tuple[UUID | None, date]], clients_of: list[UUID]) -> Any:
+    return {each.clinic_id: each.last_on for each in treated_at(visited, entries, clients_of, POLICIES)}
+
+
+def test_the_last_entry_of_a_clinic_is_a_visit_or_one_in_the_record_whichever_was_later() -> None:
+    assert last({HERE: EARLY, THERE: LATE}, [(HERE, LATE), (THERE, EARLY)], []) == {HERE: LATE, THERE: LATE}
+    assert last({}, [(THERE, EARLY)], [HERE]) == {THERE: EARLY}
+
+
+def test_an_entry_that_names_no_clinic_counts_where_the_client_was_treated_else_where_they_are_known() -> None:
+    assert last({HERE: EARLY}, [(None, LATE)], [THERE]) == {HERE: LATE}
+    assert last({HERE: LATE}, [(None, EARLY)], [THERE]) == {HERE: LATE}
+    assert last({}, [(None, LATE)], [THERE]) == {THERE: LATE}
+    assert last({}, [(None, LATE)], []) == {HERE: LATE, THERE: LATE}
+
+
+@given(
+    st.dictionaries(st.sampled_from([HERE, THERE]), days, min_size=1),
+    st.lists(st.tuples(st.sampled_from([None, HERE, THERE]), days), max_size=4),
+    st.tuples(st.sampled_from([None, HERE, THERE]), days),
+)
+def test_another_entry_never_lets_a_record_go_earlier(
+    visited: dict[UUID, date], entries: list[tuple[UUID | None, date]], more: tuple[UUID | None, date]
+) -> None:
+    before = assess(Situation(treated=treated_at(visited, entries, [HERE], POLICIES)), date(1900, 1, 1))
+    after = assess(Situation(treated=treated_at(visited, [*entries, more], [HERE], POLICIES)), date(1900, 1, 1))
+    assert after.kept[0].until >= before.kept[0].until
 
 
 def test_the_eighteenth_birthday_ends_being_a_minor() -> None:
