@@ -24,6 +24,9 @@ from shared.staff_web.visiting import Visitor, frame
 UNKNOWN = frozenset({"public", "tablet"})
 """What callers show who may be anybody."""
 
+OPERATOR = "operator"
+"""Names the operator's provider where a chain has one of its own."""
+
 
 def pages_blueprint(name: str) -> Blueprint:
     """Pages below /staff, as all of them are."""
@@ -85,6 +88,17 @@ def sign_in_address(target: str | None = None) -> str:
     if slug := frame().cookies.chain(request):
         return url_for("staff_sign_in.sign_in_to", slug=slug, next=target)
     return url_for("staff_sign_in.choose_chain", next=target)
+
+
+def sign_in_again(who: Visitor, target: str) -> str:
+    """Where somebody shows once more who they are, at the provider that they came from, and comes back to a page."""
+    found = frame()
+    slug = found.cookies.chain(request)
+    if slug is None or found.chain_called(slug) != who.chain_id:
+        return url_for("staff_sign_in.choose_chain", next=target)
+    own = found.providers.of_chain(who.chain_id)
+    at = OPERATOR if own is not None and own.issuer.name != who.session.identity.issuer else None
+    return url_for("staff_sign_in.go_to_provider", slug=slug, next=target, at=at, again="yes")
 
 
 def page(template: str, **values: Any) -> str:

@@ -32,7 +32,7 @@ class Arrival:
 
     def by_pin(self) -> "Arrival":
         """The same person once more, who has only shown that they know a PIN."""
-        return replace(self, method="pin")
+        return replace(self, identity=replace(self.identity, signed_in_at=None), method="pin")
 
 
 def as_columns(connection: Connection, sealer: Sealer, chain_id: UUID, arrival: Arrival) -> dict[str, Any]:

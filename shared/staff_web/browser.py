@@ -20,7 +20,21 @@ CHAIN_LASTS = DEVICE_LASTS = timedelta(days=400)
 OURS = frozenset({"same-origin", "none"})
 PATH = re.compile(r"/staff(/[a-z0-9-]+)+(\?[A-Za-z0-9=&_-]*)?")
 HOME = "/staff/day"
+AGAIN = "again"
 FORM_TOKEN = "form"  # noqa: S105 - the name of a field
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """An attempt to sign in to a chain, and where to go afterwards.
+
+    `again`: the provider is to ask who it is, whoever it still knows in this browser.
+    """
+
+    chain_id: UUID
+    secret: bytes
+    target: str
+    again: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +69,15 @@ class Cookies:
         """The chain and token of whoever has signed in."""
         return parse(request.cookies.get(self.name("session"), ""))
 
-    def set_attempt(self, response: Response, chain_id: UUID, secret: bytes, target: str) -> None:
-        self.set(response, "sign-in", f"{joined(chain_id, secret)}:{target}", ATTEMPT_LASTS)
+    def set_attempt(self, response: Response, begun: Begun) -> None:
+        known = joined(begun.chain_id, begun.secret)
+        self.set(response, "sign-in", f"{known}:{AGAIN if begun.again else ''}:{begun.target}", ATTEMPT_LASTS)
 
-    def attempt(self, request: Request) -> tuple[UUID, bytes, str] | None:
-        """The chain, the secret and where to go afterwards, of an attempt to sign in."""
-        known, _, target = request.cookies.get(self.name("sign-in"), "").partition(":")
+    def attempt(self, request: Request) -> Begun | None:
+        """The attempt to sign in that this browser has begun."""
+        known, again, target = [*request.cookies.get(self.name("sign-in"), "").split(":", 2), "", ""][:3]
         found = parse(known)
-        return None if found is None else (*found, local(target))
+        return None if found is None else Begun(*found, local(target), again=again == AGAIN)
 
     def set_device(self, response: Response, chain_id: UUID, token: bytes) -> None:
         self.set(response, "tablet", joined(chain_id, token), DEVICE_LASTS)

@@ -11,15 +11,14 @@ from shared.decider import NotThere
 from shared.http.operations import parts
 from shared.links import new_token
 from shared.staff_web import signing_in
-from shared.staff_web.answers import page, pages_blueprint
+from shared.staff_web.answers import OPERATOR, page, pages_blueprint
 from shared.staff_web.arrivals import Arrival
-from shared.staff_web.browser import HOME, local
+from shared.staff_web.browser import AGAIN, HOME, Begun, local
 from shared.staff_web.chains import SLUG, name_of_chain
 from shared.staff_web.providers import Provider
 from shared.staff_web.signing_in import Attempt, SignInFailed
 from shared.staff_web.visiting import EXTENSION, Frame, begin_session, frame, visitor
 
-OPERATOR = "operator"
 blueprint = pages_blueprint("staff_sign_in")
 
 
@@ -57,17 +56,18 @@ def go_to_provider(slug: str) -> AnyResponse:
     provider = own or found.providers.of_operator()
     attempt = Attempt(chain_id, new_token(), provider.issuer.name)
     first = found.habits.first
-    url = first(attempt.derived("here"), slug) if first else question(provider, attempt, slug)
+    begun = Begun(chain_id, attempt.secret, local(wanted()), again=AGAIN in request.args)
+    url = first(attempt.derived("here"), slug) if first else question(provider, attempt, slug, again=begun.again)
     response = redirect(url, HTTPStatus.SEE_OTHER)
-    found.cookies.set_attempt(response, attempt.chain_id, attempt.secret, local(wanted()))
+    found.cookies.set_attempt(response, begun)
     found.cookies.set_chain(response, slug)
     return response
 
 
-def question(provider: Provider, attempt: Attempt, slug: str) -> str:
+def question(provider: Provider, attempt: Attempt, slug: str, *, again: bool) -> str:
     """Where the provider asks who this is; raises SignInFailed when it is away."""
     found = frame()
-    again = found.habits.asks_again(attempt.chain_id)
+    again = again or found.habits.asks_again(attempt.chain_id)
     return signing_in.question(provider, attempt, slug, found.callback(provider, slug), again=again)
 
 
@@ -92,16 +92,16 @@ def signed_in(provider: Provider, slug: str = "") -> AnyResponse:
     begun = found.cookies.attempt(request)
     if begun is None:
         raise SignInFailed("no attempt in this browser")
-    chain_id, secret, target = begun
-    attempt = Attempt(chain_id, secret, provider.issuer.name)
-    callback, again = found.callback(provider, slug), found.habits.asks_again(chain_id)
+    chain_id = begun.chain_id
+    attempt = Attempt(chain_id, begun.secret, provider.issuer.name)
+    callback, again = found.callback(provider, slug), begun.again or found.habits.asks_again(chain_id)
     came = signing_in.answer(provider, attempt, callback, request.args, parts().clock(), again=again)
     leave = ""
     if came.end_session:
         asked = {"client_id": provider.client_id, "post_logout_redirect_uri": found.after_sign_out}
         leave = f"{came.end_session}{'&' if '?' in came.end_session else '?'}{urlencode(asked)}"
     token = begin_session(chain_id, Arrival(came.identity, came.name, leave, came.authenticated_at))
-    response = redirect(target, HTTPStatus.SEE_OTHER)
+    response = redirect(begun.target, HTTPStatus.SEE_OTHER)
     found.cookies.set_session(response, chain_id, token)
     found.cookies.delete(response, "sign-in")
     return response

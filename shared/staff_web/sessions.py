@@ -5,7 +5,7 @@ locked, twelve hours after its owner signed in, or when they say so. Until the t
 typed before is still known to be theirs.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hmac import compare_digest, digest
 from pathlib import Path
@@ -28,9 +28,9 @@ SEEN_EVERY = timedelta(seconds=10)
 
 BEGIN = text("""
     INSERT INTO staff_sessions (token_hash, chain_id, issuer, subject, name, roles, leave_url, signed_in_at,
-      authenticated_at, method, device_id, seen_at)
+      authenticated_at, asked_at, method, device_id, seen_at)
     VALUES (:token_hash, :chain_id, :issuer, :subject, :name, CAST(:roles AS jsonb), :leave_url, :signed_in_at,
-      :authenticated_at, :method, :device_id, :now)
+      :authenticated_at, :asked_at, :method, :device_id, :now)
 """)
 FIND = text("""
     SELECT session.*, chain.lock_after_minutes FROM staff_sessions session JOIN chains chain USING (chain_id)
@@ -97,7 +97,8 @@ def begin(tx: Transaction, arrival: Arrival, device_id: UUID | None, now: dateti
     tx.connection.execute(PRUNE, {"begun_since": now - LONGEST})
     known = {"token_hash": hash_of(token), "chain_id": tx.chain_id, "device_id": device_id, "now": now}
     own = as_columns(tx.connection, tx.sealer, tx.chain_id, arrival)
-    tx.connection.execute(BEGIN, known | own | {"method": arrival.method})
+    own |= {"method": arrival.method, "asked_at": arrival.identity.signed_in_at}
+    tx.connection.execute(BEGIN, known | own)
     return token
 
 
@@ -109,7 +110,7 @@ def find(connection: Connection, sealer: Sealer, token: bytes, now: datetime) ->
         return None
     return Session(
         token=token,
-        identity=identity_in(row),
+        identity=replace(identity_in(row), signed_in_at=row.asked_at),
         name=name_in(connection, sealer, row),
         leave=row.leave_url,
         seen_at=row.seen_at,

@@ -50,7 +50,10 @@ class Visitor:
 
     def call(self, connection: Connection, tx: Transaction | None = None) -> Call:
         """The visitor's request, as the API's operations take it."""
-        return Call(self.caller, self.chain_id, self.now, connection, transaction=tx, asked=self.asked)
+        identity = self.session.identity
+        return Call(
+            self.caller, self.chain_id, self.now, connection, transaction=tx, asked=self.asked, identity=identity
+        )
 
 
 @dataclass(frozen=True, slots=True)

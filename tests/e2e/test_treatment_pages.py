@@ -132,7 +132,7 @@ def test_whoever_is_signed_in_at_scheduling_is_not_asked_again(
 
 
 def test_nothing_keeps_anybody_out(treated: Treated, browser: Browser, shoot: Shoot) -> None:
-    pages = ("day", "alerts", f"alerts/{treated.alert_id}", f"records/{treated.client_id}", "nothing")
+    pages = ("day", "alerts", f"alerts/{treated.alert_id}", f"records/{treated.client_id}", "covers", "nothing")
     for viewport, dark in ((SMALLEST, False), (TABLET, True), (TABLET, False), (DESK, False)):
         with phone(browser, viewport, script=True, dark=dark) as page:
             enter(page, treated, "/staff/day")
@@ -150,12 +150,25 @@ def test_nothing_keeps_anybody_out(treated: Treated, browser: Browser, shoot: Sh
                 assert too_small_for_a_finger(page) == [], path
 
 
-def test_a_manager_without_a_basis_reads_what_there_is_to_be_done(
-    treated: Treated, browser: Browser, shoot: Shoot
-) -> None:
-    with phone(browser, TABLET, script=True) as page:
+def test_a_record_that_is_not_open_says_so_and_what_opens_it(treated: Treated, browser: Browser, shoot: Shoot) -> None:
+    with phone(browser, SMALLEST, script=True) as page:
         enter(page, treated, f"/staff/records/{treated.client_id}")
         page.get_by_role("button", name="Demo Manager").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("This record is not open to you")
         shoot(page, "refused")
         assert found_by_axe(page) == []
+        assert is_as_wide_as_the_screen(page)
+        page.get_by_label("Why you need it now").fill("Fainted in the waiting room.")
+        page.get_by_role("button", name="Break the glass").click()
+        expect(page.get_by_text("The glass is broken.")).to_be_visible()
+        shoot(page, "broken")
+        assert found_by_axe(page) == []
+    with phone(browser, SMALLEST) as page:
+        enter(page, treated, "/staff/covers")
+        page.get_by_role("button", name="Demo Therapist").first.click()
+        page.get_by_label("Clinic", exact=True).select_option("Demo North")
+        page.get_by_role("button", name="I am covering today").click()
+        expect(page.get_by_role("heading", name="Demo North")).to_be_visible()
+        shoot(page, "covering")
+        page.get_by_role("button", name="End it now").click()
+        expect(page.get_by_text("Nobody covers just now.")).to_be_visible()

@@ -140,7 +140,7 @@ def test_a_manager_without_a_basis_reads_what_there_is_to_be_done(care: Care) ->
     page = browser.get(f"/staff/records/{care.client_id}")
     assert page.status_code == 403
     assert "This record is not open to you" in page.text
-    assert "break the glass" in page.text
+    assert "Break the glass" in page.text
     assert "Ada" not in page.text
     assert not of_pages(care)
 

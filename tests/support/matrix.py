@@ -251,6 +251,8 @@ FORMS: Mapping[tuple[str, str], Body] = {
         "draft-subject": place.ids["task_id"],
         "draft-page": str(new_id()),
     },
+    ("POST", "/staff/records/<uuid:client_id>/glass"): lambda _: {"reason": "a reason that is long enough"},
+    ("POST", "/staff/covers"): lambda place: {"clinic": place.ids["clinic_id"], "until": "", "record": ""},
     ("POST", "/staff/reviews/<uuid:break_id>"): lambda _: {"outcome": "justified"},
     ("POST", "/staff/alerts/<uuid:alert_id>/acknowledge"): lambda _: {"action": "called"},
     ("POST", "/staff/alerts/<uuid:alert_id>/close"): lambda _: {"outcome": "booked"},

@@ -57,7 +57,7 @@ def sign_in(
     device_id: UUID | None = None,
 ) -> Signed:
     """A session since now, of somebody in roles that their provider claims; at a shared tablet, if one is named."""
-    arrival = Arrival(Identity(issuer, subject, chain_id, now, grants), "Demo Colleague", "", now)
+    arrival = Arrival(Identity(issuer, subject, chain_id, now, grants, signed_in_at=now), "Demo Colleague", "", now)
     who = Metadata(actor=subject, role="", origin="staff-page", correlation_id="a-test")
 
     def work(tx: Transaction) -> bytes:

@@ -44,20 +44,9 @@ LISTED = text(f"""
 @blueprint.command("POST", "", GlassSchema, status=201, body=GlassFields)
 def break_glass(call: Call, body: dict[str, Any]) -> Answer:
     """Open a client's record for half an hour. The caller must have signed in within the last five minutes."""
-    call.must_be_recent()
     client_id = body["client_id"]
     must_be_a_client(call.connection, client_id)
-    break_id = new_id()
-    broken = GlassBroken(
-        client_id=client_id,
-        break_id=break_id,
-        subject=call.caller.subject,
-        clinic_id=call.connection.execute(NEAREST, {"client_id": client_id, "now": call.now}).scalar(),
-        reason=body["reason"],
-        broken_at=call.now,
-        until=call.now + GLASS_LASTS,
-    )
-    handle(call.tx, OPENING, stream_of("break_glass", break_id), broken)
+    break_id = broken(call, client_id, body["reason"])
     call.shows(client_id, purpose="break_glass")
     return answer(call, break_id)
 
@@ -92,6 +81,23 @@ def review(call: Call, body: dict[str, Any], break_id: UUID) -> Answer:
     handle(call.tx, OPENING, stream_of(row.basis, break_id), said, if_match=call.if_match)
     call.shows(purpose="audit")
     return answer(call, break_id)
+
+
+def broken(call: Call, client_id: UUID, reason: str) -> UUID:
+    """Break the glass for a client there is; the caller must have signed in lately. Raises SignInAgain."""
+    call.must_be_recent()
+    break_id = new_id()
+    event = GlassBroken(
+        client_id=client_id,
+        break_id=break_id,
+        subject=call.caller.subject,
+        clinic_id=call.connection.execute(NEAREST, {"client_id": client_id, "now": call.now}).scalar(),
+        reason=reason,
+        broken_at=call.now,
+        until=call.now + GLASS_LASTS,
+    )
+    handle(call.tx, OPENING, stream_of("break_glass", break_id), event)
+    return break_id
 
 
 def must_be_a_client(connection: Connection, client_id: UUID) -> None:

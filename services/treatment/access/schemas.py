@@ -8,7 +8,9 @@ from shared.events.treatment_access import Outcome
 from shared.http.fields import ClientId, Instant, StrictSchema, Text, personal
 from shared.http.paging import PageQuery
 
-LONGEST = 1000
+SHORTEST, LONGEST = 10, 1000
+"""Of a reason, in characters."""
+
 BASES = ("visit", "break_glass")
 """What is reviewed."""
 
@@ -36,7 +38,7 @@ class GlassFields(StrictSchema):
     """Whose record is needed, and why."""
 
     client_id = fields.UUID(required=True)
-    reason = Text(least=10, most=LONGEST, required=True)
+    reason = Text(least=SHORTEST, most=LONGEST, required=True)
 
 
 class GlassSchema(Schema):

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from flask import current_app, redirect, request, url_for
 from marshmallow import Schema, ValidationError
-from sqlalchemy import Connection, Row
+from sqlalchemy import Row
 from werkzeug.wrappers import Response as AnyResponse
 
 from services.treatment.alerts import routes as api
@@ -21,7 +21,7 @@ from services.treatment.alerts.shown import shown as answer_of
 from services.treatment.alerts.slots import earliest
 from services.treatment.alerts.work import one
 from services.treatment.records import one as entries_of
-from services.treatment.staff_pages.day import CLOCKS
+from services.treatment.staff_pages.clocks import zones_of
 from services.treatment.staff_pages.here import SCHEDULING_URL
 from services.treatment.staff_pages.showing import Ids, named, shown
 from shared.access import Basis
@@ -58,10 +58,10 @@ def show_alerts() -> str:
     with who.reading() as connection:
         found = api.list_alerts(who.call(connection), query).content
         rows, caller = found["items"], who.caller
-        zones = zones_of(who, connection, {row.clinic_id for row in rows})
+        zones = zones_of(connection, {row.clinic_id for row in rows}, who.now)
         clients = {row.client_id for row in rows}
         record(connection, who.chain_id, clients, actor=caller.subject, role=caller.role, purpose="treatment")
-    names = named(who, Ids(clients, zones), "treatment")
+    names = named(who, Ids(clients, {row.clinic_id for row in rows}), "treatment")
     values = {"alerts": rows, "after": found["next"], "zones": zones, "names": names}
     return shown("alerts.html", who, here="alerts", **values)
 
@@ -129,10 +129,4 @@ def see(who: Visitor, tx: Transaction, alert_id: UUID) -> Seen:
         basis = answer = None
     caller, purpose = who.caller, call.shown.purpose or "treatment"
     tx.shown = access([row.client_id], actor=caller.subject, role=caller.role, purpose=purpose)
-    return Seen(row, zones_of(who, tx.connection, {row.clinic_id})[row.clinic_id], answer, basis)
-
-
-def zones_of(who: Visitor, connection: Connection, clinics: set[UUID]) -> dict[UUID, ZoneInfo]:
-    """On which clock each clinic is."""
-    found = connection.execute(CLOCKS, {"ids": [*clinics], "today": who.now.date()})
-    return dict.fromkeys(clinics, ZoneInfo("UTC")) | {row.clinic_id: ZoneInfo(row.time_zone) for row in found}
+    return Seen(row, zones_of(tx.connection, {row.clinic_id}, who.now)[row.clinic_id], answer, basis)

@@ -7,10 +7,11 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from services.treatment.day.reading import NotATherapist
 from services.treatment.day.routes import lists_of_day
+from services.treatment.staff_pages.clocks import zones_of
 from services.treatment.staff_pages.showing import Ids, named, shown
 from shared.auth import THERAPIST, NotAllowed
 from shared.http.shown import record
@@ -18,11 +19,6 @@ from shared.staff_web.answers import pages_blueprint
 from shared.staff_web.visiting import Visitor, visitor
 
 blueprint = pages_blueprint("treatment_day")
-
-CLOCKS = text("""
-    SELECT DISTINCT ON (clinic_id) clinic_id, time_zone FROM clinic_clocks
-    WHERE clinic_id = ANY(:ids) ORDER BY clinic_id, valid_from <= :today DESC, abs(valid_from - :today)
-""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +41,7 @@ def show_day() -> str:
         found, caller = own_day(who, connection), who.caller
         rows = [row for each in (found or {}).values() for row in each["items"]]
         clinics, clients = {row.clinic_id for row in rows}, {row.client_id for row in rows}
-        clocks = connection.execute(CLOCKS, {"ids": [*clinics], "today": who.now.date()})
-        zones = {row.clinic_id: row.time_zone for row in clocks}
+        zones = zones_of(connection, clinics, who.now)
         record(connection, who.chain_id, clients, actor=caller.subject, role=caller.role, purpose="treatment")
     names = named(who, Ids(clients, clinics), "treatment")
     sections = None if found is None else {name: list(lines(each["items"], zones)) for name, each in found.items()}
@@ -62,13 +57,13 @@ def own_day(who: Visitor, connection: Connection) -> dict[str, Any] | None:
         return None
 
 
-def lines(rows: Any, zones: Mapping[UUID, str]) -> Iterator[Line]:
+def lines(rows: Any, zones: Mapping[UUID | None, ZoneInfo]) -> Iterator[Line]:
     for row in rows:
         if hasattr(row, "starts_at"):
             yield of_visit(row)
         else:
-            zone = ZoneInfo(zones.get(row.clinic_id, "UTC"))
-            yield Line(row.client_id, row.clinic_id, row.started_at.astimezone(zone), "unsigned", overdue=row.overdue)
+            started = row.started_at.astimezone(zones[row.clinic_id])
+            yield Line(row.client_id, row.clinic_id, started, "unsigned", overdue=row.overdue)
 
 
 def of_visit(row: Any) -> Line:

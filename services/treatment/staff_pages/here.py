@@ -43,18 +43,18 @@ def go_on(slug: str) -> AnyResponse:
     """From scheduling: on to the provider, or the end of it at a shared tablet; raises SignInFailed."""
     found, chain_id = frame(), chain_of(slug)
     begun = found.cookies.attempt(request)
-    if begun is None or begun[0] != chain_id:
+    if begun is None or begun.chain_id != chain_id:
         raise SignInFailed("no attempt in this browser")
     given, told = request.args.get("state", ""), request.args.get("tablet")
     for provider in filter(None, (found.providers.of_chain(chain_id), found.providers.operators)):
-        attempt = Attempt(chain_id, begun[1], provider.issuer.name)
+        attempt = Attempt(chain_id, begun.secret, provider.issuer.name)
         if compare_digest(given.encode(), attempt.derived("here").encode()):
             break
     else:
         raise SignInFailed("state")
     match told:
         case "no":
-            return redirect(question(provider, attempt, slug), HTTPStatus.SEE_OTHER)
+            return redirect(question(provider, attempt, slug, again=begun.again), HTTPStatus.SEE_OTHER)
         case "yes":
             response = Response(page("tablet.html"), HTTPStatus.FORBIDDEN, mimetype="text/html")
             found.cookies.delete(response, "sign-in")

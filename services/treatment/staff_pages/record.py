@@ -5,13 +5,14 @@ in the access log before anything is shown.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from flask import Response
+from sqlalchemy import text
 
 from services.treatment.check_ins.reached import Unreached, unreached
 from services.treatment.check_ins.reading import read as read_check_ins
@@ -19,6 +20,8 @@ from services.treatment.episodes.routes import list_episodes
 from services.treatment.history.routes import show_history
 from services.treatment.patterns.routes import list_patterns, show_plan
 from services.treatment.sessions.routes import list_sessions
+from services.treatment.staff_pages.clocks import zones_of
+from services.treatment.staff_pages.opening import closed
 from services.treatment.staff_pages.showing import Ids, named, shown
 from services.treatment.timeline.routes import show_timeline
 from shared.access import Basis
@@ -42,11 +45,18 @@ PLACED = ("test", "retest", "release", "activation")
 """The entries of a session that are about a place, in the words of the API."""
 
 
+CLINIC = text("""
+    SELECT clinic_id FROM covers WHERE id = :id UNION ALL SELECT clinic_id FROM glass_breaks WHERE id = :id
+""")
+"""Of what needs an explanation on the page."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the page shows; lists as the API gives them."""
+    """What the page shows; lists as the API gives them. `until` is the end of the basis, on its clinic's clock."""
 
     basis: Basis
+    until: datetime
     episodes: list[dict[str, Any]]
     patterns: list[dict[str, Any]]
     plan: list[dict[str, Any]]
@@ -69,8 +79,7 @@ def show_record(client_id: UUID) -> Response | str:
     try:
         reading = who.change(lambda tx: read(who, tx, client_id))
     except NoBasis:
-        access((), actor="", role="")
-        return Response(shown("closed.html", who), HTTPStatus.FORBIDDEN, mimetype="text/html")
+        return closed(who, client_id, HTTPStatus.FORBIDDEN)
     purpose = PURPOSES[reading.basis.kind]
     ids = Ids([client_id], reading.ids.clinics, reading.ids.therapists)
     names = named(who, ids, purpose)
@@ -94,6 +103,7 @@ def gathered(call: Call, client_id: UUID, basis: Basis) -> Reading:
     sessions = list_sessions(call, NOW | {"limit": LAST}, client_id).content["items"]
     return Reading(
         basis=basis,
+        until=basis.until.astimezone(zone_of(call, basis)),
         episodes=list_episodes(call, of_client | {"status": None}).content["items"],
         patterns=list_patterns(call, of_client | {"state": None, "episode_id": None}).content["items"],
         plan=show_plan(call, NOW | {"at": None}, client_id).content["items"],
@@ -104,6 +114,12 @@ def gathered(call: Call, client_id: UUID, basis: Basis) -> Reading:
         ),
         contraindications=[each for each in history["contraindications"] if is_in_force(each, call.now.date())],
     )
+
+
+def zone_of(call: Call, basis: Basis) -> ZoneInfo:
+    """On which clock it is said until when a record is open."""
+    clinic_id = call.connection.execute(CLINIC, {"id": basis.id}).scalar()
+    return zones_of(call.connection, {clinic_id}, call.now)[clinic_id]
 
 
 def on_its_clock(session: dict[str, Any]) -> dict[str, Any]:

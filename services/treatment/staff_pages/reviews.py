@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from services.treatment.access import glasses as api
 from services.treatment.access.schemas import LONGEST
-from services.treatment.staff_pages.day import CLOCKS
+from services.treatment.staff_pages.clocks import zones_of
 from services.treatment.staff_pages.showing import Ids, named, shown
 from shared.events.treatment_access import Outcome
 from shared.http.fields import Words
@@ -61,8 +61,7 @@ def show_reviews() -> str:
         found = api.list_glasses(call, query).content
         items, own = found["items"], api.names_of(call)
         people = therapists_of(connection, (item["subject"] for item in items))
-        clocks = connection.execute(CLOCKS, {"ids": [item["clinic_id"] for item in items], "today": who.now.date()})
-        zones = {row.clinic_id: row.time_zone for row in clocks}
+        zones = zones_of(connection, {item["clinic_id"] for item in items}, who.now)
         clients = {item["client_id"] for item in items}
         record(connection, who.chain_id, clients, actor=caller.subject, role=caller.role, purpose="audit")
     opened = [of_item(item, people, zones, own) for item in items]
@@ -103,9 +102,8 @@ def therapists_of(connection: Connection, subjects: Iterable[str]) -> dict[str, 
 
 
 def of_item(
-    item: Mapping[str, Any], people: Mapping[str, UUID], zones: Mapping[UUID, str], own: frozenset[str]
+    item: Mapping[str, Any], people: Mapping[str, UUID], zones: Mapping[UUID | None, ZoneInfo], own: frozenset[str]
 ) -> Opened:
-    zone = ZoneInfo(zones.get(item["clinic_id"], "UTC"))
     return Opened(
         id=item["id"],
         basis=item["basis"],
@@ -113,7 +111,7 @@ def of_item(
         clinic_id=item["clinic_id"],
         therapist_id=people.get(item["subject"]),
         role=item["role"],
-        at=item["broken_at"].astimezone(zone),
+        at=item["broken_at"].astimezone(zones[item["clinic_id"]]),
         reason=item["reason"],
         own=item["subject"] in own,
     )

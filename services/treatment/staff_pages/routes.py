@@ -5,7 +5,7 @@ from pathlib import Path
 from flask import Flask
 
 from services.treatment.chains import chain_called
-from services.treatment.staff_pages import alerts, day, here, record, reviews
+from services.treatment.staff_pages import alerts, covers, day, here, opening, record, reviews
 from services.treatment.staff_pages.here import HABITS, SCHEDULING_URL
 from services.treatment.staff_pages.own_provider import OwnProviders
 from services.treatment.staff_pages.scheduling import EXTENSION, Scheduling
@@ -42,5 +42,5 @@ def add_staff_pages(app: Flask, *, settings: Settings, database: Database, sourc
         habits=HABITS,
     )
     add_sign_in(app, made)
-    for each in (here.blueprint, alerts.blueprint, day.blueprint, record.blueprint, reviews.blueprint):
-        app.register_blueprint(each)
+    for each in (here, alerts, covers, day, opening, record, reviews):
+        app.register_blueprint(each.blueprint)

@@ -1,0 +1,10 @@
+"""When a provider says that it has last asked who somebody is: what needs a recent sign-in rests on nothing else."""
+
+from alembic import op
+
+revision = "0014"
+down_revision = "0013"
+
+
+def upgrade() -> None:
+    op.get_bind().exec_driver_sql("ALTER TABLE staff_sessions ADD COLUMN asked_at timestamptz")
