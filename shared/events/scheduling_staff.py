@@ -93,13 +93,15 @@ class StaffRevoked:
 class StaffAddressSet:
     """Where somebody of the staff is told that something waits for them, and in which language; None: the chain's own.
 
-    `tells_former`: the address before is to hear that another took its place.
+    `tells_former`: the address before is to hear that another took its place. `by_owner`: it is known from the person
+    themselves, who had signed in.
     """
 
     staff_id: UUID
     address: Annotated[str, Personal("contact", "staff_id")]
     locale: str | None
     tells_former: bool
+    by_owner: bool
     set_at: datetime
 
 

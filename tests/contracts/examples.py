@@ -575,7 +575,7 @@ FILLED: tuple[Any, ...] = (
     staff.StaffReactivated(staff_id=MEMBER, valid_from=STARTS_AT),
     staff.StaffRevoked(staff_id=MEMBER, valid_from=STARTS_AT),
     staff.StaffAddressSet(
-        staff_id=MEMBER, address="member@example.com", locale="de", tells_former=True, set_at=STARTS_AT
+        staff_id=MEMBER, address="member@example.com", locale="de", tells_former=True, by_owner=True, set_at=STARTS_AT
     ),
     staff.StaffAddressRemoved(staff_id=MEMBER, tells_former=True, removed_at=LATER),
     staff.StaffAddressRefused(staff_id=MEMBER, set_at=STARTS_AT, refused_at=LATER),

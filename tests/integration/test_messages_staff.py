@@ -49,7 +49,7 @@ def add(office: Office, role: StaffRole, login: str | None = None, **fields: Any
 
 def set_address(office: Office, staff_id: UUID, *, tells_former: bool = False) -> None:
     event = StaffAddressSet(
-        staff_id=staff_id, address="x@demo.example", locale="de", tells_former=tells_former, set_at=NOON
+        staff_id=staff_id, address="x@demo.example", locale="de", tells_former=tells_former, by_owner=False, set_at=NOON
     )
     office.workers.tell(event, NOON, stream=f"staff-{staff_id}")
 

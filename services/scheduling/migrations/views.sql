@@ -444,6 +444,7 @@ CREATE TABLE {schema}.staff_addresses (
   chain_id   uuid NOT NULL,
   address    jsonb,
   locale     text,
+  by_owner   boolean NOT NULL,
   set_at     timestamptz NOT NULL,
   former     jsonb,
   refused_at timestamptz

@@ -1,7 +1,7 @@
 """The API of where staff are written to: set by whoever may decide about the person, or by themselves.
 
-Nothing but that something waits behind a sign-in is ever sent there, so an address counts at once; the one before is
-told, and one that takes nothing is shown as such.
+What is sent there says that something waits behind a sign-in, so an address counts at once; the one before is told, and
+one that takes nothing is shown as such. Files go to those alone that their owners have set themselves.
 """
 
 from typing import Any
@@ -74,7 +74,8 @@ def must_decide_about(call: Call, staff_id: UUID) -> None:
 
 
 def change(call: Call, staff_id: UUID, body: dict[str, Any]) -> Answer:
-    command = SetAddress(body["address"], body["locale"], call.now)
+    by_owner = call.caller.staff_id == staff_id
+    command = SetAddress(body["address"], body["locale"], by_owner, call.now)
     handle(call.tx, STAFF, stream(staff_id), command, if_match=call.if_match)
     return answer(call, staff_id)
 

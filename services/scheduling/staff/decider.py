@@ -41,11 +41,12 @@ class NoSuchLogin(Refused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mailbox:
-    """Where somebody is written to; `refused`: nothing arrives there."""
+    """Where somebody is written to; `by_owner`: they have said so themselves; `refused`: nothing arrives there."""
 
     address: str | None = None
     locale: str | None = None
     set_at: datetime | None = None
+    by_owner: bool = False
     refused: bool = False
 
 
@@ -117,10 +118,11 @@ class Revoke:
 
 @dataclass(frozen=True, slots=True)
 class SetAddress:
-    """Write to this person there; `address` None: nowhere."""
+    """Write to this person there; `address` None: nowhere. `by_owner`: the person themselves says so."""
 
     address: str | None
     locale: str | None
+    by_owner: bool
     now: datetime
 
 
@@ -193,10 +195,11 @@ def changes(  # noqa: C901, PLR0911, PLR0912 - one case for each command
 
 
 def address_set(command: SetAddress, before: Mailbox, staff_id: UUID) -> list[Any]:
-    """Another mailbox or language; a mailbox that took nothing is not told that it was left."""
+    """Another mailbox or language, or the owner's word for it; one that took nothing is not told that it was left."""
     same = command.address == before.address
     locale = None if command.address is None else command.locale
-    if same and locale == before.locale and not before.refused:
+    by_owner = command.address is not None and (command.by_owner or (same and before.by_owner))
+    if same and (locale, by_owner) == (before.locale, before.by_owner) and not before.refused:
         return []
     tells = before.address is not None and not same and not before.refused
     if command.address is None:
@@ -207,6 +210,7 @@ def address_set(command: SetAddress, before: Mailbox, staff_id: UUID) -> list[An
             address=command.address,
             locale=locale,
             tells_former=tells,
+            by_owner=by_owner,
             set_at=command.now,
         )
     ]
@@ -232,8 +236,8 @@ def evolve(member: Member, event: Any) -> Member:  # noqa: C901, PLR0911, PLR091
             return replace(member, active=True)
         case StaffRevoked():
             return member
-        case StaffAddressSet(address=address, locale=locale, set_at=set_at):
-            return replace(member, mailbox=Mailbox(address=address, locale=locale, set_at=set_at))
+        case StaffAddressSet(address=address, locale=locale, by_owner=by_owner, set_at=set_at):
+            return replace(member, mailbox=Mailbox(address=address, locale=locale, by_owner=by_owner, set_at=set_at))
         case StaffAddressRemoved():
             return replace(member, mailbox=Mailbox())
         case StaffAddressRefused():

@@ -1,6 +1,6 @@
 """The read models of staff: who comes in and how (`shared/staff`); names and addresses are kept here alone."""
 
-from datetime import datetime
+from typing import Any
 
 from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, text
@@ -12,11 +12,12 @@ from shared.kept import kept
 from shared.writing import change, put
 
 SET_ADDRESS = text("""
-    INSERT INTO staff_addresses (staff_id, chain_id, address, locale, set_at)
-    VALUES (:staff_id, :chain_id, :address, :locale, :set_at)
+    INSERT INTO staff_addresses (staff_id, chain_id, address, locale, by_owner, set_at)
+    VALUES (:staff_id, :chain_id, :address, :locale, :by_owner, :set_at)
     ON CONFLICT (staff_id) DO UPDATE SET
       former = CASE WHEN :tells_former THEN staff_addresses.address END,
-      address = excluded.address, locale = excluded.locale, set_at = excluded.set_at, refused_at = NULL
+      address = excluded.address, locale = excluded.locale, by_owner = excluded.by_owner, set_at = excluded.set_at,
+      refused_at = NULL
 """)
 
 
@@ -38,20 +39,21 @@ def names(connection: Connection, entry: Happened) -> None:
 def addresses(connection: Connection, entry: Happened) -> None:
     match entry.event:
         case s.StaffAddressSet() as event:
-            remember(connection, entry, event.set_at, address=Jsonb(kept(entry, "address")), locale=event.locale)
+            address = Jsonb(kept(entry, "address"))
+            remember(
+                connection, entry, set_at=event.set_at, address=address, locale=event.locale, by_owner=event.by_owner
+            )
         case s.StaffAddressRemoved() as event:
-            remember(connection, entry, event.removed_at, address=None, locale=None)
+            remember(connection, entry, set_at=event.removed_at, address=None, locale=None, by_owner=False)
         case s.StaffAddressRefused(staff_id=staff_id, refused_at=refused_at):
             change(connection, "staff_addresses", {"staff_id": staff_id}, refused_at=refused_at)
         case _:
             pass
 
 
-def remember(
-    connection: Connection, entry: Happened, set_at: datetime, *, address: Jsonb | None, locale: str | None
-) -> None:
-    values = {"address": address, "locale": locale, "set_at": set_at, "tells_former": entry.event.tells_former}
-    connection.execute(SET_ADDRESS, values | {"staff_id": entry.event.staff_id, "chain_id": entry.chain_id})
+def remember(connection: Connection, entry: Happened, **values: Any) -> None:
+    told = {"staff_id": entry.event.staff_id, "chain_id": entry.chain_id, "tells_former": entry.event.tells_former}
+    connection.execute(SET_ADDRESS, values | told)
 
 
 VIEWS = (*staff.VIEWS, names, addresses)

@@ -33,8 +33,8 @@ def done(member: Member, *commands: StaffCommand) -> tuple[Member, list[Any]]:
     return member, events
 
 
-def at(address: str | None, locale: str | None = None, *, hours: int = 0) -> SetAddress:
-    return SetAddress(address, locale, NOW + timedelta(hours=hours))
+def at(address: str | None, locale: str | None = None, *, by_owner: bool = False, hours: int = 0) -> SetAddress:
+    return SetAddress(address, locale, by_owner, NOW + timedelta(hours=hours))
 
 
 @pytest.mark.parametrize("after", [SECOND, None])
@@ -53,6 +53,17 @@ def test_nobody_is_told_of_a_first_address_or_of_another_language() -> None:
 def test_the_same_again_changes_nothing() -> None:
     assert done(SOMEBODY, at(FIRST, "de"), at(FIRST, "de", hours=1))[1] == []
     assert done(SOMEBODY, at(None))[1] == []
+
+
+def test_an_address_is_known_from_its_owner_once_they_have_said_it_and_until_somebody_says_another() -> None:
+    member, [first] = done(SOMEBODY, at(FIRST))
+    member, [owned] = done(member, at(FIRST, by_owner=True, hours=1))
+    assert (first.by_owner, owned.by_owner, owned.tells_former) == (False, True, False)
+    assert done(member, at(FIRST, hours=2))[1] == []
+    assert done(member, at(FIRST, by_owner=True, hours=2))[1] == []
+    assert done(member, at(FIRST, "de", hours=2))[1][0].by_owner
+    assert not done(member, at(SECOND, hours=2))[1][0].by_owner
+    assert done(SOMEBODY, at(None, by_owner=True))[1] == []
 
 
 def test_a_mailbox_that_took_nothing_is_not_told_that_it_was_left() -> None:
