@@ -9,28 +9,36 @@ from uuid import UUID
 
 from shared.auth import CHAIN_ADMIN, MANAGER, THERAPIST, Grant, Role
 
-StaffLetter = Literal["staff_alert", "staff_escalated", "staff_glass", "staff_review", "staff_address", "staff_former"]
+StaffLetter = Literal[
+    "staff_alert", "staff_escalated", "staff_glass", "staff_review", "staff_report", "staff_address", "staff_former"
+]
 """An alert, to the therapist who leads; one that nobody has taken up, to managers; a glass that was broken; records
-opened by a visit of one's own making; a new address, and the one that it took the place of."""
+opened by a visit of one's own making; reports of a period that was closed; a new address, and the one that it took the
+place of."""
 
 ROLES: Mapping[StaffLetter, tuple[Role, ...]] = {
     "staff_alert": (THERAPIST,),
     "staff_escalated": (MANAGER, CHAIN_ADMIN),
     "staff_glass": (MANAGER, CHAIN_ADMIN),
     "staff_review": (MANAGER, CHAIN_ADMIN),
+    "staff_report": (MANAGER, CHAIN_ADMIN, THERAPIST),
 }
-"""In which roles somebody can do something about it, the first that anybody has; what is not here is their own."""
+"""In which roles somebody can do something about it, the first that anybody has; what is not here is their own. Reports
+go to all who have any of the roles, wherever it holds."""
 
 
 def is_for(letter: StaffLetter, grants: Sequence[Grant] | None, clinic_id: UUID | None) -> bool:
     """Whether a letter about something at this clinic, or at none, goes to somebody in these roles.
 
-    The therapist who leads is named, so theirs may be roles that only the provider claims (None).
+    The therapist who leads is named, and so is who has reports of their own: theirs may be roles that only the provider
+    claims (None).
     """
     if letter not in ROLES:
         return True
     if grants is None:
-        return letter == "staff_alert"
+        return letter in {"staff_alert", "staff_report"}
+    if letter == "staff_report":
+        return any(grant.role in ROLES[letter] for grant in grants)
     return any(holds(grants, role, clinic_id) for role in ROLES[letter])
 
 

@@ -353,7 +353,6 @@ WITHOUT_MESSAGES: frozenset[type] = frozenset(
         reports.CaseloadReportFailed,
         reports.CaseloadReportPublished,
         reports.CaseloadReportRestated,
-        reports.ReportPeriodClosed,
         reports.ReportRulesSet,
         treatment_alerts.SafetyTextApproved,
         treatment_alerts.SafetyTextWithdrawn,

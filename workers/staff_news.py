@@ -1,4 +1,4 @@
-"""What staff are told of: an alert, a record that was opened, another address; and what settles it without a letter."""
+"""What staff are told of: alerts, opened records, closed reports, another address; and what settles it unsaid."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -7,7 +7,8 @@ from uuid import uuid5
 
 from sqlalchemy import Connection
 
-from shared.events import scheduling_staff as staff, treatment_access, treatment_alerts
+from shared.events import scheduling_staff as staff, treatment_access, treatment_alerts, treatment_reports
+from shared.reports.closing import period_id_of
 from shared.staff import keep_standing
 from workers.messages import staff as to_staff
 from workers.place import Place
@@ -72,6 +73,13 @@ def settle_alert(
     to_staff.withdraw(connection, event.alert_id, ["staff_alert", "staff_escalated"])
 
 
+def tell_of_reports(connection: Connection, event: treatment_reports.ReportPeriodClosed, place: Place) -> None:
+    """Once for each period, to whoever has reports of it; what was closed long after its moment is no news."""
+    about = period_id_of(place.chain_id, event.period)
+    occasion = place.occasion("staff_report", about)
+    to_staff.tell_readers(connection, replace(occasion, name=str(about), at=event.as_of_at))
+
+
 HANDLERS: Mapping[type, Callable[[Connection, Any, Place], None]] = {
     staff.LoginAttached: know_staff,
     staff.LoginDetached: know_staff,
@@ -92,4 +100,5 @@ HANDLERS: Mapping[type, Callable[[Connection, Any, Place], None]] = {
     treatment_alerts.AlertClosed: settle_alert,
     treatment_alerts.AlertEscalated: escalate_alert,
     treatment_alerts.AlertRaised: tell_of_alert,
+    treatment_reports.ReportPeriodClosed: tell_of_reports,
 }

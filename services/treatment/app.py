@@ -14,6 +14,7 @@ from services.treatment.amendment_requests import routes as request_routes
 from services.treatment.asked_links import asked_links_blueprint
 from services.treatment.caseload_reports import chain_rules as report_rules, period_routes, routes as report_routes
 from services.treatment.caseload_reports.internal import finished_reports_blueprint
+from services.treatment.caseload_reports.letters import report_letters_blueprint
 from services.treatment.catalogue import routes as catalogue_routes
 from services.treatment.check_ins import routes as check_in_routes
 from services.treatment.check_ins.internal import check_ins_blueprint
@@ -111,6 +112,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         report_rules.blueprint,
         period_routes.blueprint,
         finished_reports_blueprint(database),
+        report_letters_blueprint(database),
         feed_blueprint("treatment", reader),
         anchors_blueprint(engine),
     )

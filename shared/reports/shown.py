@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from shared.reports.document import Interval, Metric, Report
+from shared.reports.document import Interval, Length, Metric, Report
 from shared.reports.figures.drawn import figures
 from shared.reports.figures.figure import Figure
 from shared.reports.figures.interval import bar
@@ -86,12 +86,17 @@ def shown(report: Report, words: Words, whose: str) -> Shown:
 
 def period(report: Report, words: Words) -> str:
     zone = ZoneInfo(report.period.time_zone)
-    first = report.period.starts_at.astimezone(zone).date()
-    last = report.period.ends_at.astimezone(zone).date() - timedelta(days=1)
-    if report.period.kind == "month":
+    first, end = (each.astimezone(zone).date() for each in (report.period.starts_at, report.period.ends_at))
+    return of_days(report.period.kind, first, end, words)
+
+
+def of_days(kind: Length, first: date, end: date, words: Words) -> str:
+    """A period in words; the day of its end is not in it any more."""
+    last = end - timedelta(days=1)
+    if kind == "month":
         return words.month(first)
     days = f"{words.day(first)} \u2013 {words.day(last)}"
-    if report.period.kind == "week":
+    if kind == "week":
         return words.gettext("Week %(n)s", n=first.isocalendar().week) + f", {days}"
     return days
 

@@ -53,7 +53,7 @@ from tests.support.hostile import (
     must_lead_home,
     parameters,
 )
-from tests.support.messages import due, letter, recipient, staff_notice, visit_shown
+from tests.support.messages import due, letter, recipient, report_notice, staff_notice, visit_shown
 from tests.support.pages import link_to
 from tests.support.questions import Asked, asked as asked_about_pain
 from tests.support.staff import HERE, StaffBrowser, Staffed
@@ -395,6 +395,10 @@ def messages(value: str, language: str) -> Iterator[tuple[Due, Message]]:
 
 
 def of_letter(kind: str, value: str, language: str) -> Message:
+    if kind == "staff_report":
+        told = report_notice(chain_name=value, locale=language)
+        named = tuple(replace(each, title=value) for each in told.reports.figures)
+        return replace(told, reports=replace(told.reports, title=value, figures=named))
     if kind in NOTICES:
         return staff_notice(chain_name=value, locale=language, link="https://demo.example/staff/alerts")
     if kind != "erasure":
@@ -428,7 +432,7 @@ def test_names_in_a_message_are_text(value: str, language: str) -> None:
         found = must_be_one_mail(content, HEADERS | ({RECEIPT} if to.receipt else set()), READER, SENDER)
         page = found.get_body(preferencelist=("html",))
         assert page is not None
-        must_be_inert(page.get_content(), "https://demo.example/")
+        must_be_inert(page.get_content(), "https://demo.example/", "https://care.demo.example/reports")
         for entry in entries_in(found):
             must_be_one_entry(entry, people=1)
         assert not set(short_text(row, to)) & {"\r", "\n"}

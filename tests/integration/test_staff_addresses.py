@@ -117,6 +117,49 @@ def test_a_letter_goes_to_who_still_works_here_in_the_role(chain: Chain) -> None
     assert asked(chain, person, "staff_glass", clinic)["stop"] == "gone"
 
 
+@pytest.mark.parametrize(
+    ("role", "letter", "gone"),
+    [("manager", "staff_report", False), ("therapist", "staff_report", False), ("front_desk", "staff_report", True)],
+)
+def test_a_letter_about_reports_goes_to_who_manages_or_treats_anywhere(
+    chain: Chain, role: str, letter: str, *, gone: bool
+) -> None:
+    person = add(chain, role, role, clinics=[chain.clinic()["id"]])
+    chain.admin.put(of(person), ADDRESS)
+    answer = asked(chain, person, letter)
+    assert ("stop" in answer) is gone
+    assert gone or answer["link"].endswith("/reports")
+
+
+def test_files_go_to_an_address_that_its_owner_has_set_and_the_manager_s_clinics_are_named(chain: Chain) -> None:
+    north, south = chain.clinic(name="North"), chain.clinic(name="South")
+    person = add(chain, "manager", "m", clinics=[south["id"]])
+    chain.admin.put(of(person), ADDRESS)
+    assert asked(chain, person, "staff_report")["files_to"] is None
+    manager = chain.caller("manager", clinics=(south["id"],), subject="m")
+    manager.put("/v1/my-address", ADDRESS)
+    assert asked(chain, person, "staff_report")["files_to"] == {south["id"]: "South"}
+    chain.admin.patch(f"/v1/staff/{person['id']}", {"roles": [{"role": "chain_admin"}]})
+    assert set(asked(chain, person, "staff_report")["files_to"]) == {north["id"], south["id"]}
+    chain.admin.put(of(person), {"address": "elsewhere@demo.example"})
+    assert asked(chain, person, "staff_report")["files_to"] is None
+
+
+def test_letters_know_the_clock_by_which_somebody_works(chain: Chain) -> None:
+    chain.clinic()
+    chatham = chain.clinic(name="Far", time_zone="Pacific/Chatham")
+    limited = add(chain, "manager", "m", clinics=[chatham["id"]])
+    treats = add(chain, "therapist", "t")
+    therapist = chain.therapist(chatham)
+    chain.admin.patch(f"/v1/staff/{treats['id']}", {"therapist_id": therapist["id"]})
+    everywhere = add(chain, "chain_admin", "a")
+    people = {"limited": limited, "treats": treats, "everywhere": everywhere}
+    for person in people.values():
+        chain.admin.put(of(person), ADDRESS)
+    clocks = {name: asked(chain, person, "staff_report")["time_zone"] for name, person in people.items()}
+    assert clocks == {"limited": "Pacific/Chatham", "treats": "Pacific/Chatham", "everywhere": "Europe/Berlin"}
+
+
 def test_who_has_left_gets_no_letter_and_no_other_chain_finds_them(chain: Chain) -> None:
     person = add(chain, "chain_admin", "m")
     chain.admin.put(of(person), ADDRESS)

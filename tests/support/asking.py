@@ -27,10 +27,15 @@ WAY: dict[str, Any] = {
 }
 """Scheduling's answer about a client who is reached by mail."""
 
+REPORTS = {"period": "2026-10", "title": "October 2026", "files": [], "figures": [], "more": False}
+
 
 @dataclass
 class Asking:
-    """503 while `away`; `stops`: what there is no link to, with the reason; `silent`: what is left out."""
+    """503 while `away`; `stops`: what there is no link to, with the reason; `silent`: what is left out.
+
+    `reports` is what a letter about a closed period brings.
+    """
 
     url: str = ""
     stops: dict[UUID, str] = field(default_factory=dict)
@@ -38,6 +43,8 @@ class Asking:
     named: list[str | None] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     outcomes: list[dict[str, Any]] = field(default_factory=list)
+    reports: dict[str, Any] = field(default_factory=lambda: {"reports": REPORTS})
+    asked_of_reports: list[dict[str, Any]] = field(default_factory=list)
     good_until: datetime = GOOD_UNTIL
     away: bool = False
 
@@ -56,6 +63,12 @@ class Asking:
         link = f"https://care.demo.example/c/demo.{len(self.asked)}"
         return {"about": about, "link": link, "good_until": self.good_until.isoformat()}
 
+    def give_reports(self) -> Response:
+        self.asked_of_reports.append(request.get_json())
+        if self.away:
+            return Response("away", 503)
+        return Response(json.dumps(self.reports), content_type="application/json")
+
     def take_outcomes(self) -> Response:
         if self.away:
             return Response("away", 503)
@@ -68,6 +81,7 @@ def an_asking(port: int | None = None) -> Iterator[Asking]:
     standing_in = Asking()
     app = Flask(__name__)
     app.add_url_rule("/internal/v1/links", view_func=standing_in.give_links, methods=["POST"])
+    app.add_url_rule("/internal/v1/report-letters", view_func=standing_in.give_reports, methods=["POST"])
     app.add_url_rule("/internal/v1/check-ins/outcomes", view_func=standing_in.take_outcomes, methods=["POST"])
     with served(app, port) as url:
         standing_in.url = url

@@ -7,7 +7,17 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from shared.ids import new_id
-from workers.messages.model import Address, Due, Letter, Notice, Recipient, VisitShown
+from workers.messages.model import (
+    Address,
+    Due,
+    Enclosed,
+    Letter,
+    Notice,
+    Recipient,
+    ReportNotice,
+    Reports,
+    VisitShown,
+)
 from workers.messages.plan import Audience, Place, Visit
 
 BERLIN = "Europe/Berlin"
@@ -120,6 +130,19 @@ def staff_notice(**fields: Any) -> Notice:
         address_set_at=at("2026-11-01 10:00"),
     )
     return replace(made, **fields)
+
+
+def report_notice(**fields: Any) -> ReportNotice:
+    """A letter about a closed period, with files and a picture."""
+    files = tuple(
+        Enclosed(file_name=f"caseload-clinic-2026-10-1234.{kind}", title=kind.upper(), content=kind.encode())
+        for kind in ("pdf", "csv")
+    )
+    figure = Enclosed(file_name="utilisation-1234.png", title="Utilisation by day", content=b"a picture")
+    reports = Reports(period="2026-10", title="October 2026", files=files, figures=(figure,), more=True)
+    notice = staff_notice(link="https://care.demo.example/reports?period=2026-10")
+    known = {name: getattr(notice, name) for name in Notice.__slots__}
+    return replace(ReportNotice(**known, reports=reports), **fields)
 
 
 def recipient(shown: VisitShown | None = None, **fields: Any) -> Recipient:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from flask import Flask, Response, request
@@ -69,7 +70,7 @@ class Scheduling:
         if self.away:
             return Response("away", 503)
         answered = [{"key": item["key"], **self.answer(UUID(about_what(item)))} for item in items]
-        return Response(json.dumps({"items": answered}, default=str), content_type="application/json")
+        return Response(msgspec.json.encode({"items": answered}), content_type="application/json")
 
     def take_refusals(self) -> Response:
         if self.away:

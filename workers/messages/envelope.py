@@ -1,4 +1,4 @@
-"""An e-mail's bytes: plain text, HTML and calendar entry as alternatives, and the entry once more as a file.
+"""An e-mail's bytes: plain text, HTML with its pictures and calendar entry as alternatives, the entry again as a file.
 
 Outlook and Gmail act on the alternative with its method, Apple Mail and others open the file. Of several entries each
 is a file alone: as an alternative one would hide the others, and the mail would be an invitation to that one only.
@@ -16,11 +16,13 @@ from hashlib import sha256
 
 from shared.visible import visible
 from workers.messages.invitation import Invitation
-from workers.messages.texts import Mail
+from workers.messages.model import Enclosed
+from workers.messages.texts import Mail, cid
 
 CALENDAR = 'text/calendar; charset=utf-8; method={}; name="{}"'
 FILE = 'application/ics; name="visit.ics"'
 ATTACHED = 'Content-Disposition: attachment; filename="{}"\r\n'
+TYPES = {"pdf": "application/pdf", "csv": "text/csv; charset=utf-8"}
 
 RECEIPT = "X-Synergist-Receipt"
 LONGEST_PLAIN = 65
@@ -51,9 +53,10 @@ def envelope(
     `receipt` names it where a provider reports what became of it; None where a report would be about nobody.
     """
     name = digest(key)
-    body = alternatives(mail, invitations[0] if len(invitations) == 1 else None, f"=_{name}_a")
-    if invitations:
-        body = multipart("mixed", f"=_{name}_m", body, *files(invitations))
+    body = alternatives(mail, invitations[0] if len(invitations) == 1 else None, f"=_{name}")
+    attached = [*files(invitations), *enclosed(mail.files)]
+    if attached:
+        body = multipart("mixed", f"=_{name}_m", body, *attached)
     headers = {
         "From": mailbox(visible(sender_name), sender),
         "To": to,
@@ -69,18 +72,32 @@ def envelope(
 
 
 def alternatives(mail: Mail, invitation: Invitation | None, boundary: str) -> bytes:
-    """The parts of which a reader shows the last it understands."""
-    parts = [
-        part("text/plain; charset=utf-8", mail.text.encode()),
-        part("text/html; charset=utf-8", mail.html.encode()),
-    ]
+    """The parts of which a reader shows the last it understands; `boundary` is how all of their boundaries begin."""
+    page = part("text/html; charset=utf-8", mail.html.encode())
+    if mail.figures:
+        page = multipart("related", f"{boundary}_r", page, *(picture(each) for each in mail.figures))
+    parts = [part("text/plain; charset=utf-8", mail.text.encode()), page]
     if invitation is not None:
         parts.append(part(CALENDAR.format(invitation.method, "visit.ics"), invitation.content))
-    return multipart("alternative", boundary, *parts)
+    return multipart("alternative", f"{boundary}_a", *parts)
+
+
+def picture(figure: Enclosed) -> bytes:
+    """A picture that the HTML part shows."""
+    headers = f'Content-ID: <{cid(figure)}>\r\nContent-Disposition: inline; filename="{figure.file_name}"\r\n'
+    return part("image/png", figure.content, headers)
+
+
+def enclosed(files: Sequence[Enclosed]) -> list[bytes]:
+    return [
+        part(TYPES[each.file_name.rpartition(".")[2]], each.content, ATTACHED.format(each.file_name)) for each in files
+    ]
 
 
 def files(invitations: Sequence[Invitation]) -> list[bytes]:
     """The entries as files; where there are several, each names its method, so that a reader may act on it."""
+    if not invitations:
+        return []
     if len(invitations) == 1:
         return [part(FILE, invitations[0].content, ATTACHED.format("visit.ics"))]
     names = [f"visit-{number}.ics" for number in range(1, len(invitations) + 1)]

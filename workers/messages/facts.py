@@ -88,6 +88,7 @@ CHAIN = text(
     " staff_wait = excluded.staff_wait, urgent_within = excluded.urgent_within,"
     " confirm_within = excluded.confirm_within"
 )
+QUIET = text("SELECT quiet_from, quiet_to FROM chains WHERE chain_id = :chain_id")
 
 # Only in the read models in use: what is being rebuilt was planned when it happened.
 SUBJECTS = (
@@ -258,6 +259,11 @@ def know_chain(connection: Connection, chain_id: UUID, policy: Policy) -> None:
         "confirm_within": policy.confirm_within,
     }
     connection.execute(CHAIN, row | waits)
+
+
+def quiet_hours_of(connection: Connection, chain_id: UUID) -> QuietHours:
+    row = connection.execute(QUIET, {"chain_id": chain_id}).first()
+    return USUAL_QUIET_HOURS if row is None else QuietHours(row.quiet_from, row.quiet_to)
 
 
 def visit(connection: Connection, appointment_id: UUID) -> list[Subject]:

@@ -19,6 +19,7 @@ from workers.messages.quiet import QuietHours
 LEASE = timedelta(seconds=60)
 BATCH = 100
 MOST_ATTEMPTS = 12
+SLOW = frozenset({"staff_report"})
 
 # Rows that are due and must not be taken by a sender any more: nobody knows whether they went out, or it is too late,
 # or enough has been tried.
@@ -96,7 +97,7 @@ def settle(connection: Connection, now: datetime, once: Collection[str]) -> Sequ
 
 
 def claim(connection: Connection, token: UUID, now: datetime, once: Collection[str]) -> list[Due]:
-    """Lease up to BATCH due rows, the longest due first."""
+    """Lease up to BATCH due rows, the longest due first, those last that take long to write."""
     names = {
         "token": token,
         "now": now,
@@ -106,7 +107,7 @@ def claim(connection: Connection, token: UUID, now: datetime, once: Collection[s
         "batch": BATCH,
     }
     rows = connection.execute(CLAIM, names).all()
-    return [due(row) for row in sorted(rows, key=lambda row: (row.due_at, row.key))]
+    return [due(row) for row in sorted(rows, key=lambda row: (row.kind in SLOW, row.due_at, row.key))]
 
 
 def renew(connection: Connection, key: str, token: UUID, channel: str, now: datetime) -> bool:

@@ -2,11 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
+
+import msgspec
 
 from shared.erasure_receipt.receipt import Erased
 from workers.messages.plan import Announcement, Channel, Kind, Via
 from workers.messages.quiet import QuietHours
+
+FileName = Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9][a-zA-Z0-9_.-]{0,99}\Z")]
+"""Fits into a header as it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +140,8 @@ class ErasureReceipt:
 class Notice:
     """A few words: that something waits for somebody of the staff behind a sign-in, or that an address was changed.
 
-    It names nobody, and says nothing of what waits. `address_set_at` tells which address of the staff it goes to.
+    It names nobody, and says nothing of what waits. `address_set_at` tells which address of the staff it goes to,
+    `time_zone` is the clock by which they work. Where files may go there, `files_to` names the clinics they manage.
     """
 
     address: str
@@ -143,9 +150,41 @@ class Notice:
     chain_name: str
     link: str | None
     address_set_at: datetime | None
+    time_zone: str | None = None
+    files_to: dict[UUID, str] | None = None
     receipt: None = None
     status_url: None = None
     reply_to: None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enclosed:
+    """A file in a mail; `title` is for people."""
+
+    file_name: FileName
+    title: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reports:
+    """The reports of a closed period that somebody has: how the period is called by programs, and by people.
+
+    `files` and `figures` come along where the chain allows it, `more` says that not all of them do.
+    """
+
+    period: str
+    title: str
+    files: tuple[Enclosed, ...] = ()
+    figures: tuple[Enclosed, ...] = ()
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportNotice(Notice):
+    """That reports of a period wait behind a sign-in; the pictures and files apart, without a number or a name."""
+
+    reports: Reports
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,16 @@ class QuietHours:
 USUAL_QUIET_HOURS = QuietHours(21 * 60, 8 * 60)
 
 
+def until_morning(hours: QuietHours) -> QuietHours:
+    """For what nobody waits for: a chain's nights, the usual ones where it has none; until eight at the earliest."""
+    morning = USUAL_QUIET_HOURS.to_minute
+    from_evening = hours.to_minute < hours.from_minute and hours.from_minute > morning
+    from_midnight = hours.from_minute == 0 < hours.to_minute
+    if not from_evening and not from_midnight:
+        return USUAL_QUIET_HOURS
+    return QuietHours(hours.from_minute, max(hours.to_minute, morning))
+
+
 def quiet_time(instant: datetime, zone: ZoneInfo, hours: QuietHours) -> tuple[datetime, datetime] | None:
     """The quiet time around an instant as (start, end), half open; None when it may be disturbed."""
     for starts_at, ends_at in quiet_times(instant.astimezone(zone).date(), zone, hours):

@@ -23,6 +23,7 @@ from shared.ids import new_id
 from workers.messages import asking, leases
 from workers.messages.channels import UNREPEATABLE
 from workers.messages.channels.channel import Channel, Ready
+from workers.messages.enclosing import completed
 from workers.messages.model import Answer, Due, Message, Notice
 from workers.messages.outcomes import InDoubt, NotYet, Outcome, Refused, RetryLater, Stop
 from workers.messages.recipients import Recipients, SchedulingAway
@@ -147,6 +148,9 @@ class Batch:
         if answer is None:
             return RetryLater("not_understood")
         try:
+            if (outcome := verdict(row, answer, now)) is not None:
+                return outcome
+            answer = completed(row, answer, self.sender.treatment)
             if (outcome := verdict(row, answer, now)) is not None or not isinstance(answer, Message):
                 return outcome
             if (channel := self.sender.channels.get(answer.channel)) is None:

@@ -10,16 +10,19 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from shared.auth import Grant
+from shared.auth import CHAIN_ADMIN, MANAGER, THERAPIST, Grant
 from shared.duties import ROLES, StaffLetter, holds
 from shared.staff import grants_in
 from shared.writing import put
+from workers.messages.facts import quiet_hours_of
+from workers.messages.quiet import QuietHours, until_morning
 
 GOOD_FOR: dict[StaffLetter, timedelta] = {
     "staff_alert": timedelta(hours=24),
     "staff_escalated": timedelta(hours=24),
     "staff_glass": timedelta(days=3),
     "staff_review": timedelta(days=3),
+    "staff_report": timedelta(days=5),
     "staff_address": timedelta(hours=24),
     "staff_former": timedelta(hours=24),
 }
@@ -39,10 +42,10 @@ CALLED = text("""
 # Once, and only in the read models in use: what is being rebuilt was sent when it was asked for.
 WANT = text("""
 INSERT INTO due_messages (key, kind, chain_id, clinic_id, staff_id, about, version, due_at, next_at, not_after, via,
-  state, reason)
+  state, reason, quiet_from, quiet_to)
 SELECT :key, :kind, :chain_id, :clinic_id, :staff_id, :about, 0, :at, :at, :not_after, 'email',
   CASE WHEN CAST(:staff_id AS uuid) IS NULL THEN 'stopped' ELSE 'pending' END,
-  CASE WHEN CAST(:staff_id AS uuid) IS NULL THEN 'nobody' END
+  CASE WHEN CAST(:staff_id AS uuid) IS NULL THEN 'nobody' END, :quiet_from, :quiet_to
 WHERE current_schema() = (SELECT schema FROM public.active_views)
 ON CONFLICT (key) DO NOTHING
 """)
@@ -109,7 +112,24 @@ def tell_roles(connection: Connection, occasion: Occasion, *, caused_by: str | N
     want(connection, occasion, found)
 
 
-def want(connection: Connection, occasion: Occasion, staff_ids: Sequence[UUID]) -> None:
+def tell_readers(connection: Connection, occasion: Occasion) -> None:
+    """Want a letter to each who has reports, those who manage or treat anywhere; in the morning, by their clock."""
+    found = [each.id for each in members_of(connection, occasion.chain_id) if reads_reports(each)]
+    want(connection, occasion, found, until_morning(quiet_hours_of(connection, occasion.chain_id)))
+
+
+def reads_reports(member: Member) -> bool:
+    """Whether there may be reports for somebody; treatment says it for sure when the letter goes out."""
+    if member.grants is None:
+        return member.therapist_id is not None
+    manages = any(grant.role in {MANAGER, CHAIN_ADMIN} for grant in member.grants)
+    treats = member.therapist_id is not None and any(grant.role == THERAPIST for grant in member.grants)
+    return manages or treats
+
+
+def want(
+    connection: Connection, occasion: Occasion, staff_ids: Sequence[UUID], quiet: QuietHours | None = None
+) -> None:
     """One row for each person, and one that tells of the lack where there are none."""
     wanted: Sequence[UUID | None] = staff_ids or [None]
     rows = [
@@ -122,6 +142,8 @@ def want(connection: Connection, occasion: Occasion, staff_ids: Sequence[UUID]) 
             "about": occasion.about,
             "at": occasion.at,
             "not_after": occasion.at + GOOD_FOR[occasion.letter],
+            "quiet_from": quiet.from_minute if quiet else None,
+            "quiet_to": quiet.to_minute if quiet else None,
         }
         for staff_id in wanted
     ]

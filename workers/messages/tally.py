@@ -29,10 +29,10 @@ BACKLOG = text(
     " WHERE state IN ('pending', 'leased', 'sending') AND next_at <= :now"
 )
 
-# Not those that were settled otherwise, or whose reader has gone.
+# Not those that were settled otherwise, or whose reader has gone, nor that of reports, which wait for who looks.
 UNTOLD = text(
     "SELECT count(*) FROM due_messages WHERE client_id IS NULL AND state IN ('stopped', 'expired', 'in_doubt')"
-    " AND reason <> 'gone' AND due_at > :since"
+    " AND reason <> 'gone' AND kind <> 'staff_report' AND due_at > :since"
 )
 UNTOLD_FOR = timedelta(days=7)
 

@@ -14,19 +14,37 @@ from jinja2 import Environment
 
 from shared.erasure_receipt.receipt import receipt
 from shared.languages import locale_of, moment, templates
-from workers.messages.model import Address, Due, ErasureReceipt, Letter, Message, Notice, Recipient
+from workers.messages.model import (
+    Address,
+    Due,
+    Enclosed,
+    ErasureReceipt,
+    Letter,
+    Message,
+    Notice,
+    Recipient,
+    ReportNotice,
+    Reports,
+)
 from workers.messages.questions import ordinal_of
 
 FOLDER = Path(__file__).parent
 SORRY = frozenset({"moved", "reassigned", "cancelled"})
 """What a clinic does to somebody's plans."""
 
+NOTHING = Reports(period="", title="")
+"""Of a notice that is about something else."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mail:
+    """`figures` are shown in the HTML part, where `cid` is the address of each; `files` hang on the mail."""
+
     subject: str
     text: str
     html: str
+    figures: tuple[Enclosed, ...] = ()
+    files: tuple[Enclosed, ...] = ()
 
 
 def mail(due: Due, recipient: Message) -> Mail:
@@ -64,19 +82,28 @@ def notice(due: Due, to: Notice) -> Mail:
     """The words of an e-mail that says nothing but that something waits, or was changed."""
     locale = locale_of(to.locale)
     environment = templates(FOLDER, locale.language)
+    reports = to.reports if isinstance(to, ReportNotice) else NOTHING
     words = {
         "language": locale.language,
         "occasion": due.kind,
         "chain_name": to.chain_name,
         "link": to.link,
+        "reports": reports,
     }
     subject = rendered(environment, "notice_subject.txt", words)
     saying = rendered(environment, "notice_saying.txt", words)
     return Mail(
         subject=subject,
         text=environment.get_template("notice.txt").render(words, saying=saying),
-        html=environment.get_template("notice.html").render(words, subject=subject, saying=saying),
+        html=environment.get_template("notice.html").render(words, subject=subject, saying=saying, cid=cid),
+        figures=reports.figures,
+        files=reports.files,
     )
+
+
+def cid(figure: Enclosed) -> str:
+    """The Content-ID of a picture, which is like no other's."""
+    return f"{figure.file_name}@reports"
 
 
 def letter_words(due: Due, to: Letter) -> tuple[Environment, dict[str, Any]]:

@@ -11,7 +11,7 @@ import msgspec
 
 from shared.events.treatment_reports import Cause
 from shared.reports.document import Report, packed
-from workers.messages.model import Due
+from workers.messages.model import Due, Notice, Reports
 from workers.messages.recipients import TIMEOUT
 
 AT_ONCE = 25
@@ -29,6 +29,14 @@ class LinkGiven:
     about: UUID
     link: str | None = None
     good_until: datetime | None = None
+    stop: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportsGiven:
+    """What a letter about reports says and brings; or `stop`, why there is none for this reader."""
+
+    reports: Reports | None = None
     stop: str | None = None
 
 
@@ -72,6 +80,23 @@ class Treatment:
         """Say why there is no report. Raises TreatmentAway."""
         said = {"chain_id": str(chain_id), "report_id": str(report_id), "cause": cause}
         self.send("/internal/v1/caseload-reports", said)
+
+    def reports(self, row: Due, to: Notice) -> ReportsGiven:
+        """What somebody has of a closed period at this moment. Raises TreatmentAway."""
+        said = {
+            "chain_id": str(row.chain_id),
+            "period_id": str(row.about),
+            "staff_id": str(row.staff_id),
+            "locale": to.locale,
+            "files": to.files_to is not None,
+            "clinic_names": {str(clinic_id): name for clinic_id, name in (to.files_to or {}).items()},
+            "chain_name": to.chain_name,
+        }
+        content = self.send("/internal/v1/report-letters", said)
+        try:
+            return msgspec.json.decode(content, type=ReportsGiven)
+        except msgspec.MsgspecError as error:
+            raise TreatmentAway(type(error).__name__) from error
 
     @staticmethod
     def given(content: bytes) -> list[LinkGiven]:

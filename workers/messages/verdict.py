@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from workers.messages.model import Answer, Due, Letter, NotKnown, Recipient, Unreachable, Unwanted
+from workers.messages.model import Answer, Due, Letter, Notice, NotKnown, Recipient, Unreachable, Unwanted
 from workers.messages.outcomes import Expired, NotYet, Outcome, Stop, Withdrawn
 from workers.messages.quiet import quiet_time
 
@@ -25,7 +25,8 @@ def verdict(due: Due, answer: Answer, now: datetime) -> Outcome | None:
             pass
     if now >= due.not_after:
         return Expired("too_late")
-    return wait_for_morning(due, answer.time_zone, now) if isinstance(answer, Letter) else None
+    zone = answer.time_zone if isinstance(answer, Letter | Notice) else None
+    return wait_for_morning(due, zone, now) if zone is not None else None
 
 
 def verdict_of_visit(due: Due, answer: Recipient, now: datetime) -> Outcome | None:

@@ -17,6 +17,7 @@ from services.scheduling.batches import by_chain
 from services.scheduling.directory.routes.chain import chain_row
 from services.scheduling.staff.decider import STAFF, RefuseAddress
 from services.scheduling.staff.routes import stream
+from services.scheduling.staff.workplaces import Workplaces, workplaces
 from shared.auth import SERVICE
 from shared.database import Database
 from shared.decider import handle
@@ -30,7 +31,7 @@ from shared.staff import grants_in
 MOST = 200
 KNOWN = text("""
     SELECT staff.id, staff.chain_id, staff.roles, staff.therapist_id, known.address, known.former, known.locale,
-      known.set_at, known.refused_at
+      known.by_owner, known.set_at, known.refused_at
     FROM staff LEFT JOIN staff_addresses known ON known.staff_id = staff.id
     WHERE staff.id = ANY(:ids) AND staff.active
 """)
@@ -81,10 +82,21 @@ class Sites:
                 return f"{self.treatment}/staff/alerts/{about}"
             case "staff_glass" | "staff_review":
                 return f"{self.treatment}/staff/reviews"
+            case "staff_report":
+                return f"{self.treatment}/reports"
             case "staff_address":
                 return f"{self.scheduling}/staff/day"
             case "staff_former":
                 return None
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A chain as its letters to staff need it."""
+
+    row: Mapping[str, Any]
+    workplaces: Workplaces
+    sites: Sites
 
 
 def staff_letters_blueprint(database: Database, sites: Sites) -> Operations:
@@ -98,8 +110,9 @@ def staff_letters_blueprint(database: Database, sites: Sites) -> Operations:
         for chain_id, items in by_chain(body["items"]).items():
             with database.reading(chain_id) as connection:
                 people = known(connection, database, chain_id, [item["staff_id"] for item in items])
-                chain = chain_row(connection)
-                answers += [{"key": item["key"]} | answer(item, people, chain, sites) for item in items]
+                treating = [each["therapist_id"] for each in people.values() if each["therapist_id"] is not None]
+                chain = Chain(chain_row(connection), workplaces(connection, treating, parts().clock()), sites)
+                answers += [{"key": item["key"]} | answer(item, people, chain) for item in items]
         return Answer({"items": answers})
 
     @blueprint.service("POST", "/staff-refusals", Schema, body=StaffRefusalsSchema)
@@ -125,12 +138,11 @@ def known(connection: Connection, database: Database, chain_id: UUID, ids: list[
     return {row["id"]: row for row in opened(connection, database.sealer, chain_id, rows, columns)}
 
 
-def answer(
-    item: Mapping[str, Any], people: Mapping[UUID, Mapping[str, Any]], chain: Mapping[str, Any], sites: Sites
-) -> dict[str, Any]:
+def answer(item: Mapping[str, Any], people: Mapping[UUID, Mapping[str, Any]], chain: Chain) -> dict[str, Any]:
     letter: StaffLetter = item["kind"]
     person = people.get(item["staff_id"])
-    if person is None or not is_for(letter, grants_in(person["roles"]), item["clinic_id"]):
+    grants = None if person is None else grants_in(person["roles"])
+    if person is None or not is_for(letter, grants, item["clinic_id"]):
         return {"stop": "gone"}
     if letter == "staff_former":
         address, set_at, stop = person["former"], None, "gone"
@@ -141,11 +153,18 @@ def answer(
     return {
         "address": address,
         "channel": "email",
-        "locale": person["locale"] or chain["default_locale"],
-        "chain_name": chain["name"],
-        "link": sites.page(letter, item["about"]),
+        "locale": person["locale"] or chain.row["default_locale"],
+        "time_zone": chain.workplaces.clock_of(grants or (), person["therapist_id"]),
+        "chain_name": chain.row["name"],
+        "link": chain.sites.page(letter, item["about"]),
         "address_set_at": set_at,
+        **({"files_to": files_to(person, chain)} if letter == "staff_report" else {}),
     }
+
+
+def files_to(person: Mapping[str, Any], chain: Chain) -> dict[str, str] | None:
+    """The names of the clinics somebody manages; None where no files may go: to an address that others have set."""
+    return chain.workplaces.managed(grants_in(person["roles"]) or ()) if person["by_owner"] else None
 
 
 def usable(person: Mapping[str, Any]) -> tuple[str | None, datetime | None, str]:

@@ -1,14 +1,11 @@
 """A period of a chain is closed once, when all of its reports are published, and stays as it was closed."""
 
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from shared.decider import Decider
 from shared.events.treatment_reports import ReportPeriodClosed
-
-
-def period_id_of(chain_id: UUID, period: str) -> UUID:
-    return uuid5(chain_id, f"report period {period}")
+from shared.reports.closing import period_id_of
 
 
 def stream_of(chain_id: UUID, period: str) -> str:

@@ -7,7 +7,7 @@ without small outcomes; the whole one is theirs alone.
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 
 from shared.auth import CHAIN_ADMIN, MANAGER, Caller, NotAllowed
 from shared.decider import NotThere
@@ -47,6 +47,13 @@ def must_see(call: Call, kind: ScopeKind, scope_id: UUID) -> None:
     if not is_own and kind != "chain" and where is not None and where.isdisjoint(there):
         raise NotThere
     must_open(call, kind, scope_id)
+
+
+def hash_for(row: Row[Any], therapist_id: UUID | None) -> str:
+    """Which document of a published report somebody has: of their own the whole one."""
+    is_own = row.own_hash is not None and row.scope_id == therapist_id
+    digest: str = row.own_hash if is_own else row.hash
+    return digest
 
 
 def clinics_of(call: Call, kind: ScopeKind, scope_id: UUID) -> frozenset[UUID]:

@@ -10,7 +10,7 @@ from sqlalchemy import Row, text
 from services.treatment.caseload_reports import schemas as s
 from services.treatment.caseload_reports.decider import CASELOAD_REPORT, report_id_of, stream_of
 from services.treatment.caseload_reports.documents import kept
-from services.treatment.caseload_reports.rights import OPEN, must_open, must_see, opened_to
+from services.treatment.caseload_reports.rights import OPEN, hash_for, must_open, must_see, opened_to
 from shared.decider import Refused, handle
 from shared.events.treatment_reports import CaseloadReportAsked
 from shared.http.operations import Answer, Call, File, FileSchema, Operations
@@ -125,8 +125,7 @@ def seen(call: Call, report_id: UUID) -> Row[Any]:
 
 def as_shown(call: Call, row: Row[Any]) -> dict[str, Any]:
     """A report with the hash of the document that is for the caller."""
-    is_own = row.own_hash is not None and row.scope_id == call.caller.therapist_id
-    return row._asdict() | {"hash": row.own_hash if is_own else row.hash}
+    return row._asdict() | {"hash": hash_for(row, call.caller.therapist_id)}
 
 
 def name_of(report: Report) -> str:

@@ -8,17 +8,17 @@ from email.message import EmailMessage
 import pytest
 from icalendar import Calendar
 
-from tests.support.messages import at, due, recipient, visit_shown
+from tests.support.messages import at, due, recipient, report_notice, visit_shown
 from workers.messages.envelope import envelope, header_text, is_one_address, message_id
 from workers.messages.invitation import invitations
-from workers.messages.model import Due, Recipient
+from workers.messages.model import Due, Message
 from workers.messages.texts import mail
 
 NOW = at("2026-11-20 12:00")
 SENDER = "visits@demo.example"
 
 
-def written(message: Due, to: Recipient) -> bytes:
+def written(message: Due, to: Message) -> bytes:
     return envelope(
         message.key,
         mail(message, to),
@@ -36,6 +36,30 @@ def read(content: bytes) -> EmailMessage:
     assert isinstance(parsed, EmailMessage)
     assert [part.defects for part in parsed.walk()] == [[] for _ in parsed.walk()]
     return parsed
+
+
+def test_files_hang_on_the_mail_and_pictures_belong_to_its_page() -> None:
+    message, to = due(kind="staff_report", announcement=None), report_notice()
+    content = written(message, to)
+    assert content == written(message, to)
+    letter = read(content)
+    assert [part.get_content_type() for part in letter.walk()] == [
+        "multipart/mixed",
+        "multipart/alternative",
+        "text/plain",
+        "multipart/related",
+        "text/html",
+        "image/png",
+        "application/pdf",
+        "text/csv",
+    ]
+    page, picture, *files = [part for part in letter.walk() if not part.is_multipart()][1:]
+    assert f'src="cid:{picture["Content-ID"].strip("<>")}"' in page.get_content()
+    assert picture.get_content() == b"a picture"
+    assert [(each.get_filename(), each.get_payload(decode=True)) for each in files] == [
+        ("caseload-clinic-2026-10-1234.pdf", b"pdf"),
+        ("caseload-clinic-2026-10-1234.csv", b"csv"),
+    ]
 
 
 def test_an_announcement_has_text_html_and_the_entry_as_alternatives_and_as_a_file() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from tests.support.messages import BERLIN, at
-from workers.messages.quiet import USUAL_QUIET_HOURS as USUAL, QuietHours, before_quiet, quiet_time
+from workers.messages.quiet import USUAL_QUIET_HOURS as USUAL, QuietHours, before_quiet, quiet_time, until_morning
 
 ZONES = [BERLIN, "America/New_York", "Australia/Lord_Howe", "Pacific/Chatham", "Asia/Kathmandu", "America/Santiago"]
 MINUTE = timedelta(minutes=1)
@@ -26,6 +26,23 @@ def test_what_falls_into_the_night_comes_a_quarter_of_an_hour_before_it() -> Non
     assert before_quiet(at("2026-11-23 22:00"), ZoneInfo(BERLIN), USUAL) == evening
     assert before_quiet(at("2026-11-24 07:30"), ZoneInfo(BERLIN), USUAL) == evening
     assert before_quiet(at("2026-11-24 09:00"), ZoneInfo(BERLIN), USUAL) == at("2026-11-24 09:00")
+
+
+@pytest.mark.parametrize(
+    ("hours", "expected"),
+    [
+        (USUAL, USUAL),
+        (QuietHours(22 * 60, 6 * 60), QuietHours(22 * 60, 8 * 60)),
+        (QuietHours(22 * 60, 10 * 60), QuietHours(22 * 60, 10 * 60)),
+        (QuietHours(0, 6 * 60), QuietHours(0, 8 * 60)),
+        (QuietHours(8 * 60, 8 * 60), USUAL),
+        (QuietHours(13 * 60, 15 * 60), USUAL),
+        (QuietHours(21 * 60, 24 * 60), USUAL),
+        (QuietHours(6 * 60, 5 * 60), USUAL),
+    ],
+)
+def test_what_nobody_waits_for_comes_at_eight_at_the_earliest(hours: QuietHours, expected: QuietHours) -> None:
+    assert until_morning(hours) == expected
 
 
 def test_quiet_hours_within_one_day_end_the_same_day() -> None:

@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po
 from shared.duties import StaffLetter
 from shared.ids import new_id
 from shared.languages import LANGUAGES, locale_of, moment
-from tests.support.messages import at, due, letter, recipient, staff_notice, visit_shown
+from tests.support.messages import at, due, letter, recipient, report_notice, staff_notice, visit_shown
 from workers.messages import texts
 from workers.messages.model import Recipient
 from workers.messages.plan import CareKind, Kind, LetterKind
@@ -209,6 +209,20 @@ def test_of_several_visits_the_one_that_is_left_is_told_like_any_other() -> None
     both = family()
     left = replace(both, visit=replace(both.visit, status="cancelled"), also=both.also[:1])
     assert mail(due(), left).subject.startswith("The visit of Demo Child 2 on ")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_letter_about_reports_says_in_words_all_that_it_shows(language: str) -> None:
+    row = due(kind="staff_report", client_id=None, staff_id=new_id(), announcement=None, visit_starts_at=None)
+    written = mail(row, report_notice(locale=language))
+    for said in (written.text, written.html):
+        assert "October 2026" in said
+        assert "https://care.demo.example/reports?period=2026-10" in said
+        assert said.count("Utilisation by day") == (1 if said is written.text else 2)
+        assert all(f"caseload-clinic-2026-10-1234.{kind}" in said for kind in ("pdf", "csv"))
+        assert {"en": "the others", "de": "die anderen"}[language] in said
+    assert '<img src="cid:utilisation-1234.png@reports" alt="Utilisation by day: ' in written.html
+    assert "2026" not in written.subject
 
 
 @pytest.mark.parametrize("kind", [*get_args(StaffLetter), "address_notice"])
