@@ -225,7 +225,7 @@ class Report:
 
 def finished(report: Report) -> Report:
     """The report as reading it back gives it, with its hash."""
-    content = plain(msgspec.to_builtins(replace(report, hash=""), builtin_types=(datetime,)))
+    content = content_of(replace(report, hash=""))
     digest = sha256(msgspec.json.encode(content, order="sorted")).hexdigest()
     return replace(msgspec.convert(content, Report), hash=digest)
 
@@ -246,13 +246,13 @@ def decode(document: bytes) -> Report:
     return report
 
 
-def packed(report: Report) -> str:
-    """A finished report on its way from one of our services to another: a tenth as long."""
-    return b64encode(zlib.compress(written(report))).decode()
+def packed(document: object) -> str:
+    """A finished document on its way from one of our services to another: a tenth as long."""
+    return b64encode(zlib.compress(written(document))).decode()
 
 
 def unpacked(text: str) -> bytes:
-    """The bytes of a report that was packed. Raises DocumentAltered."""
+    """The bytes of a document that was packed. Raises DocumentAltered."""
     try:
         opened = zlib.decompressobj()
         document = opened.decompress(b64decode(text, validate=True), LONGEST)
@@ -263,9 +263,14 @@ def unpacked(text: str) -> bytes:
     return document
 
 
-def written(report: Report) -> bytes:
+def written(document: object) -> bytes:
     """JSON with sorted keys, times in UTC, and numbers of at most DECIMALS decimals."""
-    return msgspec.json.encode(plain(msgspec.to_builtins(report, builtin_types=(datetime,))), order="sorted")
+    return msgspec.json.encode(content_of(document), order="sorted")
+
+
+def content_of(document: object) -> Any:
+    """What is written of a document, before it is text."""
+    return plain(msgspec.to_builtins(document, builtin_types=(datetime,)))
 
 
 def plain(value: Any) -> Any:

@@ -24,10 +24,15 @@ def caseload_report(known: Knowledge, scope: Scope) -> Report:
             scope=scope,
             period=known.window.period,
             as_of=known.window.as_of,
-            metrics=tuple(joined(of_visits(known, scope), of_care(known, scope, late), of_outcomes(known, scope))),
+            metrics=metrics(known, scope, late),
             series=series(known, scope, late),
         )
     )
+
+
+def metrics(known: Knowledge, scope: Scope, late: Sequence[Overdue]) -> tuple[Metric, ...]:
+    """All numbers of the scope; `late` are its overdue clients."""
+    return tuple(joined(of_visits(known, scope), of_care(known, scope, late), of_outcomes(known, scope)))
 
 
 def scopes(known: Knowledge) -> list[Scope]:

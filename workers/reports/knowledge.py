@@ -132,7 +132,7 @@ def read(connection: Connection, window: Window) -> Knowledge:
         confirmed=Sorted(found.confirmed),
         resolved=Sorted(found.resolved),
         asked=Sorted(asked(questions, opened, held, window)),
-        alerts=Sorted(alerts(connection, window)),
+        alerts=Sorted(alerts(connection, window, known)),
         rates={
             "therapist": rates(by_outcome.by_therapist, by_correction.by_therapist, window),
             "clinic": rates(by_outcome.by_clinic, by_correction.by_clinic, window),

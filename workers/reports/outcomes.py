@@ -38,6 +38,10 @@ class Outcome:
     has_check_in: bool
 
     @property
+    def person_id(self) -> UUID:
+        return self.episode.person_id
+
+    @property
     def therapist_id(self) -> UUID:
         return self.episode.therapist_id
 

@@ -28,7 +28,8 @@ CHECK_INS = text("""
     ORDER BY min(due_at), check_in_id
 """)
 ALERTS = text("""
-    SELECT alert_id, (array_agg(therapist_id) FILTER (WHERE step = 'raised'))[1] AS therapist_id,
+    SELECT alert_id, (array_agg(client_id))[1] AS client_id,
+      (array_agg(therapist_id) FILTER (WHERE step = 'raised'))[1] AS therapist_id,
       (array_agg(clinic_id) FILTER (WHERE step = 'raised'))[1] AS clinic_id,
       min(happened_at) FILTER (WHERE step = 'raised') AS raised_at,
       bool_or(red_flag) AS red_flag,
@@ -36,7 +37,7 @@ ALERTS = text("""
       min(happened_at) FILTER (WHERE step = 'closed') AS closed_at,
       (array_agg(outcome ORDER BY position DESC) FILTER (WHERE step = 'closed'))[1] AS outcome
     FROM report_alert_steps WHERE chain_id = :chain_id AND position <= :treatment
-    GROUP BY alert_id HAVING bool_or(step = 'raised')
+    GROUP BY alert_id HAVING min(happened_at) FILTER (WHERE step = 'raised') < :shown_at
     ORDER BY raised_at, alert_id
 """)
 
@@ -69,6 +70,7 @@ class CheckIn:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     alert_id: UUID
+    person_id: UUID
     therapist_id: UUID
     clinic_id: UUID
     raised_at: datetime
@@ -101,5 +103,7 @@ def check_ins(connection: Connection, window: Window, people: People) -> Sequenc
     ]
 
 
-def alerts(connection: Connection, window: Window) -> Sequence[Alert]:
-    return [Alert(**row._asdict()) for row in connection.execute(ALERTS, window.values)]
+def alerts(connection: Connection, window: Window, people: People) -> Sequence[Alert]:
+    """Those that had been raised before the moment shown, in that order."""
+    found = (row._asdict() for row in connection.execute(ALERTS, window.values))
+    return [Alert(person_id=people.person(row.pop("client_id")), **row) for row in found]

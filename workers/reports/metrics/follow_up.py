@@ -23,6 +23,10 @@ class Asked:
     clinic_id: UUID
     check_in: CheckIn
 
+    @property
+    def person_id(self) -> UUID:
+        return self.check_in.person_id
+
 
 def check_in_response(asked: Sequence[Asked], as_of: datetime) -> Metric:
     """Answered within seven days of falling due, of those of which a message arrived and which had these seven days."""

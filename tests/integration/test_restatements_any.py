@@ -1,0 +1,117 @@
+"""Whatever is recorded late, by whomever: a closed report stays, and its restatement explains all that is known since."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, timedelta
+from random import Random
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, given, settings, strategies as st
+from sqlalchemy import Connection, Engine
+
+from demo.year import Size, year
+from demo.year.telling import Entry
+from shared.database import make_engine
+from shared.ids import new_id
+from shared.reports.document import AsOf, Report, Scope, encode
+from shared.reports.restatement import ELAPSED, decode, encode as encode_restatement
+from shared.settings import DatabaseSettings
+from tests.integration.test_reports_year import ENTER, keep
+from tests.integration.test_restatements import must_add_up
+from workers.reports.caseload import caseload_report, scopes
+from workers.reports.knowledge import as_of, read
+from workers.reports.restating.restatement import restatements
+from workers.reports.window import Window, period_of
+
+FEW = Size(clinics=2, therapists=3, clients=10, days=70)
+PERIODS = ("2025-02", "2025-W07", "2025-01")
+
+
+@pytest.fixture
+def engine(workers_db: DatabaseSettings) -> Iterator[Engine]:
+    made = make_engine(workers_db.api)
+    yield made
+    made.dispose()
+
+
+def held_up(entries: Sequence[Entry], seed: int) -> list[Entry]:
+    """One stream in three waits from some event on, as on a tablet without a network; then the logs are as recorded."""
+    draw = Random(seed)
+    waits = {
+        stream: (draw.randint(1, 4), timedelta(days=draw.randint(1, 60)))
+        for stream in sorted({each.stream for each in entries})
+        if draw.random() < 0.33
+    }
+    later = [
+        replace(each, recorded_at=each.recorded_at + waits[each.stream][1])
+        if each.stream in waits and each.version >= waits[each.stream][0]
+        else each
+        for each in entries
+    ]
+    positions: Counter[str] = Counter()
+    found = []
+    for each in sorted(later, key=lambda entry: entry.recorded_at):
+        positions[each.log] += 1
+        found.append(replace(each, position=positions[each.log]))
+    return found
+
+
+def reports(connection: Connection, window: Window) -> Mapping[Scope, Report]:
+    known = read(connection, window)
+    return {scope: caseload_report(known, scope) for scope in scopes(known)}
+
+
+def written(found: Mapping[Scope, Report]) -> dict[Scope, bytes]:
+    return {scope: encode(report) for scope, report in found.items()}
+
+
+def late_events(entries: Sequence[Entry], closed: AsOf) -> set[UUID]:
+    known = {"scheduling": closed.scheduling, "treatment": closed.treatment}
+    return {each.event_id for each in entries if each.position > known[each.log]}
+
+
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    seed=st.integers(0, 400),
+    delays=st.integers(0, 400),
+    name=st.sampled_from(PERIODS),
+    closes_after=st.integers(0, 9),
+    days=st.integers(1, 200),
+)
+def test_late_events_change_what_is_known_now_and_never_a_closed_report(
+    engine: Engine, seed: int, delays: int, name: str, closes_after: int, days: int
+) -> None:
+    entries = held_up(list(year(seed, FEW)[1]), delays)
+    chain_id, period = new_id(), period_of(name, "Europe/Berlin")
+    closes_at = period.ends_at.astimezone(UTC) + timedelta(days=closes_after)
+    now = closes_at + timedelta(days=days)
+    known_then = [each for each in entries if each.recorded_at <= closes_at]
+    keep(engine, chain_id, known_then)
+    with engine.begin() as connection:
+        connection.execute(ENTER)
+        closing = Window(chain_id, period, as_of(connection, chain_id, closes_at))
+        closed = reports(connection, closing)
+    keep(engine, chain_id, entries[len(known_then) :])
+    with engine.begin() as connection:
+        connection.execute(ENTER)
+        later = as_of(connection, chain_id, now)
+        assert written(reports(connection, closing)) == written(closed)
+        by_now = reports(connection, replace(closing, as_of=later))
+        found = restatements(connection, closing, later)
+    assert found.keys() == closed.keys()
+    late, people = late_events(entries, closing.as_of), clients_in(entries)
+    for scope, restatement in found.items():
+        must_add_up(restatement, closed[scope], by_now[scope])
+        causes = [cause for line in restatement.lines for cause in line.causes]
+        assert {cause.event_id for cause in causes if cause.name != ELAPSED} <= late
+        document = encode_restatement(restatement)
+        assert decode(document) == restatement
+        assert not any(person in document for person in people)
+
+
+def clients_in(entries: Sequence[Entry]) -> set[bytes]:
+    """Every id of a client that any event names."""
+    ids = {getattr(each.event, "client_id", None) for each in entries}
+    return {str(each).encode() for each in ids if each is not None}

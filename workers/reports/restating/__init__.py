@@ -1,0 +1,1 @@
+"""Restatements of closed reports: what later facts change in them, and which events these facts come from."""
