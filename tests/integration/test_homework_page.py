@@ -186,7 +186,8 @@ def asked(person: Exercising, **fields: Any) -> dict[str, Any]:
 
 def test_the_workers_get_a_link_as_long_as_there_is_something_to_do(person: Exercising) -> None:
     given = asked(person, whose="D.")
-    assert given["good_until"].startswith("2026-06-15T23:59")
+    assert given["good_until"].startswith("2026-06-15T23:59:59")
+    assert given["good_until"].endswith("+02:00"), "midnight in Berlin"
     page = person.browser.get(urlsplit(given["link"]).path).text
     assert "for D." in page
     assert "for D." not in person.get().text, "a link that was handed over says no more than it did"

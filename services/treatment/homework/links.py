@@ -1,10 +1,12 @@
 """Links to homework: in messages to the client, or given to staff to hand over, to whom none is shown twice."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from marshmallow import Schema, fields
+from sqlalchemy import Connection, text
 
 from services.treatment.check_ins.loading import is_erased
 from services.treatment.homework.decider import HOMEWORK, HomeworkOver
@@ -19,6 +21,9 @@ from shared.http.operations import Answer, Call, Operations
 
 GOOD_AFTER = timedelta(days=30)
 """How long after the last day a link still tells that the homework is over."""
+
+
+CLOCK = text("SELECT time_zone FROM readers WHERE client_id = :person")
 
 
 class NothingFields(StrictSchema):
@@ -46,7 +51,7 @@ def homework_links_blueprint(public_url: str) -> Operations:
             raise NotThere
         if homework.is_stopped:
             raise HomeworkOver
-        target = leading_to(homework.assigned, person, call.now)
+        target = leading_to(call.connection, homework.assigned, person, call.now)
         [path] = mint(call.connection, call.chain_id, [target], call.now)
         return Answer({"link": public_url + path, "expires_at": target.expires_at})
 
@@ -64,14 +69,16 @@ def target_of_homework(tx: Transaction, homework_id: UUID, now: datetime) -> Tar
         raise NothingThere("erased")
     if homework.is_stopped:
         raise NothingThere("stopped")
-    target = leading_to(given, person, now)
+    target = leading_to(tx.connection, given, person, now)
     if now > target.good_until:
         raise NothingThere("over")
     return target
 
 
-def leading_to(given: HomeworkAssigned, person: UUID, now: datetime) -> Target:
-    last_day = datetime.combine(given.until, time.max, UTC)
+def leading_to(connection: Connection, given: HomeworkAssigned, person: UUID, now: datetime) -> Target:
+    """The last day ends on the client's clock."""
+    zone = ZoneInfo(connection.execute(CLOCK, {"person": person}).scalar() or "UTC")
+    last_day = datetime.combine(given.until, time.max, zone)
     return Target(
         purpose="homework",
         client_id=person,
