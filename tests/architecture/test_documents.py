@@ -57,6 +57,12 @@ def test_every_dependency_says_why_it_is_here(part: str) -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=str)
+def test_tests_spoken_of_exist(document: Path) -> None:
+    for path, name in re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", read(document)):
+        assert f"def {name}(" in read(Path(path)), name
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=str)
 def test_links_lead_somewhere(document: Path) -> None:
     lost = [
         f"{target}#{anchor}"
