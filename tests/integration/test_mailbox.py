@@ -55,6 +55,27 @@ def test_an_email_is_shown_with_all_its_parts(mailbox: Mailbox, web: httpx.Clien
     assert message["headers"]["Message-ID"] == "<one@demo.example>"
 
 
+def test_pictures_are_shown_in_their_places_and_files_can_be_fetched(mailbox: Mailbox, web: httpx.Client) -> None:
+    message = letter()
+    message.clear_content()
+    message.set_content("See the picture.")
+    message.add_alternative('<img src="cid:one@demo.example" alt="a curve">', subtype="html")
+    [_, html] = message.iter_parts()
+    assert isinstance(html, EmailMessage)
+    html.add_related(b"a picture", "image", "png", cid="<one@demo.example>")
+    message.add_attachment(b"%PDF", maintype="application", subtype="pdf", filename='re"port<.pdf')
+    send(mailbox, message)
+    [kept] = web.get("/messages").json()
+    assert kept["html"] == '<img src="cid:one@demo.example" alt="a curve">\n'
+    page = web.get(f"/messages/{kept['id']}")
+    assert "src=&#34;data:image/png;base64,YSBwaWN0dXJl&#34;" in page.text
+    assert "re&#34;port&lt;.pdf</a> (application/pdf, 4 bytes)" in page.text
+    file = web.get(f"/messages/{kept['id']}/files/0")
+    assert (file.content, file.headers["Content-Type"]) == (b"%PDF", "application/pdf")
+    assert file.headers["Content-Disposition"].startswith("attachment")
+    assert web.get(f"/messages/{kept['id']}/files/1").status_code == 404
+
+
 def test_lists_the_newest_first_and_by_address(mailbox: Mailbox, web: httpx.Client) -> None:
     send(mailbox, letter("a@demo.example"), letter("b@demo.example"), letter("a@demo.example", "second"))
     assert [m["to"][0] for m in web.get("/messages").json()] == ["a", "b", "a"]

@@ -4,13 +4,14 @@ import hmac
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
-from flask import Flask, Response, abort, jsonify, redirect, render_template, request, url_for
+from flask import Flask, Response, abort, jsonify, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from shared.embedded.mailbox.answering import Answers
-from shared.embedded.mailbox.reading import opened
+from shared.embedded.mailbox.reading import files, opened, page
 from shared.embedded.mailbox.reporting import Reports
 from shared.embedded.mailbox.store import Channel, Store
 
@@ -23,7 +24,8 @@ REHEARSED = {
     "+15005550004": (21610, "Attempt to send to unsubscribed recipient"),
     "+15005550009": (21614, "'To' number is not a valid mobile number"),
 }
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; form-action 'self'; base-uri 'none'"
+LOOKS = "style-src 'unsafe-inline'; img-src data:"
+POLICY = f"default-src 'none'; {LOOKS}; frame-src 'self'; form-action 'self'; base-uri 'none'"
 
 Receive = Callable[[Channel, str, str, str], str]
 
@@ -53,11 +55,6 @@ def create_app(store: Store, receive: Receive, account: SmsAccount, answers: Ans
         messages = [opened(kept) for kept in store.newest_first(to)[:SHOWN]]
         return render_template("list.html", messages=messages, to=to, shown=SHOWN)
 
-    @app.get("/messages/<message_id>")
-    def show_message(message_id: str) -> str:
-        kept = store.get(message_id) or abort(404)
-        return render_template("message.html", message=opened(kept))
-
     @app.get("/messages")
     def list_messages() -> Response:
         return jsonify([opened(kept) for kept in store.newest_first(request.args.get("to"))])
@@ -81,8 +78,25 @@ def create_app(store: Store, receive: Receive, account: SmsAccount, answers: Ans
             reports.of(answer["to"], answer["sid"], request.form["StatusCallback"])
         return answer, status
 
+    add_reading(app, store)
     add_answering(app, store, answers)
     return app
+
+
+def add_reading(app: Flask, store: Store) -> None:
+    @app.get("/messages/<message_id>")
+    def show_message(message_id: str) -> str:
+        kept = store.get(message_id) or abort(404)
+        return render_template("message.html", message=opened(kept), page=page(kept), files=files(kept))
+
+    @app.get("/messages/<message_id>/files/<int:number>")
+    def show_file(message_id: str, number: int) -> Response:
+        found = files(store.get(message_id) or abort(404))[number:]
+        if not found:
+            abort(404)
+        return send_file(
+            BytesIO(found[0].content), found[0].media_type, as_attachment=True, download_name=found[0].name
+        )
 
 
 def add_answering(app: Flask, store: Store, answers: Answers) -> None:
