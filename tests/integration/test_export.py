@@ -15,8 +15,12 @@ from flask import Flask
 
 from services.scheduling.export.archive import FOLDER
 from services.scheduling.export.treatment import EXTENSION as TREATMENT
+from shared.auth import Role
+from shared.ids import new_id
 from shared.settings import Settings
 from tests.support.api import Chain, NewChain, at, set_clock
+from tests.support.care import opened, scored, started
+from tests.support.log import WHO
 from tests.support.treatment import Treatment, follow, treatment_away
 
 pytestmark = [pytest.mark.one_database, pytest.mark.usefixtures("reached")]
@@ -163,6 +167,70 @@ def test_what_a_desk_hands_out_has_no_clinical_record_and_says_so(chain: Chain) 
     assert "Ask your clinic" in found["explained"]["lacks"]
     assert "is for you alone and not in this file" in files["export.html"].decode()
     assert files.keys() == {"export.json", "export.html"}
+
+
+def opened_to(treatment: Treatment, client: Any, settings: Settings, role: Role, subject: str) -> None:
+    """Somebody has broken the glass of the client's record, in which a session stands."""
+    follow(treatment.app, settings.scheduling)
+    now = datetime.now(UTC)
+    episode = opened(UUID(client["id"]), new_id(), new_id(), now)
+    session = started(episode, now)
+    told = (session, scored(session, 1, 6, note="afraid of stairs"))
+    treatment.database.command(treatment.chain_id, WHO, lambda tx: tx.append(f"session-{session.session_id}", 0, told))
+    somebody = treatment.caller(role, subject=subject)
+    somebody.post("/v1/break-glass", {"client_id": client["id"], "reason": "The client asks for everything."})
+
+
+def whole(chain: Chain, asked: Any, role: Role, subject: str) -> dict[str, bytes]:
+    response = chain.caller(role, subject=subject).call("GET", asked["whole"], 200)
+    with zipfile.ZipFile(io.BytesIO(response.data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_staff_to_whom_the_record_is_open_hand_out_one_archive_with_everything(
+    chain: Chain, treatment: Treatment, pages_settings: Settings
+) -> None:
+    client = chain.person(name="Carla Demo")
+    opened_to(treatment, client, pages_settings, "therapist", "who-treats")
+    asked = ask(chain, client)
+    files = whole(chain, asked, "therapist", "who-treats")
+    assert json.loads(files["export.json"])["lacks"] == []
+    assert b"Carla Demo" in files["export.json"]
+    assert b"afraid of stairs" in files["clinical-record.json"]
+    assert b"afraid of stairs" in files["clinical-record.html"]
+    assert files["clinical-record.html"].count(b"Your treatment record") == 2
+    looks = treatment.caller("chain_admin").get(f"/v1/clients/{client['id']}/access-log")["items"]
+    (look,) = (each for each in looks if each["operation"].endswith("/whole-record"))
+    assert (look["actor"].split()[-1], look["purpose"], look["data_class"]) == ("who-treats", "break_glass", "clinical")
+
+
+def test_whoever_has_no_open_record_gets_no_whole_archive(
+    chain: Chain, treatment: Treatment, pages_settings: Settings
+) -> None:
+    client = chain.person()
+    opened_to(treatment, client, pages_settings, "manager", "who-looks")
+    asked = ask(chain, client)
+    assert chain.desk.problem("GET", asked["whole"], 403)["code"] != "no_basis", "a desk never may"
+    assert chain.caller("manager", subject="another").problem("GET", asked["whole"], 403)["code"] == "no_basis"
+    chain.caller("manager", subject="who-looks").call("GET", asked["archive"], 404)
+    assert "clinical-record.json" in whole(chain, asked, "manager", "who-looks")
+    set_clock(chain, datetime.now(UTC) + timedelta(hours=2))
+    chain.caller("manager", subject="who-looks").call("GET", asked["whole"], 404)
+
+
+def test_no_whole_archive_lacks_a_part_of_which_treatment_has_not_heard(
+    chain: Chain, treatment: Treatment, pages_settings: Settings
+) -> None:
+    one, two = chain.person(name="Demo One"), chain.person(name="Demo Two", email="two@demo.example")
+    opened_to(treatment, one, pages_settings, "manager", "who-looks")
+    chain.desk.post(f"/v1/clients/{two['id']}/merge", {"into": one["id"]}, 200)
+    asked = ask(chain, one)
+    caller = chain.caller("manager", subject="who-looks")
+    assert caller.problem("GET", asked["whole"], 503)["code"] == "other_service_away"
+    follow(treatment.app, pages_settings.scheduling)
+    caller.call("GET", asked["whole"], 200)
+    with treatment_away(chain.app, chain.keys):
+        caller.call("GET", asked["whole"], 503)
 
 
 def test_another_chains_service_question_finds_nothing(

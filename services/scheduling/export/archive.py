@@ -21,8 +21,8 @@ VERSION = 1
 EXPLAINED = {
     "format": "What this file is; `version` changes when its shape does.",
     "lacks": "What we keep about you and this archive does not have. `clinical_record`: what was recorded of your"
-    " treatment. It is for you alone, so it is in the archive that you fetch by the link which we send to your address,"
-    " as clinical-record.json and clinical-record.html. Ask your clinic for the link.",
+    " treatment. It is in the archive that you fetch by the link which we send to your address, or that your therapist"
+    " makes for you, as clinical-record.json and clinical-record.html. Ask your clinic for either.",
     "made_at": "When it was made. All times are RFC 3339, in UTC.",
     "ids": "The numbers under which we know you; several when two records turned out to be yours.",
     "person": "Who you are, once for each number: names, birth date, language, time zone, wishes for messages.",

@@ -1,6 +1,7 @@
 """The clinical record in a client's archive, as data and as a page: written while it comes, so that nothing heaps up.
 
-Only what the client fetches by their own link has it, never what a desk hands out: a desk sees nothing clinical.
+What the client fetches by their own link has it, and what is made for the client by those to whom the record is open;
+never what a desk hands out, which sees nothing clinical.
 """
 
 from collections.abc import Iterable, Iterator

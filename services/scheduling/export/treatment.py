@@ -1,9 +1,11 @@
 """What treatment has of a client, fetched from it for the client's archive: all of it, or TreatmentAway.
 
-Each section is asked for with all ids of the person, in pages, at a service route of treatment.
+Each section is asked for with all ids of the person, in pages, at a service route of treatment; the clinical record for
+staff with their own token, at a route that opens it to whom it is open, and to nobody else.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from http import HTTPStatus
 from itertools import count
 from time import monotonic
 from typing import Any, TypeVar
@@ -13,6 +15,8 @@ import httpx
 import msgspec
 from flask import current_app
 
+from shared.access_log import NEWEST
+from shared.auth import NoBasis
 from shared.http.problems import OtherServiceAway
 from shared.minting import mint_service_token
 from shared.settings import Settings
@@ -30,7 +34,8 @@ SECTIONS = {"accesses": ("/internal/v1/looks", MOST_ACCESSES)}
 """The sections that come from treatment: the route, and how many items at most."""
 
 RECORD = "/internal/v1/record"
-"""The clinical record, which is not held as a whole."""
+WHOLE_RECORD = "/v1/clients/{client_id}/whole-record"
+"""The clinical record, which is not held as a whole: for the client by their link, and for staff."""
 
 
 class TreatmentAway(OtherServiceAway):
@@ -42,6 +47,12 @@ class Page(msgspec.Struct, frozen=True):
 
     items: list[dict[str, Any]]
     next: int | None
+
+
+class RecordPage(Page, frozen=True):
+    """The same of the record of a client, under all ids that treatment has of them."""
+
+    client_ids: list[UUID]
 
 
 class Treatment:
@@ -72,6 +83,36 @@ class Treatment:
         """The clinical record page by page, the newest first, all of it. Any page may raise TreatmentAway."""
         person = {"chain_id": str(chain_id), "client_ids": [str(each) for each in ids]}
         return self.pages(RECORD, None, person, request_id, monotonic() + LONGEST_SECONDS)
+
+    def record_for(
+        self, authorization: str, client_id: UUID, ids: Sequence[UUID], request_id: str
+    ) -> Iterator[list[dict[str, Any]]]:
+        """The same as far as it is open to whoever has the token, also as clinical looks of theirs.
+
+        Raises NoBasis where it is not, and TreatmentAway, also where treatment does not know yet who was merged.
+        """
+        until, before = monotonic() + LONGEST_SECONDS, NEWEST
+        while monotonic() <= until:
+            page = self.get_record(authorization, client_id, before, request_id)
+            if not set(page.client_ids) >= set(ids):
+                break
+            yield page.items
+            if page.next is None:
+                return
+            before = page.next
+        raise TreatmentAway
+
+    def get_record(self, authorization: str, client_id: UUID, before: int, request_id: str) -> RecordPage:
+        headers = {"Authorization": authorization, "X-Request-ID": request_id}
+        address = self.base_url + WHOLE_RECORD.format(client_id=client_id)
+        try:
+            answer = self.http.get(address, params={"before": before, "limit": AT_ONCE}, headers=headers)
+            if answer.status_code == HTTPStatus.FORBIDDEN:
+                raise NoBasis
+            answer.raise_for_status()
+            return msgspec.json.decode(answer.content, type=RecordPage)
+        except (httpx.HTTPError, msgspec.DecodeError) as error:
+            raise TreatmentAway from error
 
     def pages(
         self, path: str, most: int | None, person: dict[str, Any], request_id: str, until: float

@@ -1,15 +1,19 @@
-"""The API of the record as a whole: what was recorded between two moments."""
+"""The API of the record as a whole: what was recorded between two moments, and all of it with its words."""
 
 from typing import Annotated, Any, TypeAlias
 from uuid import UUID
 
 import msgspec
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 from services.treatment.record.changes import Change
 from services.treatment.record.difference import recorded_between
+from services.treatment.record.told import MOST, ToldSchema, whole
 from services.treatment.record.views import KINDS, Kind
+from services.treatment.records import ids_of
 from services.treatment.schemas import CLINICAL, AsOf, one_of
+from shared.access_log import NEWEST
+from shared.http.fields import ClientId, StrictSchema
 from shared.http.operations import Answer, Call, Operations
 from shared.http.paging import PageQuery, page, page_of, read_cursor
 from shared.http.records import RecordSchema
@@ -64,3 +68,30 @@ def show_difference(call: Call, query: dict[str, Any], client_id: UUID) -> Answe
         most=query["limit"] + 1,
     )
     return Answer(page(found, query["limit"], lambda each: (each["position"],)))
+
+
+class WholeRecordQuery(StrictSchema):
+    """Where to go on: the `next` of the page before."""
+
+    before = fields.Integer(load_default=NEWEST, validate=validate.Range(1, NEWEST))
+    limit = fields.Integer(load_default=MOST, validate=validate.Range(1, MOST))
+
+
+class WholeRecordSchema(RecordSchema):
+    """The newest first, under all ids of the client; `next` is what to ask `before` for more, null at the end."""
+
+    client_ids = fields.List(ClientId(), required=True)
+    items = fields.List(fields.Nested(ToldSchema), required=True)
+    next = fields.Integer(required=True, allow_none=True)
+
+
+@blueprint.query("/whole-record", WholeRecordSchema, query=WholeRecordQuery)
+def show_whole_record(call: Call, query: dict[str, Any], client_id: UUID) -> Answer:
+    """All that was recorded of a client, with its words, as the client may have it.
+
+    Restricted notes are named, and their words left out. Scheduling asks for it in the name of whoever makes a whole
+    archive for the client.
+    """
+    call.record(client_id)
+    ids = ids_of(call, client_id)
+    return Answer({"client_ids": ids} | whole(call.connection, call.chain_id, ids, query["before"], query["limit"]))

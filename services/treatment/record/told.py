@@ -23,7 +23,7 @@ from shared.database import Database
 from shared.event_store import Happened, happened, recorded
 from shared.events import name_of, treatment_sessions as t
 from shared.http.fields import StrictSchema
-from shared.http.operations import Answer, Operations
+from shared.http.operations import Answer, Operations, parts
 from shared.http.shown import record
 from shared.sealing import Sealer
 
@@ -87,14 +87,20 @@ def record_blueprint(database: Database) -> Operations:
     @blueprint.service("POST", "/record", RecordPageSchema, body=RecordQuestionSchema)
     def whole_record(body: dict[str, Any]) -> Answer:
         """All that was recorded of a client's treatment, under any of their ids"""
-        chain_id, ids, limit = body["chain_id"], body["client_ids"], body["limit"]
+        chain_id, ids = body["chain_id"], body["client_ids"]
         with database.reading(chain_id) as connection:
-            rows = page(connection, chain_id, ids, body["before"] or NEWEST, limit + 1)
-            shown = told(connection, database.sealer, chain_id, rows[:limit])
+            found = whole(connection, chain_id, ids, body["before"] or NEWEST, body["limit"])
             record(connection, chain_id, ids, actor=g.caller.subject, role=SERVICE, purpose="client_request")
-        return Answer({"items": shown, "next": rows[limit - 1].position if len(rows) > limit else None})
+        return Answer(found)
 
     return blueprint
+
+
+def whole(connection: Connection, chain_id: UUID, ids: Sequence[UUID], before: int, limit: int) -> dict[str, Any]:
+    """A page of the record under these ids, older than a position: `items`, and where to go on, `next`."""
+    rows = page(connection, chain_id, ids, before, limit + 1)
+    items = told(connection, parts().database.sealer, chain_id, rows[:limit])
+    return {"items": items, "next": rows[limit - 1].position if len(rows) > limit else None}
 
 
 def page(connection: Connection, chain_id: UUID, ids: Sequence[UUID], before: int, most: int) -> Sequence[Row[Any]]:
