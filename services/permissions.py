@@ -419,6 +419,8 @@ MACHINES = (
     Row(T, "POST", "/internal/v1/alerts/due", OURS, kind="service"),
     Row(T, "POST", "/internal/v1/caseload-reports", OURS, kind="service"),
     Row(T, "POST", "/internal/v1/report-letters", OURS, kind="service"),
+    Row(T, "POST", "/internal/v1/report-periods", OURS, kind="service"),
+    Row(T, "POST", "/internal/v1/report-periods/closed", OURS, kind="service"),
     Row(T, "POST", "/internal/v1/looks", OURS, reads="identity", kind="service"),
     Row(T, "POST", "/internal/v1/record", OURS, reads="clinical", kind="service"),
     Row(T, "POST", "/internal/v1/links", OURS, kind="service"),

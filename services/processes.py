@@ -31,5 +31,6 @@ PROCESSES: tuple[Program, ...] = (
     Program("anchors", ("anchors", "run")),
     Program("workers project", ("workers", "project")),
     Program("workers send", ("workers", "send")),
+    Program("workers report", ("workers", "report")),
     Program("workers beat", ("workers", "beat")),
 )

@@ -12,10 +12,14 @@ from workers.broker import Transport
 
 PREFIX = "workers:"
 QUEUE = "send"
+REPORT_QUEUE = "report"
+"""What takes minutes is in nobody's way there."""
+
 SEND_DUE = "workers.send_due"
 ERASE_DUE = "workers.erase_due"
 ESCALATE_DUE = "workers.escalate_due"
 MAKE_REPORTS = "workers.make_reports"
+CLOSE_PERIODS = "workers.close_periods"
 
 ERASE_SECONDS = 600.0
 """How often scheduling is asked to let go of what was kept until today."""
@@ -24,7 +28,7 @@ ESCALATE_SECONDS = 30.0
 """How often treatment is asked to escalate what nobody has acknowledged in time."""
 
 REPORT_SECONDS = 10.0
-"""How often it is looked whether somebody has asked for a report."""
+"""How often it is looked whether somebody has asked for a report, or a period is to be closed."""
 
 AT_ONCE = 4
 """Senders that each tick may wake; one that finds nothing to do ends at once."""
@@ -83,6 +87,9 @@ def ticks(seconds: float) -> dict[str, dict[str, object]]:
     entry = {"task": SEND_DUE, "schedule": seconds, "options": {"expires": expires}}
     erasing = {"task": ERASE_DUE, "schedule": ERASE_SECONDS, "options": {"expires": ERASE_SECONDS}}
     escalating = {"task": ESCALATE_DUE, "schedule": ESCALATE_SECONDS, "options": {"expires": ESCALATE_SECONDS}}
-    reporting = {"task": MAKE_REPORTS, "schedule": REPORT_SECONDS, "options": {"expires": REPORT_SECONDS}}
+    apart = {"expires": REPORT_SECONDS, "queue": REPORT_QUEUE}
+    reporting = {"task": MAKE_REPORTS, "schedule": REPORT_SECONDS, "options": apart}
+    closing = {"task": CLOSE_PERIODS, "schedule": REPORT_SECONDS, "options": apart}
     sending = {f"send-due-{number}": dict(entry) for number in range(1, AT_ONCE + 1)}
-    return sending | {"erase-due": erasing, "escalate-due": escalating, "make-reports": reporting}
+    rest = {"erase-due": erasing, "escalate-due": escalating, "make-reports": reporting, "close-periods": closing}
+    return sending | rest

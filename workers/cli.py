@@ -26,6 +26,15 @@ def send(concurrency: int) -> None:
 
 
 @group.command()
+@click.option("--concurrency", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes.")
+def report(concurrency: int) -> None:
+    """Make reports that are wanted, and close periods (a Celery worker)."""
+    from workers.reporter import run  # noqa: PLC0415 - as above
+
+    run(concurrency)
+
+
+@group.command()
 def beat() -> None:
     """Tick: say every few seconds that messages may be due (Celery's beat)."""
     from workers.ticker import run  # noqa: PLC0415 - as above

@@ -8,7 +8,7 @@ from uuid import uuid5
 from sqlalchemy import Connection
 
 from shared.events import scheduling_staff as staff, treatment_access, treatment_alerts, treatment_reports
-from shared.reports.closing import period_id_of
+from shared.reports.ids import period_id_of
 from shared.staff import keep_standing
 from workers.messages import staff as to_staff
 from workers.place import Place

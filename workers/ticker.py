@@ -31,7 +31,8 @@ class Ticks(Scheduler):
 
     def apply_entry(self, entry: ScheduleEntry, producer: Any = None) -> None:
         """Publish one tick. Raises what the broker's clients raise."""
-        if int(str(self.broker.llen(f"{PREFIX}{QUEUE}"))) < MOST_WAITING:
+        queue = entry.options.get("queue", QUEUE)
+        if int(str(self.broker.llen(f"{PREFIX}{queue}"))) < MOST_WAITING:
             self.apply_async(entry, producer=producer, advance=False)
 
 

@@ -11,7 +11,7 @@ from services.processes import PROCESSES, Program
 from shared.settings import Settings
 from shared.variables import VARIABLES
 from tests.architecture.compose import ROOT, SECRETS, Service, ours, read_compose, secrets_script, services
-from workers.celery_app import QUEUE, make_app
+from workers.celery_app import QUEUE, REPORT_QUEUE, make_app
 
 IN_PRODUCTION = [program for program in PROCESSES if not program.only_locally]
 ONCE = {"migrate", "operator"}
@@ -44,12 +44,18 @@ def test_every_service_of_ours_is_a_process_group_or_runs_once() -> None:
     assert {service.name for service in ours() if service.command not in commands} == ONCE
 
 
-def test_the_one_queue_has_a_worker() -> None:
+@pytest.mark.parametrize(
+    ("name", "queue", "command"), [("QUEUE", QUEUE, "send"), ("REPORT_QUEUE", REPORT_QUEUE, "report")]
+)
+def test_each_queue_has_a_worker(name: str, queue: str, command: str) -> None:
     app = make_app(Settings.read({"SYNERGIST_BROKER_URL": "redis://127.0.0.1:1/0"}))
     assert app.conf.task_default_queue == QUEUE
     assert not app.conf.task_routes
-    assert '"-Q", QUEUE' in (ROOT / "workers" / "sender.py").read_text(encoding="utf-8")
-    assert any(service.command == ("workers", "send") for service in ours())
+    named = {entry["options"].get("queue", QUEUE) for entry in app.conf.beat_schedule.values()}
+    assert named == {QUEUE, REPORT_QUEUE}
+    assert queue in named
+    assert f"serve(app, {name}, " in (ROOT / "workers" / f"{command}er.py").read_text(encoding="utf-8")
+    assert any(service.command == ("workers", command) for service in ours())
 
 
 @pytest.mark.parametrize("service", ours(), ids=named)

@@ -1,149 +1,41 @@
 """A report that was asked for is made by the workers once, kept by treatment for good, and seen by whom it concerns."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
-from functools import partial
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-import httpx
 import msgspec
 import pytest
 from celery import Celery
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
-from shared.codec import decode as event_of
-from shared.events import scheduling as s
-from shared.events.treatment_reports import CaseloadReportAsked
 from shared.ids import new_id
 from shared.minting import mint_service_token
-from shared.reports.document import Kind, Overdue, Report, decode, encode, finished, packed
+from shared.reports.document import Overdue, Report, decode, encode, finished, packed
 from shared.settings import DatabaseSettings, Settings
-from tests.support import care
 from tests.support.api import Api, Keys
-from tests.support.log import arrived, booked
-from tests.support.messages import BERLIN, CHAIN, at
+from tests.support.house import CLOSED_AT, REPORTS, House, a_house
+from tests.support.messages import CHAIN, at
 from tests.support.providers import served
 from tests.support.reports import invented_report
-from tests.support.treatment import Therapist, Treatment
-from tests.support.workers import Workers, a_workers
+from tests.support.treatment import Treatment
 from workers.celery_app import MAKE_REPORTS, make_app
 from workers.messages.tally import Tally
-from workers.messages.tasks import now, open_sender, register
+from workers.messages.tasks import now
 from workers.messages.treatment import Treatment as Reached
 from workers.reports.making import make_wanted
+from workers.reports.tasks import open_reporter, register
 from workers.reports.wanted import LEASE, claim
 
 pytestmark = pytest.mark.one_database
 
-REPORTS = "/v1/caseload-reports"
-WEEK: tuple[s.Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
-OPENED_AT = at("2026-01-02 08:00")
-NOW = at("2026-11-06 08:00")
-CLOSED_AT = at("2026-11-05 05:00")
-
-
-@dataclass
-class House:
-    """A clinic with a therapist, as treatment and the workers know it; the workers reach treatment in this process."""
-
-    treatment: Treatment
-    workers: Workers
-    reached: Reached
-    clinic_id: UUID = field(init=False)
-    anna: Therapist = field(init=False)
-    now: datetime = NOW
-
-    def tell(self, event: Any, recorded_at: datetime, stream: str) -> None:
-        self.workers.tell(event, recorded_at, stream=f"{stream}-{new_id()}")
-
-    def hire(self, clinic_id: UUID) -> Therapist:
-        person = self.treatment.therapist(clinic_id)
-        shifts = tuple(
-            s.RotaEntry(clinic_id=clinic_id, weekday=day, starts="09:00", ends="17:00", valid_from=date(2026, 1, 1))
-            for day in WEEK
-        )
-        for event in (
-            s.TherapistAdded(therapist_id=person.therapist_id, name="Demo", languages=(), qualifications=()),
-            s.TherapistRotaSet(therapist_id=person.therapist_id, entries=shifts),
-        ):
-            self.treatment.tell(event, stream=f"therapist-{new_id()}")
-            self.tell(event, OPENED_AT, "therapist")
-        return person
-
-    def open_clinic(self) -> UUID:
-        clinic_id = new_id()
-        address = s.Address(line="Demo Street 1", city="Berlin", region="", postal_code="10115", country="DE")
-        opened = s.ClinicOpened(clinic_id=clinic_id, name="Demo Clinic", phone="+15005550001")
-        terms = s.ClinicTermsSet(
-            clinic_id=clinic_id,
-            valid_from=date(2026, 1, 1),
-            time_zone=BERLIN,
-            address=address,
-            latitude_e6=52520000,
-            longitude_e6=13405000,
-            opening_hours=tuple(s.Hours(weekday=day, opens="09:00", closes="17:00") for day in WEEK),
-        )
-        for event in (opened, terms):
-            self.treatment.tell(event, stream=f"clinic-{new_id()}")
-            self.tell(event, OPENED_AT, "clinic")
-        return clinic_id
-
-    def treat(self, person: Therapist, clients: int = 3) -> None:
-        """Clients who came in October, in pain before it."""
-        for number in range(clients):
-            starts_at = at("2026-10-06 10:00") + timedelta(days=number)
-            visit = booked(therapist_id=person.therapist_id, clinic_id=self.clinic_id, starts_at=starts_at)
-            self.tell(visit, starts_at - timedelta(days=7), "appointment")
-            self.tell(arrived(visit), starts_at, "appointment")
-            episode = care.opened(visit.client_id, person.therapist_id, self.clinic_id, starts_at)
-            self.tell(episode, starts_at, "episode")
-            self.tell(care.baseline(episode, 6, starts_at), starts_at, "episode")
-
-    def manager(self, *clinics: UUID) -> Api:
-        return self.treatment.caller("manager", clinics=clinics, subject=f"manager-{new_id()}")
-
-    def ask(self, api: Api, kind: Kind, scope_id: UUID, expect: int = 201, **fields: Any) -> Any:
-        """Ask, and let the workers hear of it."""
-        body = {"scope": kind, "scope_id": str(scope_id), "period": "2026-10", "as_of": CLOSED_AT.isoformat()}
-        asked = api.post(REPORTS, body | fields, expect)
-        if expect == 201:
-            self.workers.tell(self.event(asked["id"]), self.now, stream=f"caseload_report-{asked['id']}")
-        return asked
-
-    def event(self, report_id: str) -> CaseloadReportAsked:
-        """The last of its events, as the workers read it."""
-        sql = text("SELECT name, data FROM events WHERE stream = :stream ORDER BY version DESC LIMIT 1")
-        with self.treatment.database.reading(CHAIN) as connection:
-            row = connection.execute(sql, {"stream": f"caseload_report-{report_id}"}).one()
-        found: CaseloadReportAsked = event_of(row.name, row.data, {})
-        return found
-
-    def make(self) -> int:
-        return make_wanted(self.workers.engine, self.reached, lambda: self.now)
-
-    def waiting(self) -> int:
-        with self.workers.engine.connect() as connection:
-            return int(connection.execute(text("SELECT count(*) FROM wanted_reports")).scalar_one())
-
-
-def connected(treatment: Treatment) -> Reached:
-    token = partial(mint_service_token, treatment.keys.service, subject="workers", to="treatment")
-    found = Reached("http://treatment", token)
-    found.http = httpx.Client(transport=httpx.WSGITransport(app=treatment.app), base_url="http://treatment")
-    return found
-
 
 @pytest.fixture
 def house(new_treatment: Callable[[], Treatment], workers_db: DatabaseSettings) -> Iterator[House]:
-    treatment = replace(new_treatment(), chain_id=CHAIN)
-    with a_workers(workers_db) as workers:
-        treatment.set_clock(NOW)
-        made = House(treatment, workers, connected(treatment))
-        made.clinic_id = made.open_clinic()
-        made.anna = made.hire(made.clinic_id)
+    with a_house(new_treatment(), workers_db) as made:
         yield made
 
 
@@ -327,8 +219,8 @@ def test_the_task_itself_makes_what_was_asked_for(house: House, keys: Keys, work
         }
         settings = Settings.read(environ)
         app: Celery = make_app(settings)
-        sender = open_sender(settings, Tally(now))
-        register(app, lambda: sender, Tally(now))
+        reporter = open_reporter(settings)
+        register(app, lambda: reporter, Tally(now))
         app.tasks[MAKE_REPORTS]()
-        sender.engine.dispose()
+        reporter.close()
     assert manager.get(f"{REPORTS}/{asked['id']}")["status"] == "published"

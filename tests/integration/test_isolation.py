@@ -47,7 +47,14 @@ WITHOUT_WALL: Mapping[str, str] = {
     "treatment public.dead_letters": "an operator's, for all chains; it holds sealed events",
     **{
         f"workers {name}": "the workers plan and send for all chains, under a role of their own, without names"
-        for name in ("public.arrivals", "public.dead_letters", "public.due_messages", "public.wanted_reports")
+        for name in (
+            "public.arrivals",
+            "public.dead_letters",
+            "public.due_messages",
+            "public.due_periods",
+            "public.report_drafts",
+            "public.wanted_reports",
+        )
     },
     **{
         f"workers {schema}.{name}": "the workers' facts are of all chains, and hold neither names nor addresses"

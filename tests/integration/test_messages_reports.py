@@ -13,7 +13,7 @@ import pytest
 
 from shared.events.scheduling_staff import RoleGiven, StaffAdded, StaffDeactivated, StaffRole
 from shared.ids import new_id
-from shared.reports.closing import period_id_of
+from shared.reports.ids import period_id_of
 from shared.settings import DatabaseSettings
 from tests.support.asking import REPORTS
 from tests.support.closed_period import CLOSED_AT, ClosedPeriod, closing

@@ -9,7 +9,7 @@ import pytest
 from services.treatment.caseload_reports import letters
 from shared.events.scheduling_staff import StaffDeactivated, StaffRole
 from shared.ids import new_id
-from shared.reports.closing import period_id_of
+from shared.reports.ids import period_id_of
 from tests.support.closed_period import ClosedPeriod, about
 from tests.support.messages import due, staff_notice
 from tests.support.treatment import Treatment

@@ -31,7 +31,9 @@ class Workers:
     """`tell` is what the projector does with one event, done by `role`; versions count up within each stream."""
 
     engine: Engine
+    chain_id: UUID = CHAIN
     versions: Counter[str] = field(default_factory=Counter)
+    told: list[Recorded] = field(default_factory=list)
 
     def tell(
         self,
@@ -43,9 +45,20 @@ class Workers:
         role: str = "client",
     ) -> None:
         entry = replace(self.recorded(event, recorded_at, stream or stream_of(event)), metadata={"role": role})
+        self.told.append(entry)
         projection = Projection(self.engine, CONSUMER, handle, wait=lambda _: None, schema=schema)
         with projection.transaction() as (connection, _):
             projection.handle(connection, [entry])
+
+    def rebuild(self, owner_url: str) -> None:
+        """What they were told makes the other read models, all at once, and these are in use from then on."""
+        projection = Projection(self.engine, CONSUMER, handle, wait=lambda _: None, schema="views_b")
+        with projection.transaction() as (connection, _):
+            projection.handle(connection, self.told)
+        owner = make_engine(owner_url)
+        with owner.begin() as connection:
+            connection.execute(text("UPDATE active_views SET schema = 'views_b'"))
+        owner.dispose()
 
     def recorded(self, event: Any, recorded_at: datetime, stream: str) -> Recorded:
         self.versions[stream] += 1
@@ -53,12 +66,12 @@ class Workers:
         return Recorded(
             partition=0,
             position=self.versions.total(),
-            chain_id=CHAIN,
+            chain_id=self.chain_id,
             stream=stream,
             version=self.versions[stream],
             event_id=event_id,
             name=name_of(type(event)),
-            data=encode(event, envelopes(event, CHAIN, event_id)),
+            data=encode(event, envelopes(event, self.chain_id, event_id)),
             metadata={},
             recorded_at=recorded_at,
             prev_hash=b"",
@@ -129,7 +142,7 @@ def policy(quiet_from: str = "21:00", quiet_to: str = "08:00", **changes: Any) -
 
 
 @contextmanager
-def a_workers(settings: DatabaseSettings) -> Iterator[Workers]:
+def a_workers(settings: DatabaseSettings, chain_id: UUID = CHAIN) -> Iterator[Workers]:
     engine = make_engine(settings.api)
-    yield Workers(engine)
+    yield Workers(engine, chain_id)
     engine.dispose()

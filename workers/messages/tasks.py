@@ -1,14 +1,11 @@
-"""The Celery side of sending, and of making reports: a tick says that something may be due, and a child
-of the worker looks.
+"""The Celery side of sending: a tick says that something may be due, and a child of the worker looks.
 
 Every child opens its own connections, when it first needs them; none is inherited from its parent.
 """
 
-import os
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from random import SystemRandom
 
 import structlog
@@ -18,7 +15,7 @@ from shared.database import make_engine
 from shared.minting import mint_service_token
 from shared.settings import Settings
 from workers.arrivals import tell_arrivals
-from workers.celery_app import ERASE_DUE, ESCALATE_DUE, MAKE_REPORTS, SEND_DUE
+from workers.celery_app import ERASE_DUE, ESCALATE_DUE, SEND_DUE
 from workers.erasures import tell_erasures
 from workers.messages.channels import open_channels
 from workers.messages.handing import hand_over
@@ -28,7 +25,6 @@ from workers.messages.settling import settle_receipts
 from workers.messages.tally import Tally
 from workers.messages.telling import tell_outcomes
 from workers.messages.treatment import Treatment, TreatmentAway
-from workers.reports.making import make_wanted
 
 log = structlog.get_logger()
 
@@ -86,20 +82,6 @@ def register(app: Celery, senders: Callable[[], Sender], tally: Tally) -> None:
         except TreatmentAway as error:
             log.warning("treatment_is_away", error=str(error))
 
-    def make_reports() -> None:
-        """One group at a time, and the next at once while there is any."""
-        sender = senders()
-        until = now() + LONGEST_TURN
-        while make_wanted(sender.engine, sender.treatment, now) and now() < until:
-            pass
-
     app.task(name=SEND_DUE, shared=False)(send_due)
     app.task(name=ERASE_DUE, shared=False)(erase_due)
     app.task(name=ESCALATE_DUE, shared=False)(escalate_due)
-    app.task(name=MAKE_REPORTS, shared=False)(make_reports)
-
-
-def one_per_process(opened: Callable[[], Sender]) -> Callable[[], Sender]:
-    """Opened when first wanted in a process, and again in each child that is forked from it."""
-    by_process = lru_cache(maxsize=1)(lambda _process: opened())
-    return lambda: by_process(os.getpid())

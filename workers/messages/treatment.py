@@ -10,7 +10,7 @@ import httpx
 import msgspec
 
 from shared.events.treatment_reports import Cause
-from shared.reports.document import Report, packed
+from shared.reports.document import AsOf, Period, Report, packed
 from workers.messages.model import Due, Notice, Reports
 from workers.messages.recipients import TIMEOUT
 
@@ -70,9 +70,11 @@ class Treatment:
         """Have escalated what alerts nobody has acknowledged in time. Raises TreatmentAway."""
         self.post("/internal/v1/alerts/due")
 
-    def publish_report(self, chain_id: UUID, report_id: UUID, document: Report, own: Report | None) -> None:
+    def publish_report(
+        self, chain_id: UUID, report_id: UUID, document: Report, own: Report | None, *, for_closing: bool = False
+    ) -> None:
         """Have a report kept for good, unless one is. Raises TreatmentAway."""
-        about = {"chain_id": str(chain_id), "report_id": str(report_id)}
+        about = {"chain_id": str(chain_id), "report_id": str(report_id), "for_closing": for_closing}
         documents = {"document": packed(document)} | ({} if own is None else {"own": packed(own)})
         self.send("/internal/v1/caseload-reports", about | documents)
 
@@ -98,6 +100,16 @@ class Treatment:
         except msgspec.MsgspecError as error:
             raise TreatmentAway(type(error).__name__) from error
 
+    def tell_progress(self, chain_id: UUID, period: Period, as_of_at: datetime, **numbers: int | None) -> None:
+        """Say that of so many `reports` of a period so many are `made`. Raises TreatmentAway."""
+        self.send("/internal/v1/report-periods", period_in_json(chain_id, period, as_of_at) | numbers)
+
+    def close_period(self, chain_id: UUID, period: Period, as_of: AsOf, reports: int) -> None:
+        """Have a period closed, unless it is, of which so many reports are published. Raises TreatmentAway."""
+        positions = {"scheduling": as_of.scheduling, "treatment": as_of.treatment}
+        body = period_in_json(chain_id, period, as_of.at) | positions | {"reports": reports}
+        self.send("/internal/v1/report-periods/closed", body)
+
     @staticmethod
     def given(content: bytes) -> list[LinkGiven]:
         try:
@@ -121,3 +133,14 @@ class Treatment:
 
 def link_question(row: Due, whose: str | None) -> dict[str, str | None]:
     return {"chain_id": str(row.chain_id), "purpose": row.kind, "about": str(row.about), "whose": whose}
+
+
+def period_in_json(chain_id: UUID, period: Period, as_of_at: datetime) -> dict[str, Any]:
+    return {
+        "chain_id": str(chain_id),
+        "period": period.name,
+        "starts_at": period.starts_at.isoformat(),
+        "ends_at": period.ends_at.isoformat(),
+        "time_zone": period.time_zone,
+        "as_of": as_of_at.isoformat(),
+    }

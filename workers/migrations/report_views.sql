@@ -218,6 +218,20 @@ CREATE TABLE {schema}.report_attempts (
   PRIMARY KEY (chain_id, attempt_id, position)
 );
 
+-- By what a chain's periods close from here on.
+CREATE TABLE {schema}.report_rules (
+  chain_id     uuid NOT NULL,
+  position     bigint NOT NULL,
+  happened_at  timestamptz NOT NULL,
+  recorded_at  timestamptz NOT NULL,
+  time_zone    text,
+  closing_day  smallint NOT NULL,
+  weekly       boolean NOT NULL,
+  monthly      boolean NOT NULL,
+  attach_files boolean NOT NULL,
+  PRIMARY KEY (chain_id, position)
+);
+
 DO $$
 DECLARE name text;
 BEGIN

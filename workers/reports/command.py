@@ -1,4 +1,4 @@
-"""`synergist report`: makes a report now, from what the projector has read by now, and prints its document."""
+"""`synergist report`: prints a report made now, from what the projector has read by now, and which periods are due."""
 
 import os
 from collections.abc import Callable
@@ -16,8 +16,9 @@ from shared.reports.spreadsheet import spreadsheet
 from shared.reports.words import words_of
 from shared.settings import Settings
 from workers.reports.caseload import caseload_report
+from workers.reports.due.rows import open_ones
 from workers.reports.knowledge import as_of, read
-from workers.reports.known.calendar import time_zone_of_chain
+from workers.reports.known.rules import clock_of_period
 from workers.reports.window import NoPeriod, Window, period_of
 
 NEEDED = ("SYNERGIST_WORKERS_DATABASE_URL",)
@@ -74,13 +75,31 @@ def caseload_command(
     click.echo(FORMS[form](report, language))
 
 
+@report_group.command("due")
+def due_command() -> None:
+    """List the periods that are to be closed: chain, period, moment, and how far each is."""
+    engine = make_engine(Settings.read(os.environ, need=NEEDED).workers.api)
+    try:
+        with engine.begin() as connection:
+            found = open_ones(connection)
+    finally:
+        engine.dispose()
+    for due in found:
+        of_all = "not counted yet" if due.reports is None else f"{due.made} of {due.reports} made"
+        tried = f", tried {due.attempts} times, again at {due.next_at:%Y-%m-%dT%H:%MZ}" if due.attempts > 1 else ""
+        closes = due.as_of_at.astimezone(UTC)
+        click.echo(f"{due.chain_id} {due.period.name} as of {closes:%Y-%m-%dT%H:%MZ}: {due.state}, {of_all}{tried}")
+    if not found:
+        click.echo("No period is waiting to be closed.")
+
+
 def report_of(connection: Connection, scope: Scope, period: str, at: datetime) -> Report:
     """The finished report. Raises click.UsageError for what does not exist."""
     chain_id = chain_of(connection, scope.kind, scope.id)
     if chain_id is None:
         raise click.UsageError(f"There is no {scope.kind} {scope.id}.")
     try:
-        named = period_of(period, time_zone_of_chain(connection, chain_id))
+        named = period_of(period, clock_of_period(connection, chain_id, period, at))
     except NoPeriod as error:
         raise click.UsageError(f"{error} is no month, as 2026-10, and no week, as 2026-W41.") from error
     window = Window(chain_id, named, as_of(connection, chain_id, at))

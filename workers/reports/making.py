@@ -18,7 +18,7 @@ from shared.reports.document import Report, Scope, finished
 from workers.messages.treatment import Treatment, TreatmentAway
 from workers.reports.caseload import caseload_report, scopes
 from workers.reports.knowledge import Knowledge, as_of, read
-from workers.reports.known.calendar import time_zone_of_chain
+from workers.reports.known.rules import clock_of_period
 from workers.reports.scopes import Sorted
 from workers.reports.suppression import leaving, own
 from workers.reports.wanted import Wanted, claim, postpone, told
@@ -85,7 +85,7 @@ def reports(connection: Connection, rows: Sequence[Wanted]) -> Sequence[Made]:
     """Reports of one chain, period and moment."""
     chain_id, name, at = rows[0].chain_id, rows[0].period, rows[0].as_of_at
     try:
-        period = period_of(name, time_zone_of_chain(connection, chain_id))
+        period = period_of(name, clock_of_period(connection, chain_id, name, at))
     except NoPeriod:
         return ["no_period" for _ in rows]
     if period.starts_at >= at:

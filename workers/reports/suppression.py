@@ -58,18 +58,39 @@ class Gathered:
         return cell
 
 
-def leaving(reports: Sequence[Report], works_at: Clinics, *, is_closed: bool) -> tuple[Report, ...]:
-    """The same reports without small outcomes, in their order; `works_at` are the clinics of each therapist.
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """Which cells of all reports of a period are closed, and which points of the others may be compared, by place."""
 
-    `is_closed` when these are the reports with which their period is closed: of one moment only, whoever asks and
-    however often. Raises ValueError when they are not of one chain, period and moment.
+    is_closed: bool
+    closed: frozenset[Cell]
+    points: Mapping[str, Mapping[str, FunnelPoint]]
+
+
+def decided(reports: Sequence[Report], works_at: Clinics, *, is_closed: bool) -> Decided:
+    """From all reports of a period; of their series it looks at what is counted on the body.
+
+    `works_at` are the clinics of each therapist. `is_closed` when these are the reports with which their period is
+    closed: of one moment only, whoever asks and however often. Raises ValueError when they are not of one chain,
+    period and moment.
     """
     if len({(each.chain_id, each.period, each.as_of) for each in reports}) > 1:
         raise ValueError("only reports of one chain, period and moment add up to each other")
     told = [told_once(each, is_closed=is_closed) for each in reports]
     closed = hidden(tables_of(told, works_at))
     points = {name: shown_points(told, code, closed) for name, code in FUNNELS.items()}
-    return tuple(finished(without(each, closed, points)) for each in told)
+    return Decided(is_closed, closed, points)
+
+
+def left(report: Report, found: Decided) -> Report:
+    """The report without small outcomes."""
+    return finished(without(told_once(report, is_closed=found.is_closed), found.closed, found.points))
+
+
+def leaving(reports: Sequence[Report], works_at: Clinics, *, is_closed: bool) -> tuple[Report, ...]:
+    """The same reports without small outcomes, in their order, as `decided` from all of them."""
+    found = decided(reports, works_at, is_closed=is_closed)
+    return tuple(left(each, found) for each in reports)
 
 
 def own(report: Report, left: Report) -> Report:

@@ -1,13 +1,14 @@
 """The life of a caseload report: asked for, then published once and for ever, or failed with a cause.
 
-One id stands for one scope, period and moment, so whoever asks for the same asks for the same report. What is published
+One id stands for one scope, period and moment (shared.reports.ids), so whoever asks for the same asks for the same
+report. What is published
 never changes; how it differs from what is known later is told beside it, each time as of a later moment.
 """
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, TypeAlias, assert_never
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from shared.decider import Decider, NotThere
 from shared.events.treatment_reports import (
@@ -26,11 +27,6 @@ class CaseloadReport:
     asked: CaseloadReportAsked | None = None
     status: Status = "asked"
     restated_as_of: datetime | None = None
-
-
-def report_id_of(chain_id: UUID, scope_kind: str, scope_id: UUID, period: str, as_of_at: str) -> UUID:
-    """The same for the same question; the moment is written in UTC."""
-    return uuid5(chain_id, f"caseload report {scope_kind} {scope_id} {period} {as_of_at}")
 
 
 def decide(command: ReportCommand, report: CaseloadReport) -> list[Any]:

@@ -1,4 +1,4 @@
-"""What the workers tell of reports that were asked for: finished, with the document, or why there is none.
+"""What the workers tell of reports that are to be made: finished, with the document, or why there is none.
 
 Whoever tells twice, or late, changes nothing: the first document that was published is the one.
 """
@@ -21,6 +21,7 @@ from shared.events.treatment_reports import CaseloadReportAsked, CaseloadReportF
 from shared.http.operations import Answer, Operations, parts
 from shared.http.problems import BadFields
 from shared.reports.document import DocumentAltered, Report, decode, unpacked
+from shared.reports.ids import report_id_of
 
 
 def finished_reports_blueprint(database: Database) -> Operations:
@@ -29,7 +30,7 @@ def finished_reports_blueprint(database: Database) -> Operations:
 
     @internal.service("POST", "/caseload-reports", s.ReportStatusSchema, body=s.FinishedReportSchema)
     def publish_caseload_report(body: dict[str, Any]) -> Answer:
-        """Publish a report that was asked for, or say why there is none; gives what it is now."""
+        """Publish a report that was asked for or closes a period, or say why there is none; gives what it is now."""
         metadata = Metadata(actor="workers", role=SERVICE, origin="reports", correlation_id=g.request_id)
         work = partial(settle, body=body, now=parts().clock())
         return Answer({"status": database.command(body["chain_id"], metadata, work).status})
@@ -43,6 +44,8 @@ def settle(tx: Transaction, body: dict[str, Any], now: datetime) -> CaseloadRepo
     if body["document"] is None:
         failed = CaseloadReportFailed(report_id=report_id, cause=body["cause"] or "gave_up", failed_at=now)
         return handle(tx, CASELOAD_REPORT, stream_of(report_id), failed)[0]
+    if body["for_closing"]:
+        handle(tx, CASELOAD_REPORT, stream_of(report_id), asked_by_rules(tx.chain_id, body, now))
     asked = fold(CASELOAD_REPORT, tx.load(stream_of(report_id))).asked
     if asked is None:
         raise NotThere
@@ -50,10 +53,33 @@ def settle(tx: Transaction, body: dict[str, Any], now: datetime) -> CaseloadRepo
     reports = {name: answering(asked, tx.chain_id, name, sent) for name, sent in given.items()}
     event = published(report_id, reports["document"], reports.get("own"), now)
     state, _ = handle(tx, CASELOAD_REPORT, stream_of(report_id), event)
-    if tx.staged:
+    if any(isinstance(each.event, CaseloadReportPublished) for each in tx.staged):
         for report in reports.values():
             keep(tx.connection, tx.chain_id, report_id, report)
     return state
+
+
+def asked_by_rules(chain_id: UUID, body: dict[str, Any], now: datetime) -> CaseloadReportAsked:
+    """What the document that was sent answers; raises BadFields where it is another report than it says."""
+    try:
+        report = decode(unpacked(body["document"] or ""))
+    except DocumentAltered as error:
+        raise BadFields(document=["This is no finished report."]) from error
+    scope, period, at = report.scope, report.period.name, report.as_of.at
+    if (body["chain_id"], body["report_id"]) != (
+        report.chain_id,
+        report_id_of(chain_id, scope.kind, scope.id, period, at),
+    ):
+        raise BadFields(report_id=["This is not the report that the document is."])
+    return CaseloadReportAsked(
+        report_id=body["report_id"],
+        scope_kind=scope.kind,
+        scope_id=scope.id,
+        period=period,
+        as_of_at=at,
+        asked_at=now,
+        for_closing=True,
+    )
 
 
 def answering(asked: CaseloadReportAsked, chain_id: UUID, name: str, sent: str) -> Report:

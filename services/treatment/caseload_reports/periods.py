@@ -5,7 +5,7 @@ from uuid import UUID
 
 from shared.decider import Decider
 from shared.events.treatment_reports import ReportPeriodClosed
-from shared.reports.closing import period_id_of
+from shared.reports.ids import period_id_of
 
 
 def stream_of(chain_id: UUID, period: str) -> str:

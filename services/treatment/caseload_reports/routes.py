@@ -1,6 +1,6 @@
 """The API of caseload reports: ask for one, see what became of it, and have it as document, PDF or CSV."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Row, text
 
 from services.treatment.caseload_reports import schemas as s
-from services.treatment.caseload_reports.decider import CASELOAD_REPORT, report_id_of, stream_of
+from services.treatment.caseload_reports.decider import CASELOAD_REPORT, stream_of
 from services.treatment.caseload_reports.documents import kept
 from services.treatment.caseload_reports.rights import OPEN, hash_for, must_open, must_see, opened_to
 from shared.decider import Refused, handle
@@ -18,6 +18,7 @@ from shared.http.paging import page, page_of, read_cursor
 from shared.http.problems import BadFields
 from shared.reading import find
 from shared.reports.document import Report
+from shared.reports.ids import report_id_of
 from shared.reports.print import pdf
 from shared.reports.spreadsheet import spreadsheet
 from shared.reports.words import words_of
@@ -35,10 +36,19 @@ LISTED = text(f"""
 """)  # noqa: S608 - a condition of ours
 
 
+BEING_CLOSED = text("SELECT true FROM report_progress WHERE period = :period AND as_of_at = :as_of_at")
+
+
 class ReportNotReady(Refused):
     """The report is not published yet, or could not be made; its status says which."""
 
     code = "report_not_ready"
+
+
+class PeriodBeingClosed(Refused):
+    """The period is being closed as of this very moment; its reports are there when it is."""
+
+    code = "period_being_closed"
 
 
 @blueprint.command("POST", "", s.CaseloadReportSchema, body=s.CaseloadReportFields, status=201, may_be_known=True)
@@ -49,7 +59,9 @@ def ask_for_caseload_report(call: Call, body: dict[str, Any]) -> Answer:
     as_of_at = body["as_of"] or call.now
     if as_of_at > call.now:
         raise BadFields(as_of=["Nobody knows yet what will be known then."])
-    report_id = report_id_of(call.chain_id, kind, scope_id, period, as_of_at.astimezone(UTC).isoformat())
+    if call.connection.execute(BEING_CLOSED, {"period": period, "as_of_at": as_of_at}).scalar():
+        raise PeriodBeingClosed
+    report_id = report_id_of(call.chain_id, kind, scope_id, period, as_of_at)
     asked = CaseloadReportAsked(
         report_id=report_id,
         scope_kind=kind,

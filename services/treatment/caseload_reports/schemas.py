@@ -120,7 +120,7 @@ class ReportPeriodSchema(Schema):
 class FinishedReportSchema(StrictSchema):
     """What the workers have made: the document without small outcomes, and of a therapist the whole one; or why not.
 
-    Documents are sent packed (shared.reports.document).
+    Documents are sent packed (shared.reports.document). `for_closing`: nobody needs to have asked for it.
     """
 
     chain_id = fields.UUID(required=True)
@@ -128,6 +128,38 @@ class FinishedReportSchema(StrictSchema):
     document = fields.String(load_default=None, validate=validate.Length(max=LONGEST_PACKED))
     own = fields.String(load_default=None, validate=validate.Length(max=LONGEST_PACKED))
     cause = one_of(Cause, load_default=None)
+    for_closing = Flag(load_default=False)
+
+
+class PeriodFields(StrictSchema):
+    chain_id = fields.UUID(required=True)
+    period = fields.String(required=True, validate=PERIOD)
+    starts_at = Instant(required=True)
+    ends_at = Instant(required=True)
+    time_zone = zone(required=True)
+    as_of = Instant(required=True, attribute="as_of_at")
+
+
+class PeriodProgressSchema(PeriodFields):
+    """Of so many reports of a period, null until they are counted, so many are made."""
+
+    reports = fields.Integer(required=True, allow_none=True, strict=True, validate=validate.Range(0))
+    made = fields.Integer(required=True, strict=True, validate=validate.Range(0))
+
+
+class PeriodToCloseSchema(PeriodFields):
+    """A period of which so many reports are published, from these positions of the logs."""
+
+    scheduling = fields.Integer(required=True, strict=True, validate=validate.Range(0))
+    treatment = fields.Integer(required=True, strict=True, validate=validate.Range(0))
+    reports = fields.Integer(required=True, strict=True, validate=validate.Range(1))
+
+
+class ClosedSchema(Schema):
+    """Whether the period is closed, and the hash of its reports."""
+
+    closed = fields.Boolean(required=True)
+    hash = fields.String(required=True, allow_none=True)
 
 
 class ReportStatusSchema(Schema):

@@ -5,7 +5,7 @@ from sqlalchemy import Connection
 from shared.columns import as_json, fields_of
 from shared.event_store import Happened
 from shared.events import treatment_reports as r
-from shared.reports.closing import period_id_of
+from shared.reports.ids import period_id_of
 from shared.writing import change, put
 
 

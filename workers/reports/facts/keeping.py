@@ -9,10 +9,10 @@ from sqlalchemy import Connection, text
 
 from shared.codec import current, decode
 from shared.event_store import Recorded
-from workers.reports.facts import care, follow_up, scheduling, sessions
+from workers.reports.facts import care, follow_up, rules, scheduling, sessions
 from workers.reports.facts.model import Fact, Revision, Told
 
-FACTS: Mapping[type, Told] = {**scheduling.TOLD, **sessions.TOLD, **care.TOLD, **follow_up.TOLD}
+FACTS: Mapping[type, Told] = {**scheduling.TOLD, **sessions.TOLD, **care.TOLD, **follow_up.TOLD, **rules.TOLD}
 TABLES = (
     "events",
     "visit_places",
@@ -28,6 +28,7 @@ TABLES = (
     "alert_steps",
     "homework_steps",
     "attempts",
+    "rules",
 )
 KEEP = {
     table: text(

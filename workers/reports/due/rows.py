@@ -1,0 +1,225 @@
+"""Rows of periods that are to be closed: each is planned once, is read from positions that are fixed once, and is
+worked on by one worker at a time.
+
+They are no read models: a rebuild of the facts leaves them as they are. A worker that dies loses its lease after LEASE.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Connection, Row, text
+
+from shared.partitions import partition_of
+from shared.reports.document import AsOf, Period
+from shared.reports.ids import period_id_of
+from workers.consume import CONSUMER
+from workers.reports.due.planning import Every, Planned
+from workers.reports.knowledge import as_of
+from workers.reports.window import Window
+
+LEASE = timedelta(minutes=6)
+"""Longer than a task may take."""
+
+APART = timedelta(minutes=1)
+"""No two clocks of a deployment are further apart."""
+
+PAUSE = timedelta(minutes=1)
+LONGEST_PAUSE = timedelta(hours=1)
+
+PLAN = text("""
+    INSERT INTO due_periods (id, chain_id, partition, kind, period, starts_at, ends_at, time_zone, as_of_at, next_at)
+    VALUES (:id, :chain_id, :partition, :kind, :period, :starts_at, :ends_at, :time_zone, :as_of_at, :as_of_at)
+    ON CONFLICT (id) DO NOTHING
+""")
+LAST = text("SELECT DISTINCT ON (chain_id, kind) chain_id, kind, period FROM due_periods ORDER BY 1, 2, ends_at DESC")
+PASSED = text("SELECT count(*) FROM due_periods WHERE scheduling_head IS NULL AND as_of_at <= :before")
+MARK = text("""
+    UPDATE due_periods SET scheduling_head = (CAST(:scheduling AS jsonb) ->> CAST(partition AS text))::bigint,
+      treatment_head = (CAST(:treatment AS jsonb) ->> CAST(partition AS text))::bigint
+    WHERE scheduling_head IS NULL AND as_of_at <= :before
+""")
+READ = text("""
+    SELECT id, chain_id, as_of_at FROM due_periods AS due
+    WHERE state = 'waiting' AND scheduling_head IS NOT NULL
+      AND scheduling_head <= coalesce((SELECT position FROM checkpoints
+        WHERE consumer = :consumer AND source = 'scheduling' AND partition = due.partition), 0)
+      AND treatment_head <= coalesce((SELECT position FROM checkpoints
+        WHERE consumer = :consumer AND source = 'treatment' AND partition = due.partition), 0)
+    FOR UPDATE SKIP LOCKED
+""")
+FIX = text("""
+    UPDATE due_periods SET state = 'making', scheduling = :scheduling, treatment = :treatment, next_at = :now
+    WHERE id = :id AND state = 'waiting'
+""")
+CLAIM = text("""
+    UPDATE due_periods AS due SET attempts = attempts + 1, lease_token = :token, next_at = :until
+    FROM (
+      SELECT id FROM due_periods WHERE state = 'making' AND next_at <= :now
+      ORDER BY next_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
+    ) AS free
+    WHERE due.id = free.id RETURNING due.*
+""")
+CHANGE = "UPDATE due_periods SET told = false, next_at = :until, {} WHERE id = :id AND lease_token = :token"
+COUNTED = text(CHANGE.format("reports = :reports"))
+KEPT = text(CHANGE.format("made = (SELECT count(*) FROM report_drafts WHERE period_id = :id)"))
+HOLD = text("UPDATE due_periods SET next_at = :until WHERE id = :id AND lease_token = :token")
+FORGET = text("DELETE FROM report_drafts WHERE period_id = :id")
+CLOSE = text("UPDATE due_periods SET state = 'closed', told = true, lease_token = NULL WHERE id = :id")
+POSTPONE = text("""
+    UPDATE due_periods SET lease_token = NULL, next_at = :next_at, attempts = :attempts
+    WHERE id = :id AND lease_token = :token
+""")
+UNTOLD = text("SELECT * FROM due_periods WHERE NOT told AND state <> 'closed' ORDER BY ends_at, id LIMIT 100")
+TOLD = text("""
+    UPDATE due_periods SET told = true WHERE id = :id AND reports IS NOT DISTINCT FROM :reports AND made = :made
+""")
+OPEN = text("SELECT * FROM due_periods WHERE state <> 'closed' ORDER BY as_of_at, id")
+
+
+class LeaseLost(Exception):
+    """Another worker has this period by now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """A period that is to be closed; of `reports`, once they are counted, so many are `made`."""
+
+    id: UUID
+    chain_id: UUID
+    period: Period
+    as_of_at: datetime
+    state: str
+    scheduling: int | None
+    treatment: int | None
+    reports: int | None
+    made: int
+    attempts: int
+    next_at: datetime
+
+    @property
+    def window(self) -> Window:
+        """Raises ValueError before the positions are fixed."""
+        if self.scheduling is None or self.treatment is None:
+            raise ValueError(f"nobody knows yet what is known at {self.as_of_at}")
+        return Window(
+            self.chain_id, self.period, AsOf(scheduling=self.scheduling, treatment=self.treatment, at=self.as_of_at)
+        )
+
+
+def plan(connection: Connection, chain_id: UUID, each: Planned) -> None:
+    """Have a period closed, once however often it is planned."""
+    period = each.period
+    values = {
+        "id": period_id_of(chain_id, period.name),
+        "chain_id": chain_id,
+        "partition": partition_of(chain_id),
+        "kind": period.kind,
+        "period": period.name,
+        "starts_at": period.starts_at,
+        "ends_at": period.ends_at,
+        "time_zone": period.time_zone,
+        "as_of_at": each.as_of_at,
+    }
+    connection.execute(PLAN, values)
+
+
+def last_planned(connection: Connection) -> Mapping[UUID, Mapping[Every, str]]:
+    """Of each chain and kind the last period that was planned."""
+    found: dict[UUID, dict[Every, str]] = {}
+    for row in connection.execute(LAST):
+        found.setdefault(row.chain_id, {})[row.kind] = row.period
+    return found
+
+
+def passed(connection: Connection, now: datetime) -> bool:
+    """Whether for any period nobody knows yet where the logs were at its moment, which has passed by all clocks."""
+    return bool(connection.execute(PASSED, {"before": now - APART}).scalar())
+
+
+def mark(connection: Connection, heads: Mapping[str, Mapping[int, int]], now: datetime) -> None:
+    """What has passed by `now` is known once the logs are read up to these heads, which were asked for afterwards."""
+    at_least = {source: msgspec.json.encode(positions).decode() for source, positions in heads.items()}
+    connection.execute(MARK, at_least | {"before": now - APART})
+
+
+def fix(connection: Connection, now: datetime) -> None:
+    """Those whose moment is known by now are made from the positions of that moment; the connection has entered."""
+    for row in connection.execute(READ, {"consumer": CONSUMER}).all():
+        known = as_of(connection, row.chain_id, row.as_of_at)
+        values = {"id": row.id, "scheduling": known.scheduling, "treatment": known.treatment, "now": now}
+        connection.execute(FIX, values)
+
+
+def claim(connection: Connection, token: UUID, now: datetime) -> Due | None:
+    """Lease the period whose turn it is."""
+    row = connection.execute(CLAIM, {"token": token, "now": now, "until": now + LEASE}).first()
+    return None if row is None else due_of(row)
+
+
+def counted(connection: Connection, due: Due, token: UUID, reports: int, now: datetime) -> None:
+    """It has so many reports. Raises LeaseLost."""
+    held(connection.execute(COUNTED, {"reports": reports} | lease(due, token, now)).rowcount)
+
+
+def kept(connection: Connection, due: Due, token: UUID, now: datetime) -> None:
+    """Count what is made, in the transaction that keeps it. Raises LeaseLost."""
+    held(connection.execute(KEPT, lease(due, token, now)).rowcount)
+
+
+def keep_lease(connection: Connection, due: Due, token: UUID, now: datetime) -> None:
+    """Raises LeaseLost."""
+    held(connection.execute(HOLD, lease(due, token, now)).rowcount)
+
+
+def lease(due: Due, token: UUID, now: datetime) -> dict[str, Any]:
+    return {"id": due.id, "token": token, "until": now + LEASE}
+
+
+def held(rows: int) -> None:
+    if rows != 1:
+        raise LeaseLost
+
+
+def close(connection: Connection, due: Due) -> None:
+    """Treatment has closed it, so nothing of it is needed any more."""
+    connection.execute(FORGET, {"id": due.id})
+    connection.execute(CLOSE, {"id": due.id})
+
+
+def give_back(connection: Connection, due: Due, token: UUID, now: datetime) -> None:
+    """Its turn is over; others go on at once."""
+    connection.execute(POSTPONE, {"id": due.id, "token": token, "next_at": now, "attempts": 0})
+
+
+def postpone(connection: Connection, due: Due, token: UUID, now: datetime) -> None:
+    """Try again later, and later each time."""
+    pause = min(LONGEST_PAUSE, PAUSE * 2 ** min(due.attempts - 1, 10))
+    values = {"id": due.id, "token": token, "next_at": now + pause, "attempts": due.attempts}
+    connection.execute(POSTPONE, values)
+
+
+def untold(connection: Connection) -> list[Due]:
+    """Those of which treatment does not know how they are coming along."""
+    return [due_of(row) for row in connection.execute(UNTOLD)]
+
+
+def told(connection: Connection, due: Due) -> None:
+    """Treatment knows this; nothing where it has gone on meanwhile."""
+    connection.execute(TOLD, {"id": due.id, "reports": due.reports, "made": due.made})
+
+
+def open_ones(connection: Connection) -> list[Due]:
+    """All that are not closed yet, the oldest first."""
+    return [due_of(row) for row in connection.execute(OPEN)]
+
+
+def due_of(row: Row[Any]) -> Due:
+    own = {field.name: getattr(row, field.name) for field in fields(Due) if field.name != "period"}
+    period = Period(
+        kind=row.kind, name=row.period, starts_at=row.starts_at, ends_at=row.ends_at, time_zone=row.time_zone
+    )
+    return Due(period=period, **own)

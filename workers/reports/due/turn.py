@@ -1,0 +1,180 @@
+"""One turn of closing periods: plan what has ended, see what is known, make reports from one reading, publish, close.
+
+Every step is committed before the next one, so whoever goes on after a worker that died repeats at most a batch of it.
+What is published or closed twice is so once, as treatment decides it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeAlias
+from uuid import UUID, uuid4
+
+import structlog
+from sqlalchemy import Engine, text
+
+from shared.faults import described
+from shared.feed import FeedUnavailable
+from shared.reports.ids import report_id_of
+from workers.messages.treatment import Treatment, TreatmentAway
+from workers.reports.caseload import caseload_report, scopes
+from workers.reports.due import drafts, planning, rows
+from workers.reports.due.rows import Due, LeaseLost
+from workers.reports.knowledge import Knowledge, read
+from workers.reports.known.rules import chains
+from workers.reports.making import nobody_named, works_at
+from workers.reports.suppression import left, own
+
+ENTER = text("SELECT enter_views()")
+BATCH = 25
+"""So many reports are kept, or published, before others may see it."""
+
+Heads: TypeAlias = Callable[[], Mapping[str, Mapping[int, int]]]
+"""Where each partition of each log ends now, by the service's name. Raises FeedUnavailable."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What closing takes; `stop` says that the turn is over."""
+
+    engine: Engine
+    treatment: Treatment
+    heads: Heads
+    clock: Callable[[], datetime]
+    stop: Callable[[], bool]
+    token: UUID = field(default_factory=uuid4)
+
+
+def close_due(closing: Closing) -> int:
+    """Close what is due, one period after the other; gives how many were closed."""
+    plan(closing)
+    learn(closing)
+    tell(closing)
+    closed = 0
+    while not closing.stop():
+        with closing.engine.begin() as connection:
+            due = rows.claim(connection, closing.token, closing.clock())
+        if due is None:
+            break
+        closed += work_on(closing, due)
+    return closed
+
+
+def plan(closing: Closing) -> None:
+    """A row for each period that has ended."""
+    with closing.engine.begin() as connection:
+        connection.execute(ENTER)
+        last = rows.last_planned(connection)
+        for known in chains(connection):
+            for each in planning.planned(known, last.get(known.chain_id, {}), closing.clock()):
+                rows.plan(connection, known.chain_id, each)
+
+
+def learn(closing: Closing) -> None:
+    """What was recorded by the moment of a period is known once the logs are read as far as they went after it."""
+    now = closing.clock()
+    with closing.engine.begin() as connection:
+        is_asked = rows.passed(connection, now)
+    if is_asked:
+        try:
+            heads = closing.heads()
+        except FeedUnavailable as error:
+            log.warning("log_heads_unknown", error=str(error))
+            return
+        with closing.engine.begin() as connection:
+            rows.mark(connection, heads, now)
+    with closing.engine.begin() as connection:
+        connection.execute(ENTER)
+        rows.fix(connection, now)
+
+
+def tell(closing: Closing) -> None:
+    """Treatment shows how it is coming along; what it did not hear it hears later."""
+    with closing.engine.begin() as connection:
+        news = rows.untold(connection)
+    try:
+        for due in news:
+            closing.treatment.tell_progress(due.chain_id, due.period, due.as_of_at, reports=due.reports, made=due.made)
+            with closing.engine.begin() as connection:
+                rows.told(connection, due)
+    except TreatmentAway as error:
+        log.warning("report_progress_untold", error=described(error))
+
+
+def work_on(closing: Closing, due: Due) -> bool:
+    """Go on with a period; gives whether it is closed now."""
+    try:
+        if not make(closing, due) or not publish(closing, due):
+            give_back(closing, due)
+            return False
+    except LeaseLost:
+        return False
+    except Exception as error:
+        log.warning("report_period_postponed", period=due.period.name, error=described(error))
+        with closing.engine.begin() as connection:
+            rows.postpone(connection, due, closing.token, closing.clock())
+        if not isinstance(error, TreatmentAway):
+            raise
+        return False
+    return True
+
+
+def give_back(closing: Closing, due: Due) -> None:
+    with closing.engine.begin() as connection:
+        rows.give_back(connection, due, closing.token, closing.clock())
+
+
+def make(closing: Closing, due: Due) -> bool:
+    """Make what is missing, in batches from one reading; gives whether all are there."""
+    with closing.engine.begin() as connection:
+        there = drafts.kept(connection, due)
+    if len(there) == due.reports:
+        return True
+    known = knowledge(closing.engine, due)
+    wanted = scopes(known)
+    missing = [scope for scope in wanted if scope not in there]
+    with closing.engine.begin() as connection:
+        rows.counted(connection, due, closing.token, len(wanted), closing.clock())
+    where = works_at(known)
+    for batch in drafts.in_batches(missing, BATCH):
+        if closing.stop():
+            return False
+        made = [nobody_named(caseload_report(known, scope)) for scope in batch]
+        with closing.engine.begin() as connection:
+            for report in made:
+                drafts.keep(connection, due, report, where.get(report.scope.id, frozenset()))
+            rows.kept(connection, due, closing.token, closing.clock())
+        tell(closing)
+    return True
+
+
+def knowledge(engine: Engine, due: Due) -> Knowledge:
+    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
+        connection.execute(ENTER)
+        return read(connection, due.window)
+
+
+def publish(closing: Closing, due: Due) -> bool:
+    """Publish all that treatment does not have, and have the period closed; gives whether it is."""
+    with closing.engine.begin() as connection:
+        found = drafts.decide(connection, due)
+    while not closing.stop():
+        with closing.engine.begin() as connection:
+            rows.keep_lease(connection, due, closing.token, closing.clock())
+            batch = drafts.unpublished(connection, due, BATCH)
+            there = len(drafts.kept(connection, due))
+        if not batch:
+            closing.treatment.close_period(due.chain_id, due.period, due.window.as_of, there)
+            with closing.engine.begin() as connection:
+                rows.close(connection, due)
+            return True
+        for report in batch:
+            others = left(report, found)
+            report_id = report_id_of(due.chain_id, report.scope.kind, report.scope.id, due.period.name, due.as_of_at)
+            whole = own(report, others) if report.scope.kind == "therapist" else None
+            closing.treatment.publish_report(due.chain_id, report_id, others, whole, for_closing=True)
+        with closing.engine.begin() as connection:
+            drafts.published(connection, due, batch)
+    return False
