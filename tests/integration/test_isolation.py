@@ -52,7 +52,6 @@ WITHOUT_WALL: Mapping[str, str] = {
             "public.dead_letters",
             "public.due_messages",
             "public.due_periods",
-            "public.report_drafts",
             "public.wanted_reports",
         )
     },

@@ -10,10 +10,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import Connection, Row, text
 
-from shared.partitions import partition_of
+from shared.partitions import PARTITIONS, partition_of
 from shared.reports.document import AsOf, Period
 from shared.reports.ids import period_id_of
 from workers.consume import CONSUMER
@@ -37,9 +36,10 @@ PLAN = text("""
 """)
 LAST = text("SELECT DISTINCT ON (chain_id, kind) chain_id, kind, period FROM due_periods ORDER BY 1, 2, ends_at DESC")
 PASSED = text("SELECT count(*) FROM due_periods WHERE scheduling_head IS NULL AND as_of_at <= :before")
+# Arrays count from 1, partitions from 0.
 MARK = text("""
-    UPDATE due_periods SET scheduling_head = (CAST(:scheduling AS jsonb) ->> CAST(partition AS text))::bigint,
-      treatment_head = (CAST(:treatment AS jsonb) ->> CAST(partition AS text))::bigint
+    UPDATE due_periods SET scheduling_head = (CAST(:scheduling AS bigint[]))[partition + 1],
+      treatment_head = (CAST(:treatment AS bigint[]))[partition + 1]
     WHERE scheduling_head IS NULL AND as_of_at <= :before
 """)
 READ = text("""
@@ -142,7 +142,7 @@ def passed(connection: Connection, now: datetime) -> bool:
 
 def mark(connection: Connection, heads: Mapping[str, Mapping[int, int]], now: datetime) -> None:
     """What has passed by `now` is known once the logs are read up to these heads, which were asked for afterwards."""
-    at_least = {source: msgspec.json.encode(positions).decode() for source, positions in heads.items()}
+    at_least = {source: [ends[partition] for partition in range(PARTITIONS)] for source, ends in heads.items()}
     connection.execute(MARK, at_least | {"before": now - APART})
 
 
