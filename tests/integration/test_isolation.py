@@ -52,13 +52,24 @@ WITHOUT_WALL: Mapping[str, str] = {
             "public.dead_letters",
             "public.due_messages",
             "public.due_periods",
+            "public.followed_erasures",
             "public.wanted_reports",
         )
     },
     **{
         f"workers {schema}.{name}": "the workers' facts are of all chains, and hold neither names nor addresses"
         for schema in ("views_a", "views_b")
-        for name in ("chains", "check_ins", "client_aliases", "clients", "logins", "mailboxes", "staff", "visits")
+        for name in (
+            "chains",
+            "check_ins",
+            "client_aliases",
+            "clients",
+            "homework",
+            "logins",
+            "mailboxes",
+            "staff",
+            "visits",
+        )
     },
     **{
         f"workers {schema}.report_{name}": "what reports are computed from leads to nobody: ids, times, codes and scores"
