@@ -111,7 +111,7 @@ def test_a_visit_opens_the_record_to_its_therapist_and_the_look_is_recorded(care
         "Ada Demo-Client",
         "Demo Therapist One",
         "not signed",
-        "Release: soleus",
+        "Release: soleus, right, sustained pressure",
         "Pain before: 6",
         "Walks &lt;b&gt;better&lt;/b&gt;.",
     ):

@@ -32,6 +32,7 @@ from shared.http.records import PURPOSES
 from shared.http.shown import access
 from shared.staff_web.answers import pages_blueprint
 from shared.staff_web.visiting import Visitor, visitor
+from shared.steps import words as ways
 
 blueprint = pages_blueprint("treatment_record")
 
@@ -83,7 +84,7 @@ def show_record(client_id: UUID) -> Response | str:
     purpose = PURPOSES[reading.basis.kind]
     ids = Ids([client_id], reading.ids.clinics, reading.ids.therapists)
     names = named(who, ids, purpose)
-    return shown("record.html", who, client_id=client_id, reading=reading, names=names, placed=PLACED)
+    return shown("record.html", who, client_id=client_id, reading=reading, names=names, placed=PLACED, ways=ways)
 
 
 def read(who: Visitor, tx: Transaction, client_id: UUID) -> Reading:
