@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Thread
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -174,7 +175,14 @@ def test_homework_is_read_and_reported_by_one_tap(
         must_be_fine(page, "reported")
         shoot(page, f"homework-{locale}")
         assert [each["done"] for each in person.homework()["reports"]] == ["some"]
-        person.care.api.post(f"{person.path}/stop", {}, 200, If_Match="*")
+        other = person.more(per_day=4)
+        page.goto(site + urlsplit(person.asked(whose="D.")["link"]).path)
+        expect(page.locator("header")).to_contain_text("D.")
+        expect(page.locator("form")).to_have_count(2)
+        must_be_fine(page, "several")
+        shoot(page, f"several-{locale}")
+        for each in (person, other):
+            each.care.api.post(f"{each.path}/stop", {}, 200, If_Match="*")
         page.goto(site + person.link)
         must_be_fine(page, "stopped")
         expect(page.locator("form")).to_have_count(0)

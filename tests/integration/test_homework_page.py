@@ -177,29 +177,22 @@ def test_a_fresh_link_leads_to_what_was_given_last_and_none_goes_out_when_all_is
     assert len(ask_for_fresh(person)) == 1
 
 
-def asked(person: Exercising, **fields: Any) -> dict[str, Any]:
-    """A link as the workers get it, or why there is none."""
-    about = person.path.rpartition("/")[2]
-    [answer] = person.care.workers("links", purpose="homework", about=about, **fields)["items"]
-    return dict(answer)
-
-
 def test_the_workers_get_a_link_as_long_as_there_is_something_to_do(person: Exercising) -> None:
-    given = asked(person, whose="D.")
+    given = person.asked(whose="D.")
     assert given["good_until"].startswith("2026-06-15T23:59:59")
     assert given["good_until"].endswith("+02:00"), "midnight in Berlin"
     page = person.browser.get(urlsplit(given["link"]).path).text
     assert "for D." in page
     assert "for D." not in person.get().text, "a link that was handed over says no more than it did"
     person.care.treatment.set_clock(person.care.now + timedelta(days=20))
-    assert asked(person)["stop"] == "over"
+    assert person.asked()["stop"] == "over"
     person.care.treatment.set_clock(person.care.now)
     person.care.api.post(f"{person.path}/stop", {}, 200, If_Match="*")
-    assert asked(person)["stop"] == "stopped"
-    assert asked(replace(person, path=f"/{new_id()}"))["stop"] == "unknown"
+    assert person.asked()["stop"] == "stopped"
+    assert replace(person, path=f"/{new_id()}").asked()["stop"] == "unknown"
     running = person.more()
     person.care.treatment.tell(gone(person.care), stream=f"erasure-{person.care.client_id}")
-    assert asked(running)["stop"] == "erased"
+    assert running.asked()["stop"] == "erased"
 
 
 def gone(care: Care) -> ClientErased:
