@@ -175,6 +175,21 @@ def test_without_treatment_the_letter_waits_while_others_go_out(office: Office) 
     assert states(office) == {("sent", None)}
 
 
+def test_whoever_takes_too_long_over_the_files_leaves_the_letter_to_another(office: Office) -> None:
+    manager = add(office, "manager")
+    close(office)
+
+    def overtake() -> None:
+        office.treatment.before_reports = lambda: None
+        office.clock.pass_by(seconds=61)
+        office.send()
+
+    office.treatment.before_reports = overtake
+    office.send()
+    assert (told(office), states(office)) == ([manager], {("sent", None)})
+    assert len(office.treatment.asked_of_reports) == 2
+
+
 def test_what_takes_long_to_write_goes_last_of_a_batch(office: Office) -> None:
     manager = add(office, "manager")
     close(office)

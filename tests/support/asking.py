@@ -1,7 +1,7 @@
 """Treatment's answers to senders: a link to each question unless it is told to say otherwise, and what it was told."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -45,6 +45,7 @@ class Asking:
     outcomes: list[dict[str, Any]] = field(default_factory=list)
     reports: dict[str, Any] = field(default_factory=lambda: {"reports": REPORTS})
     asked_of_reports: list[dict[str, Any]] = field(default_factory=list)
+    before_reports: Callable[[], None] = lambda: None
     good_until: datetime = GOOD_UNTIL
     away: bool = False
 
@@ -65,6 +66,7 @@ class Asking:
 
     def give_reports(self) -> Response:
         self.asked_of_reports.append(request.get_json())
+        self.before_reports()
         if self.away:
             return Response("away", 503)
         return Response(json.dumps(self.reports), content_type="application/json")
