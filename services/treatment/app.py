@@ -12,7 +12,12 @@ from services.treatment.alerts import routes as alert_routes, safety_text, slots
 from services.treatment.alerts.due import due_alerts_blueprint
 from services.treatment.amendment_requests import routes as request_routes
 from services.treatment.asked_links import asked_links_blueprint
-from services.treatment.caseload_reports import chain_rules as report_rules, period_routes, routes as report_routes
+from services.treatment.caseload_reports import (
+    chain_rules as report_rules,
+    overdue,
+    period_routes,
+    routes as report_routes,
+)
 from services.treatment.caseload_reports.closing import closing_blueprint
 from services.treatment.caseload_reports.internal import finished_reports_blueprint
 from services.treatment.caseload_reports.letters import report_letters_blueprint
@@ -112,6 +117,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         report_routes.blueprint,
         report_rules.blueprint,
         period_routes.blueprint,
+        overdue.blueprint,
         finished_reports_blueprint(database),
         report_letters_blueprint(database),
         closing_blueprint(database),

@@ -2,11 +2,16 @@
 
 from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from shared.event_store import Happened
 from shared.events import scheduling as s, scheduling_people as people
+from shared.ids import made_at
 from shared.writing import change, put
+
+SITUATE = text("""
+    UPDATE clinics SET country = :country, first_time_zone = coalesce(first_time_zone, :zone) WHERE clinic_id = :id
+""")
 
 
 def houses(connection: Connection, entry: Happened) -> None:
@@ -17,11 +22,15 @@ def houses(connection: Connection, entry: Happened) -> None:
             put(connection, "chains", ("chain_id",), chain_id=entry.chain_id, **known)
         case s.ChainPolicySet(chain_id=chain_id, lock_after_minutes=minutes):
             change(connection, "chains", {"chain_id": chain_id}, lock_after_minutes=minutes)
-        case s.ClinicOpened() | s.ClinicChanged() as event:
+        case s.ClinicOpened() as event:
             where = {"clinic_id": event.clinic_id, "chain_id": entry.chain_id}
-            put(connection, "clinics", ("clinic_id",), **where, phone=event.phone)
+            opened_at = made_at(entry.event_id)
+            put(connection, "clinics", ("clinic_id",), **where, opened_at=opened_at, phone=event.phone)
+        case s.ClinicChanged() as event:
+            change(connection, "clinics", {"clinic_id": event.clinic_id}, phone=event.phone)
         case s.ClinicTermsSet() as event:
-            change(connection, "clinics", {"clinic_id": event.clinic_id}, country=event.address.country)
+            said = {"id": event.clinic_id, "country": event.address.country, "zone": event.time_zone}
+            connection.execute(SITUATE, said)
         case _:
             pass
 

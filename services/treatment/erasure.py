@@ -49,7 +49,7 @@ DELETED = {
 }
 """What goes as rows; of all else the words go with their key."""
 
-FORGET = text("UPDATE clients SET erased = true WHERE client_id = ANY(:ids)")
+FORGET = text("UPDATE clients SET forgotten = true, erased = erased OR :clinical WHERE client_id = ANY(:ids)")
 
 # What services record by themselves, like a question that was sent, is no entry. An entry counts on the day on which it
 # was recorded, whatever day it tells of.
@@ -155,8 +155,7 @@ def let_go(connection: Connection, entry: Happened, event: e.ClientErased) -> No
     stores = standing(connection, entry.chain_id, ids, words)
     keys.destroy(connection, entry.chain_id, ids, event.classes)
     gone = {store: connection.execute(statement, {"ids": ids}).rowcount for store, statement in DELETED.items()}
-    if "clinical" in event.classes:
-        connection.execute(FORGET, {"ids": ids})
+    connection.execute(FORGET, {"ids": ids, "clinical": "clinical" in event.classes})
     values = {
         "event_id": entry.event_id,
         "chain_id": entry.chain_id,

@@ -3,22 +3,24 @@
 It brings no style, script or address of its own; `report.css` beside it is what a page may put into its style sheet.
 """
 
-from collections.abc import Mapping
 from functools import cache
-from uuid import UUID
 
 from shared.languages import templates
 from shared.reports.document import Report
 from shared.reports.shown import shown
-from shared.reports.words import FOLDER, NOTHING, Words
+from shared.reports.words import FOLDER, Words
 
 
-def html(report: Report, words: Words, whose: str, names: Mapping[UUID, str] | None = None) -> str:
-    """`names` are those of the clients to be called, for whoever may see them; without, the list is left out."""
-    called = names or {}
-    overdue = [(called.get(each.client_id, NOTHING), words.day(each.planned_on)) for each in report.series.overdue]
-    page = templates(FOLDER, words.language).get_template("report.html")
-    return page.render(shown=shown(report, words, whose), overdue=None if names is None else overdue)
+def html(report: Report, words: Words, whose: str) -> str:
+    """It names no client: whom to call is a question of the day on which it is asked."""
+    return templates(FOLDER, words.language).get_template("report.html").render(shown=shown(report, words, whose))
+
+
+def headings(report: Report, words: Words) -> list[tuple[str, str]]:
+    """The headings of `html` by the ids that they have there, in their order."""
+    made = shown(report, words, "")
+    numbered = enumerate(made.sections, start=1)
+    return [(each.code, each.title) for each in made.figures] + [(f"section-{n}", each.title) for n, each in numbered]
 
 
 @cache

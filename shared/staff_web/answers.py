@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint, Response, g, redirect, request, url_for
+from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from shared.auth import NotAuthenticated
@@ -41,7 +42,9 @@ def keep_to_itself(response: Response) -> Response:
     """Nothing of a page is kept, framed, or told to another site; raises Unasked."""
     must_have_asked(response)
     has_script = frame().has_script and "session" in g
-    response.headers["Content-Security-Policy"] = page_policy(style(), has_script=has_script)
+    response.headers["Content-Security-Policy"] = page_policy(
+        *filter(None, (style(), frame().own_style)), has_script=has_script
+    )
     response.headers["Referrer-Policy"] = "same-origin"  # with less, browsers hide from us where a form comes from
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response
@@ -104,7 +107,7 @@ def sign_in_again(who: Visitor, target: str) -> str:
 def page(template: str, **values: Any) -> str:
     """A page in the language of the browser, with what every form of the session carries."""
     session = g.get("session")
-    own: dict[str, Any] = {"session": session}
+    own: dict[str, Any] = {"session": session, "own_style": Markup(frame().own_style)}  # noqa: S704 - our own file
     if session:
         own |= {"form": in_form(session.form_token), "lock_seconds": int(session.idle.total_seconds())}
     return rendered(frame().folder, template, locale_for(request.accept_languages.values()), **own, **values)

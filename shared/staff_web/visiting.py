@@ -77,7 +77,10 @@ class Habits:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What the pages know beside the parts of every operation: `folder` is the service's own, with its templates."""
+    """What the pages know beside the parts of every operation: `folder` is the service's own, with its templates.
+
+    `own_style` is a style sheet that some of its pages have beside the one of all.
+    """
 
     public_url: str
     cookies: Cookies
@@ -86,6 +89,7 @@ class Frame:
     chain_called: Called
     habits: Habits
     has_script: bool = False
+    own_style: str = ""
 
     def callback(self, provider: Provider, slug: str) -> str:
         """Where a provider sends browsers back to: a chain's own to an address that no other provider knows.

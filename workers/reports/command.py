@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 from shared.database import make_engine
 from shared.reports.document import Kind, Report, Scope, encode
 from shared.reports.page import html
+from shared.reports.periods import NoPeriod
 from shared.reports.print import pdf
 from shared.reports.spreadsheet import spreadsheet
 from shared.reports.words import words_of
@@ -19,7 +20,7 @@ from workers.reports.caseload import caseload_report
 from workers.reports.due.rows import open_ones
 from workers.reports.knowledge import as_of, read
 from workers.reports.known.rules import clock_of_period
-from workers.reports.window import NoPeriod, Window, period_of
+from workers.reports.window import Window, period_of
 
 NEEDED = ("SYNERGIST_WORKERS_DATABASE_URL",)
 ENTER = text("SELECT enter_views()")

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, text
 from shared.events.treatment_reports import Cause
 from shared.faults import described
 from shared.reports.document import Report, Scope, finished
+from shared.reports.periods import NoPeriod
 from workers.messages.treatment import Treatment, TreatmentAway
 from workers.reports.caseload import caseload_report, scopes
 from workers.reports.knowledge import Knowledge, as_of, read
@@ -22,7 +23,7 @@ from workers.reports.known.rules import clock_of_period
 from workers.reports.scopes import Sorted
 from workers.reports.suppression import leaving, own
 from workers.reports.wanted import Wanted, claim, postpone, told
-from workers.reports.window import NoPeriod, Window, period_of
+from workers.reports.window import Window, period_of
 
 MOST_ATTEMPTS = 12
 ENTER = text("SELECT enter_views()")

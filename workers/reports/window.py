@@ -1,18 +1,14 @@
 """The moments that a report is about: its period, the moment that it shows, and when its numbers had to be in."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from shared.reports.document import AsOf, Length, Period
+from shared.reports.document import AsOf, Period
+from shared.reports.periods import dates_of
 
 YEAR = timedelta(days=365)
-CALLED_MONTH = "%Y-%m"
-
-
-class NoPeriod(Exception):
-    """A period is a month, 2026-10, or a week, 2026-W41."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +61,3 @@ def period_of(name: str, time_zone: str) -> Period:
     zone = ZoneInfo(time_zone)
     starts_at, ends_at = (datetime(day.year, day.month, day.day, tzinfo=zone) for day in (first, last))
     return Period(kind=kind, name=name, starts_at=starts_at, ends_at=ends_at, time_zone=time_zone)
-
-
-def dates_of(name: str) -> tuple[Length, date, date]:
-    """The first day, and the first that is not in it any more."""
-    try:
-        if "W" in name:
-            first = datetime.strptime(f"{name}-1", "%G-W%V-%u").date()  # noqa: DTZ007 - a day of a calendar
-            return "week", first, first + timedelta(days=7)
-        first = datetime.strptime(name, CALLED_MONTH).date()  # noqa: DTZ007 - as above
-        return "month", first, (first + timedelta(days=31)).replace(day=1)
-    except (ValueError, OverflowError) as error:
-        raise NoPeriod(name) from error

@@ -5,9 +5,9 @@ from typing import get_args
 from marshmallow import Schema, fields, validate
 
 from services.treatment.caseload_reports.decider import Status
-from services.treatment.schemas import one_of
+from services.treatment.schemas import CLINICAL, one_of
 from shared.events.treatment_reports import Cause, ScopeKind
-from shared.http.fields import Flag, Instant, StrictSchema, zone
+from shared.http.fields import ClientId, Flag, Instant, StrictSchema, zone
 from shared.http.paging import PageQuery
 from shared.languages import LANGUAGES
 
@@ -40,6 +40,23 @@ class CaseloadReportsQuery(PageQuery):
 
 class ReportPeriodsQuery(PageQuery):
     """All of the chain."""
+
+
+class OverdueFollowUpsQuery(PageQuery):
+    """Those at one clinic, those of one therapist, or all."""
+
+    clinic_id = fields.UUID(load_default=None)
+    therapist_id = fields.UUID(load_default=None)
+
+
+class OverdueFollowUpSchema(Schema):
+    """Somebody whose open episode `therapist_id` leads, and who was to come again by `planned_on`."""
+
+    client_id = ClientId(required=True)
+    episode_id = fields.UUID(required=True, metadata=CLINICAL)
+    therapist_id = fields.UUID(required=True)
+    clinic_id = fields.UUID(required=True)
+    planned_on = fields.Date(required=True, metadata=CLINICAL)
 
 
 class LanguageQuery(StrictSchema):

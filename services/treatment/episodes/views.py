@@ -5,11 +5,17 @@ All else is in their streams.
 
 from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from shared.event_store import Happened
 from shared.events import treatment_episodes as e, treatment_sessions as t
 from shared.writing import change, put, remove
+
+PLAN = text("""
+    UPDATE episodes SET next_visit_on = :on, planned_at = :happened_at
+    WHERE id = :id AND (planned_at IS NULL OR planned_at <= :happened_at)
+""")
+"""What was said later counts, also where it was written down first."""
 
 
 def episodes(connection: Connection, entry: Happened) -> None:
@@ -36,8 +42,12 @@ def episodes(connection: Connection, entry: Happened) -> None:
             change(connection, "episodes", {"id": event.episode_id}, version=entry.version, status="active")
         case e.EpisodeDischarged() as event:
             change(connection, "episodes", {"id": event.episode_id}, version=entry.version, status="discharged")
-        case e.BaselineSet() | e.FunctionGoalSet() | e.FunctionGoalScored() | e.NextVisitPlanned() as event:
+        case e.BaselineSet() | e.FunctionGoalSet() | e.FunctionGoalScored() as event:
             change(connection, "episodes", {"id": event.episode_id}, version=entry.version)
+        case e.NextVisitPlanned() as event:
+            change(connection, "episodes", {"id": event.episode_id}, version=entry.version)
+            said = {"id": event.episode_id, "on": event.on, "happened_at": event.happened_at}
+            connection.execute(PLAN, said)
         case _:
             pass
 

@@ -29,11 +29,13 @@ CREATE INDEX ON {schema}.visits (therapist_id, starts_at, appointment_id);
 CREATE INDEX ON {schema}.visits (client_id, starts_at, appointment_id);
 CREATE INDEX ON {schema}.visits (booked_client_id);
 
--- Who is a client of the chain, without anything about them; of whom nothing clinical is left, is `erased`.
+-- Who is a client of the chain, without anything about them; of whom nothing clinical is left, is `erased`, and whoever
+-- anything was let go of, `forgotten`.
 CREATE TABLE {schema}.clients (
   client_id uuid PRIMARY KEY,
   chain_id  uuid NOT NULL,
-  erased    boolean NOT NULL DEFAULT false
+  erased    boolean NOT NULL DEFAULT false,
+  forgotten boolean NOT NULL DEFAULT false
 );
 
 -- On which clock a clinic is and when it opens, from a day of its own calendar on.
@@ -72,10 +74,12 @@ CREATE TABLE {schema}.chains (
 );
 CREATE INDEX ON {schema}.chains (slug);
 CREATE TABLE {schema}.clinics (
-  clinic_id uuid PRIMARY KEY,
-  chain_id  uuid NOT NULL,
-  phone     text NOT NULL,
-  country   text
+  clinic_id       uuid PRIMARY KEY,
+  chain_id        uuid NOT NULL,
+  opened_at       timestamptz,
+  first_time_zone text,
+  phone           text NOT NULL,
+  country         text
 );
 -- At which clinics a therapist works, by the rota of now.
 CREATE TABLE {schema}.therapists (
@@ -187,7 +191,8 @@ CREATE INDEX ON {schema}.sessions (chain_id, therapist_id, started_at, id);
 CREATE INDEX ON {schema}.sessions (chain_id, therapist_id, started_at, id) WHERE status = 'open';
 CREATE INDEX ON {schema}.sessions (appointment_id);
 
--- Episodes, patterns and homework: what lists of them ask for. What they are is read from their streams.
+-- Episodes, patterns and homework: what lists of them ask for. What they are is read from their streams. `planned_at` is
+-- when the last plan of a next visit was made, be it that there is to be none.
 CREATE TABLE {schema}.episodes (
   id                 uuid PRIMARY KEY,
   chain_id           uuid NOT NULL,
@@ -195,9 +200,12 @@ CREATE TABLE {schema}.episodes (
   version            integer NOT NULL,
   status             text NOT NULL CHECK (status IN ('active', 'held', 'discharged')),
   lead_therapist_id  uuid NOT NULL,
-  clinic_id          uuid NOT NULL
+  clinic_id          uuid NOT NULL,
+  next_visit_on      date,
+  planned_at         timestamptz
 );
 CREATE INDEX ON {schema}.episodes (chain_id, recorded_client_id, id);
+CREATE INDEX ON {schema}.episodes (chain_id, next_visit_on, id) WHERE status = 'active';
 
 -- Each release and each activation that stands: an episode's baseline is from before the first of them.
 CREATE TABLE {schema}.interventions (

@@ -19,7 +19,7 @@ from shared.languages import LANGUAGES
 from shared.reports.document import Metric, Overdue, Report, Series, WhyNone
 from shared.reports.figures.drawn import figures
 from shared.reports.names import METRICS, POPULATIONS, REASONS, SECTIONS
-from shared.reports.page import html, style
+from shared.reports.page import headings, html, style
 from shared.reports.print import pdf, png
 from shared.reports.shown import shown
 from shared.reports.spreadsheet import spreadsheet
@@ -126,13 +126,16 @@ def test_the_page_brings_nothing_that_its_policy_refuses_and_escapes_names() -> 
     assert ".report" in style()
 
 
-def test_clients_are_named_to_those_alone_who_may_see_names() -> None:
+def test_no_rendering_tells_of_a_client() -> None:
     overdue = (Overdue(client_id=ADA, episode_id=ADA, planned_on=date(2026, 10, 2)),)
     report = replace(REPORT, series=Series(overdue=overdue))
-    assert "Ada Demo" in html(report, words_of("en"), "", {ADA: "Ada Demo"})
     for made in (html(report, words_of("en"), ""), spreadsheet(report).decode()):
-        assert "Ada Demo" not in made
         assert str(ADA) not in made
+
+
+def test_each_heading_has_the_id_that_leads_to_it() -> None:
+    found = re.findall(r'<h2 id="([^"]+)">([^<]+)</h2>', html(REPORT, words_of("de"), ""))
+    assert headings(REPORT, words_of("de")) == [(anchor, unescape(title)) for anchor, title in found]
 
 
 def test_parts_do_not_repeat_what_their_whole_says() -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from shared.ids import new_id
 from shared.reports.document import AsOf
-from workers.reports.window import NoPeriod, Window, period_of
+from shared.reports.periods import NoPeriod
+from workers.reports.window import Window, period_of
 
 HOUR = timedelta(hours=1)
 

@@ -13,7 +13,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from shared.reports.document import Period
-from workers.reports.window import CALLED_MONTH, dates_of, period_of
+from shared.reports.periods import CALLED_MONTH, dates_of
+from workers.reports.window import period_of
 
 Every = Literal["week", "month"]
 KINDS: tuple[Every, ...] = ("week", "month")

@@ -1,0 +1,151 @@
+"""Caseload reports by name: which there are of a period, and the way to one that is not there yet.
+
+Managers see those of their clinics and of who works there, therapists their own; the order is that of the names, never
+one of the numbers.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from http import HTTPStatus
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from flask import redirect, request, url_for
+from marshmallow import ValidationError
+from sqlalchemy import text
+from werkzeug.wrappers import Response as AnyResponse
+
+from services.treatment.caseload_reports import routes as api
+from services.treatment.caseload_reports.overdue import list_overdue_follow_ups
+from services.treatment.caseload_reports.overview import Group, Line, Overview, overview
+from services.treatment.caseload_reports.rights import must_open
+from services.treatment.caseload_reports.schemas import CaseloadReportFields
+from services.treatment.chains import clock_of_chain
+from services.treatment.staff_pages.scheduling import Names
+from services.treatment.staff_pages.showing import Ids, named, shown
+from shared.http.problems import BadFields
+from shared.reports.periods import NoPeriod, dates_of, months_until, weeks_until
+from shared.reports.shown import of_days
+from shared.reports.words import Words, words_of
+from shared.staff_web.answers import pages_blueprint
+from shared.staff_web.browser import id_in
+from shared.staff_web.pages import locale_for
+from shared.staff_web.visiting import Visitor, visitor
+
+blueprint = pages_blueprint("treatment_reports")
+
+MONTHS = 14
+WEEKS = 10
+AT_ONCE = 50
+JUST_NOW = timedelta(minutes=10)
+ALL: Mapping[str, Any] = {"clinic_id": None, "therapist_id": None, "limit": AT_ONCE, "cursor": None}
+
+WAITING = text("""
+    SELECT id FROM caseload_reports
+    WHERE status = 'asked' AND scope_kind = :scope AND scope_id = :scope_id AND period = :period AND as_of_at > :since
+    ORDER BY as_of_at DESC LIMIT 1
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A period that can be chosen, in words."""
+
+    name: str
+    title: str
+
+
+@blueprint.get("/reports")
+def show_reports() -> str:
+    """The reports of one period; without one, of the last month that is over."""
+    who = visitor()
+    words = words_here()
+    clinic_id = id_in(request.args["clinic"]) if request.args.get("clinic") else None
+    with who.reading() as connection:
+        call = who.call(connection)
+        zone = clock_of_chain(connection)
+        months, weeks = choices(who, zone, words)
+        period = request.args.get("period") or months[1].name
+        title = titled(period, words)
+        found = overview(call, period, clinic_id)
+        late = list_overdue_follow_ups(call, dict(ALL)).content
+    therapists = {line.id for line in found.lines if line.kind == "therapist"}
+    names = named(who, Ids((), {each.clinic_id for each in found.groups if each.clinic_id}, therapists), "treatment")
+    return shown(
+        "reports.html",
+        who,
+        here="reports",
+        period=Choice(period, title),
+        months=months,
+        weeks=weeks,
+        zone=zone,
+        report_words=words,
+        overview=in_order(found, names),
+        clinic_id=clinic_id,
+        names=names,
+        overdue=len(late["items"]),
+        more_overdue=late["next"] is not None,
+    )
+
+
+@blueprint.post("/reports")
+def ask() -> AnyResponse:
+    """Ask for a report of what is known now, or go to one like it that is being made."""
+    who = visitor()
+    scope, _, scope_id = request.form.get("whose", "").partition(".")
+    sent = {"scope": scope, "scope_id": scope_id, "period": request.form.get("period", "")}
+    if request.form.get("as_of"):
+        sent["as_of"] = request.form["as_of"]
+    try:
+        body = CaseloadReportFields().load(sent)
+    except ValidationError as error:
+        raise BadFields(form=["This form cannot be used."]) from error
+    report_id = asked_already(who, body) or who.change(
+        lambda tx: api.ask_for_caseload_report(who.call(tx.connection, tx), body).content["id"]
+    )
+    return redirect(url_for("treatment_report.show_report", report_id=report_id), HTTPStatus.SEE_OTHER)
+
+
+def asked_already(who: Visitor, body: Mapping[str, Any]) -> UUID | None:
+    """The same, asked for just now and not made yet: so whoever presses a button twice asks once."""
+    if body["as_of"] is not None:
+        return None
+    with who.reading() as connection:
+        must_open(who.call(connection), body["scope"], body["scope_id"])
+        found: UUID | None = connection.execute(WAITING, {**body, "since": who.now - JUST_NOW}).scalar()
+    return found
+
+
+def words_here() -> Words:
+    """Those of the browser's language, as reports have them."""
+    return words_of(str(locale_for(request.accept_languages.values())))
+
+
+def choices(who: Visitor, zone: Any, words: Words) -> tuple[list[Choice], list[Choice]]:
+    """The last months and weeks on the chain's clock, those that run first."""
+    today = who.now.astimezone(zone).date()
+    months, weeks = islice(months_until(today), MONTHS), islice(weeks_until(today), WEEKS)
+    return [Choice(each, titled(each, words)) for each in months], [Choice(each, titled(each, words)) for each in weeks]
+
+
+def titled(period: str, words: Words) -> str:
+    """A period in words; raises BadFields for what is none."""
+    try:
+        return of_days(*dates_of(period), words)
+    except NoPeriod as error:
+        raise BadFields(period=[str(error.__doc__)]) from error
+
+
+def in_order(found: Overview, names: Names) -> Overview:
+    """By name: clinics, and in each the clinic itself before who works there."""
+
+    def place(line: Line) -> tuple[bool, str, UUID]:
+        return line.kind == "therapist", names.therapists.get(line.id, "").casefold(), line.id
+
+    def where(group: Group) -> tuple[bool, str]:
+        return group.clinic_id is not None, names.clinics.get(group.clinic_id or group.lines[0].id, "").casefold()
+
+    groups = [Group(each.clinic_id, sorted(each.lines, key=place)) for each in found.groups]
+    return Overview(sorted(groups, key=where), found.too_many)

@@ -1,0 +1,42 @@
+"""Months and weeks by their names: 2026-10, and 2026-W41 as ISO 8601 counts weeks."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from shared.reports.document import Length
+
+CALLED_MONTH = "%Y-%m"
+CALLED_WEEK = "%G-W%V"
+WEEK = timedelta(days=7)
+DAY = timedelta(days=1)
+
+
+class NoPeriod(Exception):
+    """A period is a month, 2026-10, or a week, 2026-W41."""
+
+
+def dates_of(name: str) -> tuple[Length, date, date]:
+    """The first day, and the first that is not in it any more. Raises NoPeriod."""
+    try:
+        if "W" in name:
+            first = datetime.strptime(f"{name}-1", f"{CALLED_WEEK}-%u").date()  # noqa: DTZ007 - a day of a calendar
+            return "week", first, first + WEEK
+        first = datetime.strptime(name, CALLED_MONTH).date()  # noqa: DTZ007 - as above
+        return "month", first, (first + timedelta(days=31)).replace(day=1)
+    except (ValueError, OverflowError) as error:
+        raise NoPeriod(name) from error
+
+
+def months_until(day: date) -> Iterator[str]:
+    """The month of a day, and those before it."""
+    first = day.replace(day=1)
+    while True:
+        yield first.strftime(CALLED_MONTH)
+        first = (first - DAY).replace(day=1)
+
+
+def weeks_until(day: date) -> Iterator[str]:
+    """The week of a day, and those before it."""
+    while True:
+        yield day.strftime(CALLED_WEEK)
+        day -= WEEK
