@@ -11,6 +11,7 @@ from shared.events import treatment_alerts as a, treatment_check_ins as c
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 BY = {"actor": "therapist", "role": "therapist"}
+PLACES = ("knee-right", "knee-left", "lower_back", "hip-right", "neck")
 
 
 @dataclass
@@ -86,11 +87,13 @@ class Asking:
         soon = self.seen_until is not None and at - self.seen_until < 2 * DAY
         score = max(0, min(10, (self.scores or [5])[-1] + self.random.choice((-1, -1, -1, 0, 0, 0, 0, 1, 1, 4))))
         flags: tuple[c.RedFlag, ...] = ("fever",) if self.random.random() < 0.01 else ()
-        own: dict[str, Any] = {"places": (), "homework": self.random.choice(("none", "some", "all", None))}
+        places = tuple(self.random.sample(PLACES, self.random.choice((0, 1, 1, 2))))
+        own: dict[str, Any] = {"places": places, "homework": self.random.choice(("none", "some", "all", None))}
         own |= {"note": None, "red_flags": flags, "after_session": soon, "source": "client"}
         self.tell(at, c.CheckInAnswered(**ids, score=score, **own, answered_at=at), "client")
         if self.random.random() < 0.03:
             score, later = max(0, score - 1), at + HOUR
+            own["places"] = PLACES[:1]
             self.tell(later, c.CheckInCorrected(**ids, score=score, **own, corrected_at=later), "client")
         rise = score - self.scores[-1] if self.scores else 0
         self.scores.append(score)

@@ -69,6 +69,10 @@ class Chart:
         own: dict[str, Any] = {"scale": "nrs", "source": "therapist", "target": None, "side": None}
         self.add(t.PainScored, "score_id", value=value, when=when, **own, **ENTRY)
 
+    def mark(self, region: str, side: t.Side) -> None:
+        own: dict[str, Any] = {"view": "anterior", "point": None, "quality": None, "intensity": None, "note": None}
+        self.add(t.BodyChartMarked, "mark_id", region=region, side=side, approximate=False, **own)
+
     def test(
         self,
         rater: UUID,
@@ -132,6 +136,8 @@ def worked(care: Care, chart: Chart, rater: UUID) -> Iterator[Any]:
     draw = chart.teller.random
     if draw.random() < 0.9:
         chart.score(care.pain, "before")
+    if draw.random() < 0.4:
+        chart.mark(draw.choice(("knee", "hip")), care.side)
     if care.corrected_at and care.state in {"corrected", "holding", "resolved"} and draw.random() < 0.85:
         yield from retested_cold(care, chart, rater, care.corrected_at)
     if care.state in {"none", "relapsed"} or draw.random() < 0.5:

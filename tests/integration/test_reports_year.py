@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from math import isclose
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -14,10 +15,12 @@ from shared.codec import encode
 from shared.database import make_engine
 from shared.event_store import Recorded
 from shared.events import name_of
-from shared.reports.document import Metric
+from shared.reports.document import Metric, Scope, Series
 from shared.settings import DatabaseSettings
 from tests.support.keys import envelopes
-from tests.support.oracle.arithmetic import Number
+from tests.support.oracle.arithmetic import Bounds, Number
+from tests.support.oracle.edges import edges
+from tests.support.oracle.pictures import pictures
 from tests.support.oracle.reckoning import Reckoning
 from tests.support.oracle.story import told
 from workers.reports.caseload import caseload_report, scopes
@@ -70,10 +73,16 @@ def differences(entries: Sequence[Entry], found: Knowledge) -> list[str]:
     for scope in scopes(found):
         report = caseload_report(found, scope)
         period = (window.starts_at, window.ends_at)
-        numbers = Reckoning(story, scope.kind, scope.id, period, window.as_of.at).numbers()
+        oracle = Reckoning(story, scope.kind, scope.id, period, window.as_of.at)
+        numbers = oracle.numbers()
         assert {each.code for each in report.metrics} == set(numbers)
         for code, number in numbers.items():
             said += [f"{scope.kind} {code}: {each}" for each in unlike(report.metric(code), number)]
+        mine = drawn(report.series)
+        for name, wanted in pictures(oracle).items():
+            if not alike(mine.pop(name), wanted):
+                said.append(f"{scope.kind} {name} should be {wanted}")
+        assert mine == {}
     return said
 
 
@@ -82,13 +91,58 @@ def unlike(metric: Metric, number: Number) -> Iterator[str]:
         mine, other = getattr(metric, name), getattr(number, name)
         if not same(mine, other):
             yield f"{name} is {mine}, and should be {other}"
+    if not alike(bounds_of(metric), number.bounds):
+        yield f"interval is {metric.interval}, and should be {number.bounds}"
     left = {each.reason: each.n for each in metric.exclusions if each.n}
     if left != {reason: n for reason, n in number.left.items() if n}:
         yield f"left out are {left}, and should be {number.left}"
-    parts = {each.code: each.value for each in metric.parts}
+    parts = {each.code: each for each in metric.parts}
+    if set(parts) != set(number.parts):
+        yield f"parts are {set(parts)}, and should be {set(number.parts)}"
     for name, other in number.parts.items():
-        if not same(parts.get(name), other):
-            yield f"{name} is {parts.get(name)}, and should be {other}"
+        if isinstance(other, Number):
+            yield from (f"{name}: {each}" for each in unlike(parts[name], other))
+        elif not same(parts[name].value, other):
+            yield f"{name} is {parts[name].value}, and should be {other}"
+
+
+def bounds_of(metric: Metric) -> Bounds | None:
+    found = metric.interval
+    return Bounds(found.kind, found.low, found.high) if found else None
+
+
+def drawn(series: Series) -> dict[str, Any]:
+    """What the figures are drawn from, as the oracle writes it."""
+    return {
+        "trajectories": [
+            (
+                x.key,
+                x.baseline,
+                [(y.day, y.score, y.source) for y in x.points],
+                [*x.corrections],
+                [*x.relapses],
+                [*x.visits],
+            )
+            for x in series.trajectories
+        ],
+        "dumbbells": [(x.key, x.baseline, x.latest) for x in series.dumbbells],
+        "responders": [(x.n, x.k, x.is_this) for x in series.funnel.responders],
+        "hold": [(x.n, x.k, x.is_this) for x in series.funnel.hold],
+        "holding": [(x.day, x.share, x.low, x.high, x.at_risk) for x in series.holding],
+        "utilisation": [(x.on, x.attended, x.capacity) for x in series.utilisation],
+        "complaints": [(x.region, x.side, x.n) for x in series.complaints],
+        "treated": [(x.region, x.side, x.n) for x in series.treated],
+        "overdue": [(x.planned_on, x.episode_id, x.client_id) for x in series.overdue],
+    }
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Numbers that differ by less than the document's last decimal are the same."""
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(alike, one, other))
+    if isinstance(one, int | float) and isinstance(other, int | float):
+        return same(one, other)
+    return bool(one == other)
 
 
 def same(one: float | None, other: float | None) -> bool:
@@ -116,7 +170,50 @@ def test_every_number_of_a_small_chain_is_the_oracles(engine: Engine, seed: int,
     chain_id, told_of = year(seed, Size(clinics=3, therapists=5, clients=160))
     entries = list(told_of)
     keep(engine, chain_id, entries)
-    assert differences(entries, known(engine, chain_id, name, at)) == []
+    found = known(engine, chain_id, name, at)
+    assert differences(entries, found) == []
+    reports = [drawn(caseload_report(found, scope).series) for scope in scopes(found)]
+    assert all(any(report[picture] for report in reports) for picture in reports[0])
+
+
+def test_every_number_on_the_edge_is_the_oracles(engine: Engine) -> None:
+    """No visits, no capacity, nobody heard of again, one client, hand-overs, erased, merged, two clocks that change."""
+    chain_id, staff, told_of = edges(5)
+    entries = list(told_of)
+    keep(engine, chain_id, entries)
+    for name, at in (
+        ("2025-03", datetime(2025, 4, 5, 6, tzinfo=UTC)),
+        ("2025-W13", datetime(2025, 4, 9, tzinfo=UTC)),
+        ("2025-10", datetime(2025, 11, 5, 6, tzinfo=UTC)),
+        ("2025-W43", datetime(2025, 10, 29, tzinfo=UTC)),
+    ):
+        found = known(engine, chain_id, name, at)
+        assert differences(entries, found) == [], name
+        on_the_edge(name, {each: numbers_of(found, id_) for each, id_ in staff.items()})
+
+
+def numbers_of(found: Knowledge, therapist_id: UUID) -> dict[str, Metric]:
+    report = caseload_report(found, Scope(kind="therapist", id=therapist_id))
+    return {each.code: each for metric in report.metrics for each in (metric, *metric.parts)}
+
+
+def on_the_edge(name: str, values: dict[str, dict[str, Metric]]) -> None:
+    """That the cases are really there, in the month; and in the week the nights of one hour less or more."""
+    if "W" in name:
+        hours = {"2025-W13": 23, "2025-W43": 25}[name]
+        assert values["night"]["rostered_minutes"].value == 60 * hours
+        return
+    idle, silent = values["idle"], values["silent"]
+    assert (idle["attended_visits"].value, idle["utilisation"].value) == (0, 0)
+    assert idle["no_show_rate"].why_none == "nobody"
+    for each in ("away", "unrostered"):
+        assert (values[each]["attended_visits"].value, values[each]["utilisation"].why_none) == (1, "no_capacity")
+    assert values["lone"]["clients_by_therapist"].value == 1
+    assert (silent["responders_of_started"].numerator, silent["responders_of_completers"].why_none) == (0, "nobody")
+    assert silent["responders_of_started"].denominator
+    assert values["first"]["active_caseload"].value == 0
+    assert values["second"]["active_caseload"].value == 2
+    assert values["between"]["attended_visits"].value == 3
 
 
 @pytest.mark.slow

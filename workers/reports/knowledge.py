@@ -69,6 +69,7 @@ class Knowledge:
     outcomes: Sorted[Outcome]
     running: Sorted[Outcome]
     corrections: Sorted[Correction]
+    corrections_of: Mapping[UUID, Sequence[Correction]]
     confirmed: Sorted[Confirmed]
     resolved: Sorted[Resolved]
     asked: Sorted[Asked]
@@ -129,6 +130,7 @@ def read(connection: Connection, window: Window) -> Knowledge:
         outcomes=by_outcome,
         running=Sorted(outcomes(open_, questions, done, window.shown_at)),
         corrections=by_correction,
+        corrections_of=by_episode(found.corrections),
         confirmed=Sorted(found.confirmed),
         resolved=Sorted(found.resolved),
         asked=Sorted(asked(questions, opened, held, window)),
@@ -138,6 +140,15 @@ def read(connection: Connection, window: Window) -> Knowledge:
             "clinic": rates(by_outcome.by_clinic, by_correction.by_clinic, window),
         },
     )
+
+
+def by_episode(corrections: Sequence[Correction]) -> Mapping[UUID, Sequence[Correction]]:
+    """Whoever made them."""
+    found: dict[UUID, list[Correction]] = {}
+    for each in corrections:
+        if each.episode_id is not None:
+            found.setdefault(each.episode_id, []).append(each)
+    return found
 
 
 def rates(

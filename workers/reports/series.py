@@ -20,10 +20,10 @@ MIDLINE: Side = "midline"
 
 def trajectories(known: Knowledge, scope: Scope) -> tuple[Trajectory, ...]:
     """Of the episodes that were open in the period, in the order of their opening."""
-    return tuple(trajectory(known, scope, key, each) for key, each in enumerate(known.running.of(scope), 1))
+    return tuple(trajectory(known, key, each) for key, each in enumerate(known.running.of(scope), 1))
 
 
-def trajectory(known: Knowledge, scope: Scope, key: int, outcome: Outcome) -> Trajectory:
+def trajectory(known: Knowledge, key: int, outcome: Outcome) -> Trajectory:
     """Days of the chain's calendar from the baseline on, or from the opening where there is none that counts."""
     episode, zone = outcome.episode, ZoneInfo(known.window.period.time_zone)
     taken = episode.baseline if outcome.baseline is not None else None
@@ -33,7 +33,7 @@ def trajectory(known: Knowledge, scope: Scope, key: int, outcome: Outcome) -> Tr
         return (at.astimezone(zone).date() - first_day).days
 
     start = [Point(day=0, score=taken.nrs, source="baseline")] if taken else []
-    corrections = [each for each in known.corrections.of(scope) if each.episode_id == episode.episode_id]
+    corrections = known.corrections_of.get(episode.episode_id, ())
     return Trajectory(
         key=key,
         baseline=outcome.baseline,

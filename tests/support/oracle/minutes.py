@@ -34,11 +34,14 @@ def terms_on(story: Story, clinic_id: UUID, day: date) -> s.ClinicTermsSet:
     return known[max(begun)] if begun else known[min(known)]
 
 
-def minutes(story: Story, begin: datetime, end: datetime) -> tuple[Counter[tuple[UUID, UUID]], ...]:
-    """Rostered, blocked and on leave, by therapist and clinic."""
-    rostered: Counter[tuple[UUID, UUID]] = Counter()
-    blocked: Counter[tuple[UUID, UUID]] = Counter()
-    leave: Counter[tuple[UUID, UUID]] = Counter()
+Times = tuple[Counter[tuple[UUID, UUID, date]], ...]
+
+
+def minutes(story: Story, begin: datetime, end: datetime) -> Times:
+    """Rostered, blocked and on leave, by therapist, clinic and day of the clinic's calendar."""
+    rostered: Counter[tuple[UUID, UUID, date]] = Counter()
+    blocked: Counter[tuple[UUID, UUID, date]] = Counter()
+    leave: Counter[tuple[UUID, UUID, date]] = Counter()
     days = [begin.date() + timedelta(days=each - 2) for each in range((end - begin).days + 5)]
     open_at = {clinic_id: opened(story, clinic_id, days) for clinic_id in story.terms}
     away: dict[UUID, set[datetime]] = {}
@@ -65,8 +68,14 @@ def minutes(story: Story, begin: datetime, end: datetime) -> tuple[Counter[tuple
             shut = at_work - open_at[clinic_id]
             off_work = (at_work - shut) & away.get(therapist_id, set())
             for counter, found in ((rostered, at_work), (blocked, shut), (leave, off_work)):
-                counter[therapist_id, clinic_id] += len(found) * 5
+                for at in found:
+                    counter[therapist_id, clinic_id, day_at(story, clinic_id, at)] += 5
     return rostered, blocked, leave
+
+
+def day_at(story: Story, clinic_id: UUID, at: datetime) -> date:
+    """The day of a clinic's calendar; none of the invented clinics changes its clock."""
+    return at.astimezone(ZoneInfo(story.terms[clinic_id][0].time_zone)).date()
 
 
 def opened(story: Story, clinic_id: UUID, days: list[date]) -> set[datetime]:

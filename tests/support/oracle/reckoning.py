@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -14,8 +14,8 @@ from shared.events import (
     treatment_patterns as p,
     treatment_sessions as t,
 )
-from tests.support.oracle.arithmetic import Number, ended_by, median, median_time, share
-from tests.support.oracle.minutes import clock, minutes
+from tests.support.oracle.arithmetic import Number, Parts, incidence, median, median_time, share
+from tests.support.oracle.minutes import Times, clock, minutes
 from tests.support.oracle.story import CheckIn, Episode, Session, Story, Visit
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
@@ -30,7 +30,10 @@ class Outcome:
     episode: Episode
     treated_at: datetime | None
     baseline: int | None
+    baseline_at: datetime | None
     latest: int | None
+    scores: list[tuple[datetime, int, str]]
+    """When, how strong, and whether of a session or a check-in."""
 
     @property
     def can_respond(self) -> bool:
@@ -61,6 +64,10 @@ class Reckoning:
 
     def mine(self, therapist_id: UUID, clinic_id: UUID) -> bool:
         return {"therapist": therapist_id, "clinic": clinic_id}.get(self.kind, self.id) == self.id
+
+    def of(self, kind: str, id_: UUID) -> "Reckoning":
+        """The same of another scope."""
+        return Reckoning(self.story, kind, id_, (self.begin, self.end), self.asked_at)
 
     def in_period(self, at: datetime) -> bool:
         return self.begin <= at < self.end
@@ -118,6 +125,10 @@ class Reckoning:
         return Number(len(self.attended()), left={"open": len([v for v in self.visits() if v.status == "booked"])})
 
     def clients(self, same: Callable[[Visit, Visit], bool]) -> Number:
+        kinds = self.kinds(same)
+        return Number(sum(kinds.values()), parts=kinds)
+
+    def kinds(self, same: Callable[[Visit, Visit], bool]) -> dict[str, float]:
         firsts: dict[UUID, Visit] = {}
         for visit in sorted(self.attended(), key=place):
             firsts.setdefault(self.story.person(visit.client_id), visit)
@@ -135,23 +146,25 @@ class Reckoning:
                 kinds["returning"] += 1
             else:
                 kinds["reactivated"] += 1
-        return Number(len(firsts), parts=dict(kinds))
+        return kinds
 
     def utilisation(self) -> Number:
         rostered, blocked, leave = (
-            sum(found for (therapist_id, clinic_id), found in each.items() if self.mine(therapist_id, clinic_id))
-            for each in minutes(self.story, self.begin, self.end)
+            sum(found for (*whose, _), found in each.items() if self.mine(*whose)) for each in self.minutes()
         )
         worked = [of_visit(v) for v in self.attended()]
         inside, over = sum(each for each, _ in worked), sum(each for _, each in worked)
         available = rostered - blocked - leave
-        parts: dict[str, float | None] = {
+        parts: Parts = {
             "rostered_minutes": rostered,
             "blocked_minutes": blocked,
             "leave_minutes": leave,
             "overrun_minutes": over,
         }
         return Number(inside / available if available > 0 else None, inside, available, parts=parts)
+
+    def minutes(self) -> Times:
+        return self.story.kept(("minutes", self.begin, self.end), lambda: minutes(self.story, self.begin, self.end))
 
     def cancellation_rate(self) -> Number:
         found = self.visits()
@@ -166,7 +179,7 @@ class Reckoning:
             "by_client_under_24_h": len([v for v in by_client if (v.notice_minutes or 0) < 1440]),
             "by_clinic_under_24_h": len([v for v in by_clinic if (v.notice_minutes or 0) < 1440]),
         }
-        parts = {name: k / len(ended) if ended else None for name, k in counted.items()}
+        parts = {name: share(k, len(ended)) for name, k in counted.items()}
         return share(len(gone), len(ended), {"open": len(found) - len(ended)}, parts)
 
     def no_show_rate(self) -> Number:
@@ -205,8 +218,13 @@ class Reckoning:
     # care
 
     def episodes(self) -> list[Episode]:
+        found = self.story.kept(("episodes", self.shown_at), self.all_episodes)
+        return [episode for episode, lead in found if self.mine(*lead)]
+
+    def all_episodes(self) -> list[tuple[Episode, tuple[UUID, UUID]]]:
+        """Of all therapists, with who leads them."""
         found = [x for x in self.story.episodes.values() if x.opened.happened_at < self.shown_at]
-        return [x for x in found if self.mine(*x.led_by(self.shown_at))]
+        return [(x, x.led_by(self.shown_at)) for x in found]
 
     def is_gone(self, client_id: UUID) -> bool:
         person = self.story.person(client_id)
@@ -259,13 +277,17 @@ class Reckoning:
             elif self.as_shown(at):
                 followed.append((n, True))
                 ended.append(n)
-        new = self.clients(lambda one, other: True).parts["new"]
-        legacy = len(self.attended()) / new if new else None
+        new = self.kinds(lambda one, other: True)["new"]
+        legacy = Number(len(self.attended()) / new if new else None, len(self.attended()), new)
         return median(ended, parts={"with_open_episodes": median_time(followed), "legacy_visit_average": legacy})
 
     def overdue_follow_ups(self) -> Number:
+        return Number(len(self.overdue()))
+
+    def overdue(self) -> list[tuple[date, UUID, UUID]]:
+        """Planned day, episode and person, the longest overdue first."""
         today = self.shown_at.astimezone(ZoneInfo(self.story.zone)).date()
-        late = 0
+        late = []
         for episode in self.episodes():
             plans = [x for x in episode.before(self.shown_at) if isinstance(x, e.NextVisitPlanned)]
             client_id = episode.opened.client_id
@@ -274,8 +296,9 @@ class Reckoning:
             plan = plans[-1]
             visits = self.of_person(client_id)
             came = any(v.is_attended and plan.happened_at < v.starts_at < self.shown_at for v in visits)
-            late += plan.on is not None and (today - plan.on).days > 7 and not came and not self.is_expected(visits)
-        return Number(late)
+            if plan.on is not None and (today - plan.on).days > 7 and not came and not self.is_expected(visits):
+                late.append((plan.on, episode.id, self.story.person(client_id)))
+        return sorted(late)
 
     def is_expected(self, visits: list[Visit]) -> bool:
         """Whether a visit from now on was made before, and stood."""
@@ -285,11 +308,7 @@ class Reckoning:
     def check_in_response(self) -> Number:
         left = {"opted_out": 0, "cancelled": 0, "undelivered": 0, "too_recent": 0}
         answered = counted = 0
-        for check_in in self.story.check_ins.values():
-            due = due_at(check_in)
-            lead = self.lead_of(check_in, due)
-            if not self.in_period(due) or lead is None or not self.mine(*lead):
-                continue
+        for check_in, due in self.asked():
             cancelled = check_in.first(c.CheckInCancelled)
             if not check_in.sent - check_in.failed:
                 why = "undelivered"
@@ -303,6 +322,21 @@ class Reckoning:
                 first = check_in.first(c.CheckInAnswered)
                 answered += first is not None and first.answered_at - due <= 7 * DAY
         return share(answered, counted, left)
+
+    def asked(self) -> list[tuple[CheckIn, datetime]]:
+        """Check-ins that fell due in the period, and when."""
+        found = self.story.kept(("asked", self.begin, self.end), self.all_asked)
+        return [(check_in, due) for check_in, due, lead in found if self.mine(*lead)]
+
+    def all_asked(self) -> list[tuple[CheckIn, datetime, tuple[UUID, UUID]]]:
+        """Of all therapists, with who led."""
+        found = []
+        for check_in in self.story.check_ins.values():
+            due = due_at(check_in)
+            lead = self.lead_of(check_in, due) if self.in_period(due) else None
+            if lead is not None:
+                found.append((check_in, due, lead))
+        return found
 
     def lead_of(self, check_in: CheckIn, due: datetime) -> tuple[UUID, UUID] | None:
         episode = self.story.episodes.get(check_in.planned.episode_id or UUID(int=0))
@@ -397,6 +431,9 @@ class Reckoning:
         return [self.outcome(x) for x in self.episodes() if self.year <= x.opened.happened_at < self.shown_at]
 
     def outcome(self, episode: Episode) -> Outcome:
+        return self.story.kept(("outcome", episode.id, self.shown_at, self.year), lambda: self.outcome_of(episode))
+
+    def outcome_of(self, episode: Episode) -> Outcome:
         held = self.sessions_of(episode)
         work = [
             (each["happened_at"], x) for x in held for each in x.of_kind(*WORK) if each["happened_at"] < self.shown_at
@@ -406,19 +443,26 @@ class Reckoning:
         baseline = baselines[-1] if baselines else None
         early = baseline and treated_at and not timedelta(0) <= treated_at - baseline.happened_at <= 7 * DAY
         baseline = None if early else baseline
-        scores: list[tuple[datetime, int]] = []
+        scores: list[tuple[datetime, int, str]] = []
         if treated_at is not None:
             scores = [
-                (each["happened_at"], each["value"])
+                (each["happened_at"], each["value"], "session")
                 for x in held
                 if x is not treated_in
                 for each in x.of_kind(t.PainScored)
                 if each["when"] in {"before", "now"} and each["target"] in (None, episode.opened.target)
             ]
-            scores += [(at, score) for at, score in self.answers(episode)]
+            scores += [(at, score, "check_in") for at, score in self.answers(episode)]
             scores = [each for each in scores if treated_at < each[0] < self.shown_at]
-        latest = max(scores, key=lambda each: each[0])[1] if scores else None
-        return Outcome(episode, treated_at, baseline.nrs_now if baseline else None, latest)
+        scores.sort(key=lambda each: each[0])
+        return Outcome(
+            episode,
+            treated_at,
+            baseline.nrs_now if baseline else None,
+            baseline.happened_at if baseline else None,
+            scores[-1][1] if scores else None,
+            scores,
+        )
 
     def answers(self, episode: Episode) -> list[tuple[datetime, int]]:
         found = []
@@ -458,9 +502,8 @@ class Reckoning:
         return share(len([x for x in found if x.has_responded]), len(found), left)
 
     def case_mix_ratio(self) -> Number:
-        everybody = Reckoning(self.story, "chain", self.id, (self.begin, self.end), self.asked_at)
         strata: dict[int, list[bool]] = {}
-        for x in everybody.outcomes():
+        for x in self.of("chain", self.id).outcomes():
             if x.can_respond:
                 strata.setdefault(stratum(x), []).append(x.has_responded)
         mine = [x for x in self.outcomes() if x.can_respond]
@@ -496,6 +539,9 @@ class Reckoning:
 
     def patterns(self) -> list[list[Any]]:
         """The steps of each pattern, as far as they are shown; without those that never were."""
+        return self.story.kept(("patterns", self.shown_at), self.all_patterns)
+
+    def all_patterns(self) -> list[list[Any]]:
         found = []
         for told in self.story.patterns.values():
             if any(isinstance(each, p.PatternEnteredInError) for each in told):
@@ -513,7 +559,7 @@ class Reckoning:
         return self.mine(started.therapist_id, started.clinic_id)
 
     def hold_rate(self) -> Number:
-        passed = tested = done = followed = 0
+        passed = tested = done = followed = made = 0
         for steps in self.patterns():
             for number, step in enumerate(steps):
                 if (
@@ -526,10 +572,12 @@ class Reckoning:
                 if first is not None and self.as_shown(first.happened_at):
                     tested += 1
                     passed += isinstance(first, PASSED)
+                made += self.as_shown(step.happened_at)
                 if self.as_shown(step.happened_at) and self.has_later_session(step):
                     followed += 1
                     done += first is not None
-        return share(passed, tested, parts={"cold_retests_done": done / followed if followed else None})
+        parts = {"cold_retests_done": share(done, followed, {"no_later_session": made - followed})}
+        return share(passed, tested, parts=parts)
 
     def has_later_session(self, step: Any) -> bool:
         held = self.story.sessions_of[self.story.person(step.client_id)]
@@ -548,12 +596,7 @@ class Reckoning:
             has_ended = isinstance(end, p.PatternResolved)
             by_days.append(((until - confirmed.happened_at).days, has_ended))
             by_visits.append((self.visits_until(confirmed, until), has_ended))
-        return Number(
-            ended_by(by_days, 42),
-            len([1 for time, ended in by_days if ended and time <= 42]),
-            len(by_days),
-            parts={"by_visit_3": ended_by(by_visits, 3)},
-        )
+        return incidence(by_days, 42, parts={"by_visit_3": incidence(by_visits, 3)})
 
     def visits_until(self, confirmed: Any, until: datetime) -> int:
         began = self.story.sessions[confirmed.session_id].started.started_at
@@ -582,9 +625,9 @@ class Reckoning:
                     followed.append(((max(seen) - step.happened_at).days, False))
                 else:
                     unseen += 1
-        parts = {f"by_day_{days}": ended_by(followed, days) for days in (30, 90)}
-        ended = len([1 for time, ended in followed if ended and time <= 180])
-        return Number(ended_by(followed, 180), ended, len(followed), {"no_follow_up": unseen}, parts)
+        left = {"no_follow_up": unseen}
+        parts = {f"by_day_{days}": incidence(followed, days, left) for days in (30, 90)}
+        return incidence(followed, 180, left, parts)
 
     def answered_after(self, step: Any) -> list[datetime]:
         found = []

@@ -1,11 +1,11 @@
 """What the two logs say, up to a position of each: every thing with all that was told of it, in its order."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from demo.year.telling import Entry
@@ -21,6 +21,7 @@ from shared.events import (
     treatment_sessions as t,
 )
 
+Found = TypeVar("Found")
 ATTENDED = {"arrived", "fulfilled"}
 ENTRIES = (
     t.MuscleTested,
@@ -28,6 +29,7 @@ ENTRIES = (
     t.ReleaseApplied,
     t.ActivationPerformed,
     t.PainScored,
+    t.BodyChartMarked,
 )
 PATTERN_EVENTS = tuple(each for name, each in vars(p).items() if name.startswith("Pattern"))
 CHECK_IN_EVENTS = (c.CheckInOpened, c.CheckInAnswered, c.CheckInCorrected, c.CheckInCancelled)
@@ -126,8 +128,13 @@ class CheckIn:
 
     @property
     def score(self) -> int | None:
-        said = [x for x in self.told if isinstance(x, c.CheckInAnswered | c.CheckInCorrected)]
-        return said[-1].score if said else None
+        return self.said.score if self.said else None
+
+    @property
+    def said(self) -> Any:
+        """The answer as corrected."""
+        answers = [x for x in self.told if isinstance(x, c.CheckInAnswered | c.CheckInCorrected)]
+        return answers[-1] if answers else None
 
 
 @dataclass
@@ -148,6 +155,14 @@ class Story:
     rotas: dict[UUID, tuple[s.RotaEntry, ...]] = field(default_factory=dict)
     leaves_on: dict[UUID, date | None] = field(default_factory=dict)
     time_off: dict[UUID, s.TimeOffAdded | s.TimeOffChanged] = field(default_factory=dict)
+
+    found: dict[Any, Any] = field(default_factory=dict)
+
+    def kept(self, key: tuple[Any, ...], find: Callable[[], Found]) -> Found:
+        """What was found once is not looked for again."""
+        if key not in self.found:
+            self.found[key] = find()
+        return cast(Found, self.found[key])
 
     def person(self, client_id: UUID) -> UUID:
         return self.into.get(client_id, client_id)
@@ -268,7 +283,9 @@ def tell_session(story: Story, event: Any) -> None:
         case _ if isinstance(event, ENTRIES):
             values = {name: getattr(event, name) for name in event.__dataclass_fields__}
             [entry_id] = [
-                values[name] for name in ("test_id", "release_id", "activation_id", "score_id") if name in values
+                values[name]
+                for name in ("test_id", "release_id", "activation_id", "score_id", "mark_id")
+                if name in values
             ]
             session.entries[entry_id] = values | {"event": event}
         case _:
