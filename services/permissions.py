@@ -417,6 +417,7 @@ MACHINES = (
     Row(S, "POST", "/internal/v1/names", OURS, reads="identity", kind="service"),
     Row(S, "POST", "/internal/v1/sign-ins", OURS, kind="service"),
     Row(S, "POST", "/internal/v1/arrivals", OURS, kind="service"),
+    Row(S, "POST", "/internal/v1/claimed-roles", OURS, kind="service"),
     Row(S, "POST", "/internal/v1/staff-addresses", OURS, kind="service"),
     Row(S, "POST", "/internal/v1/staff-refusals", OURS, kind="service"),
     Row(S, "POST", "/internal/v1/contact-tasks", OURS, kind="service"),

@@ -1,9 +1,11 @@
 """Which letters staff get, and in which roles: asked when a letter is planned, and once more when it is sent.
 
-Only roles that were given here count: what an identity provider claims is known when somebody signs in, and not before.
+Roles that were given here count; for whoever has none, those that their identity provider claimed when they last came
+in. Who has lost theirs there may so be told that something waits, and sees nothing of it.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -25,6 +27,10 @@ ROLES: Mapping[StaffLetter, tuple[Role, ...]] = {
 }
 """In which roles somebody can do something about it, the first that anybody has; what is not here is their own. Reports
 go to all who have any of the roles, wherever it holds."""
+
+CLAIM_COUNTS = timedelta(days=30)
+"""For so long after somebody came in, what was claimed for them counts like a role given here; then nobody relies on
+it, and they are told beside others."""
 
 
 def is_for(letter: StaffLetter, grants: Sequence[Grant] | None, clinic_id: UUID | None) -> bool:

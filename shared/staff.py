@@ -35,7 +35,13 @@ ADD = text("""
 """)
 NOTE = text("UPDATE staff SET version = :version WHERE id = :staff_id")
 LINK = text("UPDATE staff SET version = :version, therapist_id = :therapist_id WHERE id = :staff_id")
-GIVE = text("UPDATE staff SET version = :version, roles = :roles WHERE id = :staff_id")
+GIVE = text("""
+    UPDATE staff SET version = :version, roles = :roles, claimed = NULL, claimed_at = NULL WHERE id = :staff_id
+""")
+CLAIM = text("""
+    UPDATE staff SET version = :version, claimed = :roles, claimed_at = :claimed_at WHERE id = :staff_id
+""")
+DISCLAIM = text("UPDATE staff SET version = :version, claimed = NULL, claimed_at = NULL WHERE id = :staff_id")
 SHUT = text("UPDATE staff SET version = :version, active = false WHERE id = :staff_id")
 BEGIN_AGAIN = text("UPDATE staff SET version = :version, active = true, valid_from = :valid_from WHERE id = :staff_id")
 REVOKE = text("UPDATE staff SET version = :version, valid_from = :valid_from WHERE id = :staff_id")
@@ -102,7 +108,9 @@ def standing_of_staff(connection: Connection, entry: Happened) -> None:
     keep_standing(connection, entry.event, chain_id=entry.chain_id, version=entry.version)
 
 
-def keep_standing(connection: Connection, event: Any, *, chain_id: UUID, version: int) -> None:
+def keep_standing(  # noqa: C901 - one case for each event
+    connection: Connection, event: Any, *, chain_id: UUID, version: int
+) -> None:
     """Keep the tables as an event of this version of its stream says; one that is not about staff changes nothing."""
     values = {"chain_id": chain_id, "version": version}
     match event:
@@ -114,6 +122,8 @@ def keep_standing(connection: Connection, event: Any, *, chain_id: UUID, version
             statement = LINK
         case s.StaffRolesSet():
             statement = GIVE
+        case s.StaffRolesClaimed():
+            statement = CLAIM
         case s.StaffDeactivated():
             statement = SHUT
         case s.StaffReactivated():
@@ -125,7 +135,7 @@ def keep_standing(connection: Connection, event: Any, *, chain_id: UUID, version
             statement = NOTE
         case s.LoginDetached():
             connection.execute(DETACH, values | values_of(event))
-            statement = NOTE
+            statement = DISCLAIM
         case _:
             return
     connection.execute(statement, values | values_of(event))

@@ -92,6 +92,7 @@ HANDLERS: Mapping[type, Callable[[Connection, Any, Place], None]] = {
     staff.StaffReactivated: know_staff,
     staff.StaffRenamed: know_staff,
     staff.StaffRevoked: know_staff,
+    staff.StaffRolesClaimed: know_staff,
     staff.StaffRolesSet: know_staff,
     treatment_access.AccessGranted: tell_of_own_visit,
     treatment_access.GlassBroken: tell_of_glass,

@@ -33,6 +33,7 @@ from services.scheduling.relations import routes as relations
 from services.scheduling.replies.hook import replies_hook
 from services.scheduling.replies.inviting import Ways
 from services.scheduling.staff import addresses, routes as staff
+from services.scheduling.staff.claims import claims_blueprint
 from services.scheduling.staff.letters import Sites, staff_letters_blueprint
 from services.scheduling.staff_pages.own_provider import OwnProviders
 from services.scheduling.staff_pages.redeeming import redeeming_blueprint
@@ -113,6 +114,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         refusals_blueprint(database),
         names_blueprint(database),
         redeeming_blueprint(own_providers),
+        claims_blueprint(database),
         staff_letters_blueprint(database, Sites(settings.address.public_url, settings.address.treatment_public_url)),
     )
     keys = HookKeys.of(settings)

@@ -50,6 +50,15 @@ class StaffRolesSet:
     roles: tuple[RoleGiven, ...] | None
 
 
+@event("scheduling.staff_roles_claimed.v1")
+class StaffRolesClaimed:
+    """What the identity provider claimed for somebody who came in then, to whom no roles were given here."""
+
+    staff_id: UUID
+    roles: tuple[RoleGiven, ...]
+    claimed_at: datetime
+
+
 @event("scheduling.login_attached.v1")
 class LoginAttached:
     """`subject` is the provider's own opaque id of a login, as tokens name it."""

@@ -101,6 +101,7 @@ def signed_in(provider: Provider, slug: str = "") -> AnyResponse:
         asked = {"client_id": provider.client_id, "post_logout_redirect_uri": found.after_sign_out}
         leave = f"{came.end_session}{'&' if '?' in came.end_session else '?'}{urlencode(asked)}"
     token = begin_session(chain_id, Arrival(came.identity, came.name, leave, came.authenticated_at))
+    found.habits.arrived(came.identity)
     response = redirect(begun.target, HTTPStatus.SEE_OTHER)
     found.cookies.set_session(response, chain_id, token)
     found.cookies.delete(response, "sign-in")

@@ -64,7 +64,7 @@ class Habits:
     told of a form that came when its sender's session was over. `asks_again`: whether the provider is to ask who
     somebody is, whoever it still knows in this browser. `way_in` is where else than at the provider somebody shows who
     they are. `first` is where a browser is sent before it goes to a provider, if anywhere: given a proof that it was
-    sent by us, and the slug of the chain.
+    sent by us, and the slug of the chain. `arrived` is told of whoever has come in.
     """
 
     arrive: Callable[[Transaction, Arrival, datetime], bytes]
@@ -73,6 +73,7 @@ class Habits:
     asks_again: Callable[[UUID], bool]
     way_in: Callable[[], str | None]
     first: Callable[[str, str], str] | None = None
+    arrived: Callable[[Identity], None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)

@@ -569,6 +569,7 @@ FILLED: tuple[Any, ...] = (
     staff.StaffRenamed(staff_id=MEMBER, name="Member Example"),
     staff.StaffLinked(staff_id=MEMBER, therapist_id=THERAPIST),
     staff.StaffRolesSet(staff_id=MEMBER, roles=ROLES),
+    staff.StaffRolesClaimed(staff_id=MEMBER, roles=ROLES, claimed_at=STARTS_AT),
     staff.LoginAttached(staff_id=MEMBER, issuer="https://login.example.com/", subject="7e1f"),
     staff.LoginDetached(staff_id=MEMBER, issuer="https://login.example.com/", subject="7e1f"),
     staff.StaffDeactivated(staff_id=MEMBER),

@@ -17,6 +17,7 @@ from shared.events.scheduling_staff import (
     StaffAddressSet,
     StaffDeactivated,
     StaffRole,
+    StaffRolesClaimed,
 )
 from shared.events.treatment_access import AccessGranted, GlassBroken, GlassReviewed
 from shared.events.treatment_alerts import AlertAcknowledged, AlertEscalated, AlertRaised
@@ -108,6 +109,27 @@ def told(office: Office) -> list[UUID]:
 
 def states(office: Office) -> set[tuple[str, str, str | None]]:
     return {(row["kind"], row["state"], row["reason"]) for row in office.workers.rows()}
+
+
+def test_a_manager_by_the_provider_s_word_hears_of_it_and_stands_for_others_while_it_is_new(office: Office) -> None:
+    def claims(staff_id: UUID, days: int) -> None:
+        roles = (RoleGiven(role="manager", clinics=(CLINIC,)),)
+        said = StaffRolesClaimed(staff_id=staff_id, roles=roles, claimed_at=NOON - timedelta(days=days))
+        office.workers.tell(said, NOON, stream=f"staff-{staff_id}")
+
+    admin, claimed = add(office, "chain_admin"), add(office, "manager", roles=None)
+    add(office, "manager", roles=None)
+    set_address(office, claimed)
+    claims(claimed, days=29)
+    break_glass(office, "somebody")
+    office.send()
+    assert told(office).count(claimed) == 2
+    assert admin not in told(office)
+    claims(claimed, days=31)
+    break_glass(office, "somebody")
+    office.send()
+    assert told(office).count(claimed) == 3
+    assert admin in told(office)
 
 
 def test_managers_hear_of_a_broken_glass_once_and_who_broke_it_does_not(office: Office) -> None:

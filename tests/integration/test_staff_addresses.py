@@ -117,6 +117,24 @@ def test_a_letter_goes_to_who_still_works_here_in_the_role(chain: Chain) -> None
     assert asked(chain, person, "staff_glass", clinic)["stop"] == "gone"
 
 
+def test_whoever_manages_by_the_provider_s_word_gets_letters_once_that_was_heard(chain: Chain) -> None:
+    clinic, other = chain.clinic()["id"], chain.clinic(name="Other")["id"]
+    person = add(chain, "manager", "m")
+    chain.admin.patch(f"/v1/staff/{person['id']}", {"roles": None})
+    chain.admin.put(of(person), ADDRESS)
+    unheard = chain.admin.get(f"/v1/staff/{person['id']}")
+    assert (unheard["roles"], unheard["claimed_roles"], unheard["claimed_at"]) == (None, None, None)
+    assert asked(chain, person, "staff_glass", clinic)["stop"] == "gone"
+    chain.caller("manager", clinics=(clinic,), subject="m").put("/v1/my-address", ADDRESS)
+    heard = chain.admin.get(f"/v1/staff/{person['id']}")
+    assert (heard["roles"], heard["claimed_roles"]) == (None, [{"role": "manager", "clinics": [clinic]}])
+    assert asked(chain, person, "staff_glass", clinic)["address"] == ADDRESS["address"]
+    assert asked(chain, person, "staff_glass", other)["stop"] == "gone"
+    assert asked(chain, person, "staff_report")["files_to"] == {}
+    chain.admin.patch(f"/v1/staff/{person['id']}", {"roles": [{"role": "front_desk"}]})
+    assert asked(chain, person, "staff_glass", clinic)["stop"] == "gone"
+
+
 @pytest.mark.parametrize(
     ("role", "letter", "gone"),
     [("manager", "staff_report", False), ("therapist", "staff_report", False), ("front_desk", "staff_report", True)],

@@ -62,6 +62,22 @@ def test_without_a_group_of_the_map_nobody_comes_in(own: Staffed) -> None:
     assert browser.get(DAY).status_code == 200
 
 
+def test_what_its_groups_say_of_somebody_on_the_staff_is_known_once_they_came_in(
+    own: Staffed, provider: ForeignProvider
+) -> None:
+    browser = own.browser
+    browser.sign_in(OWNER.subject)
+    assert "You are not on the list of the staff" in browser.get(DAY).text
+    admin = own.chain.admin
+    person = admin.post("/v1/staff", {"name": "Demo Owner", "roles": None})
+    path = f"/v1/staff/{person['id']}"
+    admin.post(f"{path}/logins", {"issuer": provider.issuer, "subject": OWNER.subject})
+    assert admin.get(path)["claimed_roles"] is None
+    browser.sign_in(OWNER.subject)
+    assert admin.get(path)["claimed_roles"] == [{"role": "chain_admin", "clinics": None}]
+    assert "You are not on the list" not in browser.get(DAY).text
+
+
 def test_the_operators_provider_stays_a_way_in(own: Staffed) -> None:
     browser = own.browser
     answer = browser.get(f"/staff/sign-in/{own.slug}/go?at=operator")

@@ -29,6 +29,16 @@ def test_somebody_signs_in_and_comes_to_the_page_that_was_wanted(both: Both) -> 
         assert said in page.text
 
 
+def test_what_the_provider_claims_for_whoever_comes_in_is_known_at_scheduling(both: Both) -> None:
+    chain = both.staffed.chain
+    person = chain.admin.post("/v1/staff", {"name": "Demo Manager", "roles": None})
+    chain.admin.post(f"/v1/staff/{person['id']}/logins", {"issuer": chain.issuer, "subject": "local:manager"})
+    both.follow()
+    both.browser.sign_in()
+    [claimed] = chain.admin.get(f"/v1/staff/{person['id']}")["claimed_roles"]
+    assert claimed["role"] == "manager"
+
+
 def test_treatment_is_a_client_of_its_own_at_the_provider(both: Both) -> None:
     browser = both.browser
     asked = parse_qs(urlsplit(browser.come_back(browser.told()).location).query)

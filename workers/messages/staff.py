@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from shared.auth import CHAIN_ADMIN, MANAGER, THERAPIST, Grant
-from shared.duties import ROLES, StaffLetter, holds
+from shared.duties import CLAIM_COUNTS, ROLES, StaffLetter, holds
 from shared.staff import grants_in
 from shared.writing import put
 from workers.messages.facts import quiet_hours_of
@@ -29,9 +29,12 @@ GOOD_FOR: dict[StaffLetter, timedelta] = {
 """For so long a letter is still worth sending."""
 
 MEMBERS = text("""
-    SELECT id, therapist_id, roles, coalesce(mailbox.open, false) AS reachable
+    SELECT id, therapist_id, coalesce(roles, claimed) AS roles, coalesce(mailbox.open, false) AS reachable,
+      roles IS NOT NULL OR claimed_at > :claimed_since AS certain
     FROM staff LEFT JOIN mailboxes mailbox ON mailbox.staff_id = staff.id
-    WHERE staff.chain_id = :chain_id AND active AND (roles IS NOT NULL OR therapist_id IS NOT NULL) ORDER BY id
+    WHERE staff.chain_id = :chain_id AND active
+      AND (coalesce(roles, claimed) IS NOT NULL OR therapist_id IS NOT NULL)
+    ORDER BY id
 """)
 CALLED = text("""
     SELECT staff.id FROM staff LEFT JOIN logins ON logins.staff_id = staff.id
@@ -74,12 +77,16 @@ class Occasion:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Somebody who works here; `grants` None: what only their provider knows; `reachable`: there is an address."""
+    """Somebody who works here; `grants` None: what only their provider knows; `reachable`: there is an address.
+
+    `certain`: the grants were given here, or claimed lately.
+    """
 
     id: UUID
     grants: Sequence[Grant] | None
     therapist_id: UUID | None = None
     reachable: bool = True
+    certain: bool = True
 
 
 def told(
@@ -87,18 +94,21 @@ def told(
 ) -> list[UUID]:
     """Who hears of something at a clinic: all in the first of the roles in which somebody there can be reached.
 
-    Where nobody can, all in the first role that anybody has.
+    Where nobody can, all in the first role that anybody has. Whose role is not certain is told in any case, and keeps
+    nobody else from being told.
     """
-    others = [each for each in members if each.id not in without and each.grants is not None]
-    by_role = [[each for each in others if holds(each.grants or (), role, clinic_id)] for role in ROLES[letter]]
+    others = [each for each in members if each.id not in without]
+    in_roles = [[each for each in others if holds(each.grants or (), role, clinic_id)] for role in ROLES[letter]]
+    by_role = [[each for each in found if each.certain] for found in in_roles]
+    beside = {each.id for found in in_roles for each in found if not each.certain}
     reached = (found for found in by_role if any(each.reachable for each in found))
     there = next(reached, next(filter(None, by_role), []))
-    return [each.id for each in there]
+    return [*(each.id for each in there), *sorted(beside)]
 
 
 def tell_lead(connection: Connection, occasion: Occasion, therapist_id: UUID) -> bool:
     """Want a letter to the therapist who leads; whether there is anybody to get it."""
-    leads = [each.id for each in members_of(connection, occasion.chain_id) if each.therapist_id == therapist_id]
+    leads = [each.id for each in members_of(connection, occasion) if each.therapist_id == therapist_id]
     if leads:
         want(connection, occasion, leads)
     return bool(leads)
@@ -108,13 +118,13 @@ def tell_roles(connection: Connection, occasion: Occasion, *, caused_by: str | N
     """Want a letter to each who is to hear of it in their roles, but not to who caused it; `caused_by` as in actors."""
     caused = {"chain_id": occasion.chain_id, "subject": caused_by}
     without = set(connection.execute(CALLED, caused).scalars()) if caused_by else set()
-    found = told(occasion.letter, members_of(connection, occasion.chain_id), occasion.clinic_id, without)
+    found = told(occasion.letter, members_of(connection, occasion), occasion.clinic_id, without)
     want(connection, occasion, found)
 
 
 def tell_readers(connection: Connection, occasion: Occasion) -> None:
     """Want a letter to each who has reports, those who manage or treat anywhere; in the morning, by their clock."""
-    found = [each.id for each in members_of(connection, occasion.chain_id) if reads_reports(each)]
+    found = [each.id for each in members_of(connection, occasion) if reads_reports(each)]
     want(connection, occasion, found, until_morning(quiet_hours_of(connection, occasion.chain_id)))
 
 
@@ -160,7 +170,10 @@ def withdraw(connection: Connection, about: UUID, letters: Collection[StaffLette
     connection.execute(WITHDRAW, {"about": about, "kinds": list(letters)})
 
 
-def members_of(connection: Connection, chain_id: UUID) -> list[Member]:
-    """Those who work for the chain now, as far as anything is known of what they do."""
-    rows = connection.execute(MEMBERS, {"chain_id": chain_id})
-    return [Member(row.id, grants_in(row.roles), row.therapist_id, row.reachable) for row in rows]
+def members_of(connection: Connection, occasion: Occasion) -> list[Member]:
+    """Those who work for the chain, as far as anything is known of what they do."""
+    values = {"chain_id": occasion.chain_id, "claimed_since": occasion.at - CLAIM_COUNTS}
+    rows = connection.execute(MEMBERS, values)
+    return [
+        Member(row.id, grants_in(row.roles), row.therapist_id, row.reachable, certain=bool(row.certain)) for row in rows
+    ]

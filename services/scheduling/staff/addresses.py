@@ -10,8 +10,10 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import text
 
-from services.scheduling.staff.decider import STAFF, SetAddress
+from services.scheduling.staff.claims import as_given
+from services.scheduling.staff.decider import STAFF, ClaimRoles, SetAddress
 from services.scheduling.staff.routes import ONE, begin, blueprint as staff, must_be_allowed, stream
+from services.scheduling.staff.rules import in_order
 from services.scheduling.staff.schemas import AddressFields, StaffAddressSchema
 from shared.decider import NotThere, Refused, handle
 from shared.events.scheduling_staff import RoleGiven
@@ -77,6 +79,8 @@ def change(call: Call, staff_id: UUID, body: dict[str, Any]) -> Answer:
     by_owner = call.caller.staff_id == staff_id
     command = SetAddress(body["address"], body["locale"], by_owner, call.now)
     handle(call.tx, STAFF, stream(staff_id), command, if_match=call.if_match)
+    if by_owner and not call.caller.given_here:
+        handle(call.tx, STAFF, stream(staff_id), ClaimRoles(in_order(as_given(call.caller.grants)), call.now))
     return answer(call, staff_id)
 
 

@@ -1,7 +1,7 @@
 """The life of one member of staff. Its rule: who is inactive gets nothing new but a way back."""
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias, assert_never
 from uuid import UUID
 
@@ -19,12 +19,16 @@ from shared.events.scheduling_staff import (
     StaffReactivated,
     StaffRenamed,
     StaffRevoked,
+    StaffRolesClaimed,
     StaffRolesSet,
 )
 
 Roles: TypeAlias = tuple[RoleGiven, ...] | None
 Login: TypeAlias = tuple[str, str]
 """Issuer and subject."""
+
+CLAIM_NOTED_EVERY = timedelta(days=7)
+"""Whoever comes in by the same claims is noted as seldom as that."""
 
 
 class StaffInactive(Refused):
@@ -58,6 +62,8 @@ class Member:
     name: str | None = None
     therapist_id: UUID | None = None
     roles: Roles = ()
+    claimed: Roles = None
+    claimed_at: datetime | None = None
     logins: frozenset[Login] = field(default=frozenset())
     active: bool = True
     mailbox: Mailbox = Mailbox()
@@ -87,6 +93,14 @@ class LinkTherapist:
 @dataclass(frozen=True, slots=True)
 class SetRoles:
     roles: Roles
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRoles:
+    """Somebody came in, for whom the provider claims these; they say nothing where roles were given here."""
+
+    roles: tuple[RoleGiven, ...]
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +153,7 @@ StaffCommand: TypeAlias = (
     | Rename
     | LinkTherapist
     | SetRoles
+    | ClaimRoles
     | AttachLogin
     | DetachLogin
     | Deactivate
@@ -170,6 +185,8 @@ def changes(  # noqa: C901, PLR0911, PLR0912 - one case for each command
             return [] if same else [StaffLinked(staff_id=staff_id, therapist_id=therapist_id)]
         case SetRoles(roles):
             return [] if roles == member.roles else [StaffRolesSet(staff_id=staff_id, roles=roles)]
+        case ClaimRoles():
+            return claimed(command, member, staff_id)
         case AttachLogin((issuer, subject) as login):
             attached = LoginAttached(staff_id=staff_id, issuer=issuer, subject=subject)
             return [] if login in member.logins else [attached]
@@ -192,6 +209,16 @@ def changes(  # noqa: C901, PLR0911, PLR0912 - one case for each command
             return [added]
         case _:
             assert_never(command)
+
+
+def claimed(command: ClaimRoles, member: Member, staff_id: UUID) -> list[Any]:
+    """What is new, or has not been heard for some time."""
+    if member.roles is not None or not member.active:
+        return []
+    is_old = member.claimed_at is None or command.now - member.claimed_at >= CLAIM_NOTED_EVERY
+    if command.roles == member.claimed and not is_old:
+        return []
+    return [StaffRolesClaimed(staff_id=staff_id, roles=command.roles, claimed_at=command.now)]
 
 
 def address_set(command: SetAddress, before: Mailbox, staff_id: UUID) -> list[Any]:
@@ -225,11 +252,14 @@ def evolve(member: Member, event: Any) -> Member:  # noqa: C901, PLR0911, PLR091
         case StaffLinked():
             return replace(member, therapist_id=event.therapist_id)
         case StaffRolesSet():
-            return replace(member, roles=event.roles)
+            return replace(member, roles=event.roles, claimed=None, claimed_at=None)
+        case StaffRolesClaimed():
+            return replace(member, claimed=event.roles, claimed_at=event.claimed_at)
         case LoginAttached():
             return replace(member, logins=member.logins | {(event.issuer, event.subject)})
         case LoginDetached():
-            return replace(member, logins=member.logins - {(event.issuer, event.subject)})
+            left = member.logins - {(event.issuer, event.subject)}
+            return replace(member, logins=left, claimed=None, claimed_at=None)
         case StaffDeactivated():
             return replace(member, active=False)
         case StaffReactivated():

@@ -30,8 +30,8 @@ from shared.staff import grants_in
 
 MOST = 200
 KNOWN = text("""
-    SELECT staff.id, staff.chain_id, staff.roles, staff.therapist_id, known.address, known.former, known.locale,
-      known.by_owner, known.set_at, known.refused_at
+    SELECT staff.id, staff.chain_id, staff.roles, coalesce(staff.roles, staff.claimed) AS known_roles,
+      staff.therapist_id, known.address, known.former, known.locale, known.by_owner, known.set_at, known.refused_at
     FROM staff LEFT JOIN staff_addresses known ON known.staff_id = staff.id
     WHERE staff.id = ANY(:ids) AND staff.active
 """)
@@ -141,7 +141,7 @@ def known(connection: Connection, database: Database, chain_id: UUID, ids: list[
 def answer(item: Mapping[str, Any], people: Mapping[UUID, Mapping[str, Any]], chain: Chain) -> dict[str, Any]:
     letter: StaffLetter = item["kind"]
     person = people.get(item["staff_id"])
-    grants = None if person is None else grants_in(person["roles"])
+    grants = None if person is None else grants_in(person["known_roles"])
     if person is None or not is_for(letter, grants, item["clinic_id"]):
         return {"stop": "gone"}
     if letter == "staff_former":
@@ -163,7 +163,10 @@ def answer(item: Mapping[str, Any], people: Mapping[UUID, Mapping[str, Any]], ch
 
 
 def files_to(person: Mapping[str, Any], chain: Chain) -> dict[str, str] | None:
-    """The names of the clinics somebody manages; None where no files may go: to an address that others have set."""
+    """The names of the clinics somebody manages by a role that was given here; None where no files may go.
+
+    That is to an address that others have set.
+    """
     return chain.workplaces.managed(grants_in(person["roles"]) or ()) if person["by_owner"] else None
 
 

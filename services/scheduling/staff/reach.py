@@ -11,16 +11,17 @@ from shared.duties import ROLES, holds
 from shared.staff import grants_in
 
 PEOPLE = text("""
-    SELECT staff.roles, coalesce(known.address IS NOT NULL AND known.refused_at IS NULL, false) AS reachable
+    SELECT coalesce(staff.roles, staff.claimed) AS roles,
+      coalesce(known.address IS NOT NULL AND known.refused_at IS NULL, false) AS reachable
     FROM staff LEFT JOIN staff_addresses known ON known.staff_id = staff.id
-    WHERE staff.active AND staff.roles IS NOT NULL
+    WHERE staff.active AND coalesce(staff.roles, staff.claimed) IS NOT NULL
 """)
 TOLD = (THERAPIST, MANAGER, CHAIN_ADMIN)
 
 
 @dataclass(frozen=True, slots=True)
 class Colleague:
-    """Somebody who works here, in roles that were given here."""
+    """Somebody who works here, in roles that were given here, or claimed for them when they last came in."""
 
     grants: Sequence[Grant]
     reachable: bool

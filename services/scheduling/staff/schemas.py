@@ -84,13 +84,17 @@ class ShownRoleSchema(Schema):
 class StaffSchema(Schema):
     """A person who works for the chain; tokens and sessions from before `valid_from` are worthless.
 
-    `reachable`: there is an address at which they are told that something waits for them.
+    `claimed_roles` are those that the provider claimed when somebody last came in, where none were given here and as
+    far as it is known: they say whom to write to. `reachable`: there is an address at which they are told that
+    something waits for them.
     """
 
     id = fields.UUID(required=True)
     name = fields.String(required=True)
     therapist_id = fields.UUID(required=True, allow_none=True)
     roles = fields.List(fields.Nested(ShownRoleSchema), required=True, allow_none=True)
+    claimed_roles = fields.List(fields.Nested(ShownRoleSchema), required=True, allow_none=True, attribute="claimed")
+    claimed_at = fields.AwareDateTime(format="iso", required=True, allow_none=True)
     active = fields.Boolean(required=True)
     valid_from = fields.AwareDateTime(format="iso", required=True, allow_none=True)
     reachable = fields.Boolean(required=True)

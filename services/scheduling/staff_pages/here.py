@@ -7,6 +7,7 @@ from flask import g, request, url_for
 
 from services.scheduling.devices import tokens
 from services.scheduling.devices.tokens import Tablet
+from services.scheduling.staff.claims import as_given, note_claim
 from services.scheduling.staff_pages import tablets, typed
 from shared.event_store import Metadata, Transaction
 from shared.http.operations import parts
@@ -28,7 +29,9 @@ def tablet_here(chain_id: UUID | None = None) -> tuple[UUID, Tablet] | None:
 
 
 def arrive(tx: Transaction, arrival: Arrival, now: datetime) -> bytes:
-    """A session; at a shared tablet, which is held first, a shift begins as well."""
+    """A session; at a shared tablet, which is held first, a shift begins as well. What is claimed for them is noted."""
+    identity = arrival.identity
+    note_claim(tx, identity.issuer, identity.subject, as_given(identity.claimed), now)
     device = frame().cookies.device(request)
     here = device is not None and device[0] == tx.chain_id
     tablet = tokens.find(tx.connection, device[1], hold=True) if here and device else None

@@ -7,7 +7,7 @@ from flask import Flask, Response, request
 from sqlalchemy import Engine
 
 from services.scheduling.chains import chain_called
-from services.scheduling.staff.reach import colleagues, reach_at
+from services.scheduling.staff.reach import TOLD, colleagues, reach_at
 from services.scheduling.staff_pages import devices, locking, tasks, telling
 from services.scheduling.staff_pages.day import day_at
 from services.scheduling.staff_pages.here import HABITS
@@ -53,8 +53,16 @@ def show_day() -> str:
         day = day_at(connection, who.caller, None if clinic is None else id_in(clinic), who.now)
         chain_name = name_of_chain(connection)
         is_desk = any(grant.role != THERAPIST for grant in who.caller.grants)
+        is_told = any(grant.role in TOLD for grant in who.caller.grants)
         reach = reach_at(colleagues(connection), day.clinic.id) if day and is_desk else None
-    return page("day.html", chain_name=chain_name, day=day, is_desk=is_desk, reach=reach)
+    return page(
+        "day.html",
+        chain_name=chain_name,
+        day=day,
+        is_desk=is_desk,
+        reach=reach,
+        unlisted=is_told and who.caller.staff_id is None,
+    )
 
 
 @lru_cache

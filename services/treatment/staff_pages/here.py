@@ -11,6 +11,8 @@ from urllib.parse import urlencode
 from flask import Response, current_app, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from services.treatment.staff_pages.scheduling import scheduling
+from shared.auth import Identity
 from shared.http.problems import garbled
 from shared.staff_pages import SIGN_IN
 from shared.staff_web import sessions
@@ -28,6 +30,11 @@ def ask_scheduling(state: str, slug: str) -> str:
     return f"{current_app.config[SCHEDULING_URL]}{SIGN_IN}/{slug}/here?{urlencode({'state': state})}"
 
 
+def tell_scheduling(identity: Identity) -> None:
+    """In which roles somebody came in; where it does not hear that, it will the next time."""
+    scheduling().came_in(identity)
+
+
 HABITS = Habits(
     arrive=lambda tx, arrival, now: sessions.begin(tx, arrival, None, now),
     depart=lambda connection, session, _: sessions.end(connection, session.token),
@@ -35,6 +42,7 @@ HABITS = Habits(
     asks_again=lambda _: False,
     way_in=lambda: None,
     first=ask_scheduling,
+    arrived=tell_scheduling,
 )
 
 

@@ -1,4 +1,4 @@
-"""What treatment's pages ask scheduling for: names, and tokens for codes of a chain's own provider.
+"""What treatment's pages ask scheduling for, and tell it: names, tokens for a chain's own provider, who came in.
 
 Names are for reading alone: while scheduling does not answer, pages are shown without them.
 """
@@ -12,8 +12,10 @@ import httpx
 import structlog
 from flask import current_app, g
 
+from shared.auth import Identity
 from shared.minting import mint_service_token
 from shared.settings import Settings
+from shared.staff_web.arrivals import as_claim
 
 EXTENSION = "synergist-staff-pages-scheduling"
 TIMEOUT = httpx.Timeout(5, connect=2)
@@ -64,6 +66,14 @@ class Scheduling:
             log.warning("names_unknown", error=type(error).__name__)
             return Names(away=True)
         return Names(by_id(found["clients"]), by_id(found["clinics"]), by_id(found["therapists"]))
+
+    def came_in(self, identity: Identity) -> None:
+        """Tell it what a provider claimed for somebody who has come in."""
+        named = {"chain_id": str(identity.chain_id), "issuer": identity.issuer, "subject": identity.subject}
+        try:
+            self.post("/internal/v1/claimed-roles", named | {"roles": as_claim(identity.claimed)})
+        except httpx.HTTPError as error:
+            log.warning("claim_untold", error=type(error).__name__)
 
     def redeem(self, chain_id: UUID, issuer: str, code: str, redirect_uri: str, verifier: str) -> str:
         """The ID token for a code of the chain's own provider; raises HTTPError."""

@@ -1,4 +1,4 @@
-"""Who of the staff is told of what: by roles that were given here, and never whoever caused it."""
+"""Who of the staff is told of what: by roles that were given here or claimed, and never whoever caused it."""
 
 from dataclasses import replace
 from uuid import UUID
@@ -41,6 +41,14 @@ def test_who_cannot_be_reached_does_not_stand_before_who_can() -> None:
     without_address = replace(STAFF[0], reachable=False)
     assert told("staff_glass", (without_address, *STAFF[1:]), HERE) == [ADMIN]
     assert told("staff_glass", (without_address,), HERE) == [OURS]
+
+
+def test_whose_role_was_claimed_long_ago_is_told_and_keeps_nobody_from_being_told() -> None:
+    old = replace(STAFF[0], certain=False)
+    assert told("staff_glass", (old, *STAFF[1:]), HERE) == [ADMIN, OURS]
+    assert told("staff_glass", (old,), HERE) == [OURS]
+    assert told("staff_glass", (old, *STAFF[1:]), HERE, (OURS,)) == [ADMIN]
+    assert told("staff_glass", (replace(STAFF[1], certain=False), *STAFF[2:]), HERE) == [ADMIN]
 
 
 @pytest.mark.parametrize(
