@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from services.treatment.caseload_reports import letters
-from shared.events.scheduling_staff import StaffDeactivated, StaffRole
+from shared.events.scheduling_staff import StaffAdded, StaffDeactivated, StaffRole
 from shared.ids import new_id
 from shared.reports.ids import period_id_of
 from tests.support.closed_period import ClosedPeriod, about
@@ -118,6 +118,17 @@ def test_nothing_goes_to_an_address_that_others_have_set(october: ClosedPeriod) 
     october.set_rules()
     found = brought(october, october.hire(("manager", EVERYWHERE)), files=False)
     assert (found.files, found.figures, found.more) == ((), (), False)
+
+
+@pytest.mark.parametrize("treats", [True, False])
+def test_whose_role_only_the_provider_knows_hears_of_it_and_gets_no_files(october: ClosedPeriod, treats: bool) -> None:
+    october.set_rules()
+    staff_id = new_id()
+    therapist_id = october.anna if treats else None
+    added = StaffAdded(staff_id=staff_id, name="Demo Colleague", therapist_id=therapist_id, roles=None)
+    october.treatment.tell(added, stream=f"staff-{staff_id}")
+    found = brought(october, staff_id)
+    assert (found.title, found.files, found.figures, found.more) == ("October 2026", (), (), False)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """What a letter about a closed period brings: decided when it goes out, for the roles that its reader has then.
 
-Files and pictures come along where the chain's rules allow it, and of nothing that the reader could not open here; they
-are made for this one answer, a few of them and no more than LARGEST bytes. Nobody of the staff is named in them.
+Files and pictures come along where the chain's rules allow it, to readers whose roles were given here, and of nothing
+that they could not open here; they are made for this one answer, a few of them and no more than LARGEST bytes. Whose
+role only the provider knows hears that something waits. Nobody of the staff is named.
 """
 
 from base64 import b64encode
@@ -111,10 +112,11 @@ def report_letters_blueprint(database: Database) -> Operations:
             person = connection.execute(READER, {"staff_id": body["staff_id"]}).first()
             if period is None or person is None:
                 return Answer({"stop": "gone"})
+            given_here = person.roles is not None
             rows = reports_of(connection, caller(body, person), period)
-            if not rows and person.roles is not None:
+            if not rows and given_here:
                 return Answer({"stop": "no_report"})
-            attached = known(connection, body["chain_id"])[0].attach_files and body["files"]
+            attached = given_here and body["files"] and known(connection, body["chain_id"])[0].attach_files
             whole = documents(connection, rows, person.therapist_id) if attached else []
         words = words_of(body["locale"])
         files, pictures = brought(whole, words, whose=names(body))
