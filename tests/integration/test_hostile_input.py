@@ -63,7 +63,7 @@ from workers.messages import texts
 from workers.messages.envelope import RECEIPT, envelope
 from workers.messages.invitation import invitations
 from workers.messages.model import Address, Due, ErasureReceipt, Message
-from workers.messages.plan import Announcement, Kind, LetterKind
+from workers.messages.plan import Announcement, CareKind, Kind, LetterKind
 from workers.messages.texts import mail, short_text
 
 MACHINES = ("/health/", "/metrics", "/docs", "/openapi.json")
@@ -367,7 +367,7 @@ def test_names_that_are_too_long_are_not_taken(house: House, redis_url: str) -> 
 SENDER, READER = "visits@demo.example", "client@demo.example"
 HEADERS = {"From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type"}
 NOTICES = (*get_args(StaffLetter), "address_notice")
-KINDS_OF_LETTERS = (*get_args(LetterKind), *get_args(StaffLetter))
+KINDS_OF_LETTERS = (*get_args(CareKind), *get_args(LetterKind), *get_args(StaffLetter))
 OF_VISITS = [
     *(("confirmation", announcement) for announcement in get_args(Announcement)),
     *(
@@ -402,7 +402,7 @@ def of_letter(kind: str, value: str, language: str) -> Message:
     if kind in NOTICES:
         return staff_notice(chain_name=value, locale=language, link="https://demo.example/staff/alerts")
     if kind != "erasure":
-        return letter(chain_name=value, locale=language)
+        return letter(chain_name=value, locale=language, whose=value if kind in get_args(CareKind) else None)
     stores = tuple(Emptied(store=store, rows=3) for store in (*EMPTIED, *DELETED, value))
     kept = tuple(KeptOn(data_class=each, until=date(2037, 3, 2), years=10) for each in CLASSES)
     erased = Erased(number=UUID(int=1), on=date(2027, 3, 1), classes=tuple(CLASSES), stores=stores, kept=kept)
