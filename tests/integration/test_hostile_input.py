@@ -71,11 +71,12 @@ PAGES = [
     row
     for row in OPERATIONS
     if row.service == "scheduling" or row.rule.startswith("/c/")
-    if row.kind in {"link", "session", "tablet"} or (row.kind == "public" and not row.rule.startswith(MACHINES))
+    if row.kind in {"link", "session", "shift", "tablet"}
+    or (row.kind == "public" and not row.rule.startswith(MACHINES))
 ]
 SHOWN = [row for row in PAGES if row.method == "GET"]
 SENT = [row for row in PAGES if row.method == "POST"]
-OF_SESSIONS = [row for row in SENT if row.kind in {"session", "tablet"}]
+OF_SESSIONS = [row for row in SENT if row.kind in {"session", "shift", "tablet"}]
 
 LINKS = {"everything": "export", "address": "contact_check", "again": "past", "homework": "homework"}
 """Which link opens a page, by the last word of its rule; all others are of the visit to come, or of a question."""
@@ -241,7 +242,7 @@ def read_by(row: Operation, where: str) -> list[str]:
 def form_of(house: House, row: Operation, browser: StaffBrowser, value: str) -> dict[str, str]:
     """A form of ours with a hostile value in all that is typed; ids that would end it at once are those of the page."""
     form = dict.fromkeys(read_by(row, "form"), value)
-    if row.kind == "session":
+    if row.kind in {"session", "shift"}:
         form |= {"form": proof(browser.get("/staff/day")), "clinic": house.clinic["id"]}
     if row.rule in TYPED:
         page = f"/staff/contact-tasks/{house.ids['task_id']}"
@@ -249,7 +250,7 @@ def form_of(house: House, row: Operation, browser: StaffBrowser, value: str) -> 
     if is_of_treatment(row):
         form |= {"seen": house.asked.form()["seen"], "score": "4"}
     if row.rule.endswith("/more"):
-        form = {name: form[name] for name in ("seen", "score", "note")}
+        form = {name: form[name] for name in ("seen", "score", "note")} | {"edition": "1"}
     return form if row.kind != "tablet" else form | {"form": proof_of(browser)}
 
 
@@ -297,7 +298,7 @@ def test_whatever_is_sent_in_a_form_is_text_and_leads_nowhere_else(
     if row.rule in {*TYPED, "/staff/devices"}:
         browser.sign_in()
     for value in (MARKUP, LINES[0], *LINES[4:6], *SIGNS[:2], LONG, *ELSEWHERE[:2]):
-        if row.kind in {"session", "tablet"} and browser.get("/staff/day").status_code != 200:
+        if row.kind in {"session", "shift", "tablet"} and browser.get("/staff/day").status_code != 200:
             browser = house.browser()
         form = form_of(house, row, browser, value)
         answer = house.ask(row, browser, house.path(row), form)
