@@ -20,11 +20,29 @@ from tests.support.staff import HERE, THERE
 PAGES = [row for row in OPERATIONS if row.service == "treatment" and row.rule.startswith("/staff")]
 SHOWN = [row for row in PAGES if row.kind == "session" and row.method == "GET"]
 SENT = [row for row in PAGES if row.kind == "session" and row.method == "POST"]
-NAMELESS = {"/staff/reviews", "/staff/overdue", *(f"/staff/reports/<uuid:report_id>/{file}" for file in ("pdf", "csv"))}
+NAMELESS = {
+    "/staff/reviews",
+    "/staff/overdue",
+    "/staff/reports/rules",
+    *(f"/staff/reports/<uuid:report_id>/{file}" for file in ("pdf", "csv")),
+}
 """Nothing waits there in this house, or nobody is named."""
 PUBLIC = [row for row in PAGES if row.kind == "public"]
-ASKED = ("next", "chain", "at", "state", "tablet", "code", "after", "clinic", "therapist", "period")
-TYPED = ("action", "note", "outcome", "reason", "next", "whose", "period", "as_of")
+ASKED = ("next", "chain", "at", "state", "tablet", "code", "after", "clinic", "therapist", "period", "with")
+TYPED = (
+    "action",
+    "note",
+    "outcome",
+    "reason",
+    "next",
+    "whose",
+    "period",
+    "as_of",
+    "version",
+    "closing_day",
+    "time_zone",
+    "weekly",
+)
 
 
 def named(row: Operation) -> str:
@@ -40,7 +58,7 @@ def house(both: Both) -> tuple[Care, dict[str, str], BothBrowser]:
     session = care.start()
     care.therapist.post(f"{session}/notes", {"section": "free", "body": MARKUP})
     ids = {"alert_id": alerted(care).rpartition("/")[2], "client_id": care.client_id, "break_id": str(new_id())}
-    ids["report_id"] = of_last_month(care)
+    ids |= {"report_id": of_last_month(care), "cover_id": str(new_id())}
     browser = both.browser
     browser.sign_in("local:therapist")
     return care, ids | {"slug": both.staffed.slug, "anything": "nothing/here"}, browser

@@ -10,7 +10,11 @@ from uuid import UUID
 import pytest
 from babel import Locale
 
+from services.treatment.caseload_reports.periods import stream_of
 from services.treatment.staff_pages.scheduling import EXTENSION as SCHEDULING, Scheduling
+from shared.event_store import Metadata
+from shared.events.treatment_reports import ReportPeriodClosed
+from shared.http.operations import EXTENSION
 from shared.reports.document import Kind
 from shared.reports.page import html
 from shared.reports.periods import dates_of
@@ -62,11 +66,12 @@ class House:
     def therapist_id(self) -> UUID:
         return UUID(self.care.visit["therapist_id"])
 
-    def publish(self, kind: Kind, scope_id: UUID, hours: int = 0) -> Published:
-        """Of the last month, as known when it ended, or some hours later."""
+    def publish(self, kind: Kind, scope_id: UUID, hours: int = 0, more: int = 0) -> Published:
+        """Of the last month, as known when it ended, or some hours later, when so many more visits were known."""
         end = dates_of(self.period)[2]
         as_of_at = datetime(end.year, end.month, end.day, tzinfo=BERLIN) + timedelta(hours=hours)
-        return publish(self.theirs, self.theirs.caller("chain_admin"), kind, scope_id, self.period, as_of_at)
+        admin = self.theirs.caller("chain_admin")
+        return publish(self.theirs, admin, kind, scope_id, self.period, as_of_at, more)
 
     def browser(self, subject: str) -> BothBrowser:
         browser = self.both.browser
@@ -295,3 +300,77 @@ def test_whom_to_call_stands_there_by_name_and_the_look_is_recorded(house: House
 
 def of_overdue(house: House) -> set[tuple[str, ...]]:
     return {each for each in looks(house.care, house.both.app) if each[0] == "GET /staff/overdue"}
+
+
+def close(house: House, made: Published) -> None:
+    """Let the period of a report be closed, as the workers do once all reports are there."""
+    as_of = made.others.as_of
+    closed = ReportPeriodClosed(
+        period=made.others.period.name,
+        starts_at=made.others.period.starts_at,
+        ends_at=made.others.period.ends_at,
+        time_zone=made.others.period.time_zone,
+        as_of_at=as_of.at,
+        scheduling=as_of.scheduling,
+        treatment=as_of.treatment,
+        definitions=1,
+        reports=1,
+        hash=made.others.hash,
+        closed_at=house.now,
+    )
+    metadata = Metadata(actor="workers", role="service", origin="reports", correlation_id="a-test")
+    database = house.both.app.extensions[EXTENSION].database
+    stream = stream_of(house.theirs.id, closed.period)
+    database.command(house.theirs.id, metadata, lambda tx: tx.append(stream, 0, [closed]))
+
+
+def test_a_closed_report_is_marked_and_stays_the_one_to_read(house: House) -> None:
+    first = house.publish("clinic", house.clinic_id)
+    browser = house.browser("local:manager")
+    assert "closed" not in texts(browser.get(PAGE).text)
+    close(house, first)
+    later = house.publish("clinic", house.clinic_id, hours=30)
+    page = browser.get(PAGE).text
+    assert "These reports stay as they are" in page
+    assert f"{house.title} (closed)" in page
+    assert first.id in page
+    assert later.id not in page
+    assert "This report is closed" in browser.get(f"{PAGE}/{first.id}").text
+    assert "This report is closed" not in browser.get(f"{PAGE}/{later.id}").text
+
+
+def test_two_moments_stand_beside_each_other_by_what_they_do_not_say_alike(house: House) -> None:
+    first, later = house.publish("clinic", house.clinic_id), house.publish("clinic", house.clinic_id, 30, more=1)
+    browser = house.browser("local:manager")
+    way = f"{PAGE}/{later.id}/comparison?with={first.id}"
+    assert f'href="{way}"' in browser.get(f"{PAGE}/{later.id}").text
+    page = browser.get(way)
+    assert page.status_code == 200
+    assert "Attended visits 99 100 +1" in texts(page.text)
+    assert page.text.index(first.id) < page.text.index(later.id)
+    back = browser.get(f"{PAGE}/{first.id}/comparison?with={later.id}")
+    assert "Attended visits 99 100 +1" in texts(back.text)
+    of_anna = house.publish("therapist", house.therapist_id)
+    assert browser.get(f"{PAGE}/{first.id}/comparison?with={of_anna.id}").status_code == 422
+    of_other = house.publish("clinic", UUID(house.elsewhere["id"]))
+    for pair in ((first, of_other), (of_other, first)):
+        assert browser.get(f"{PAGE}/{pair[0].id}/comparison?with={pair[1].id}").status_code == 404
+
+
+def test_the_rules_are_read_by_all_and_set_by_who_runs_the_chain(house: House) -> None:
+    path = f"{PAGE}/rules"
+    manager = house.browser("local:manager")
+    assert "close on day 5 of the next one" in manager.get(path).text
+    assert f'action="{path}"' not in manager.get(path).text
+    admin = house.browser("local:chain_admin")
+    form = admin.form(path, path)
+    assert manager.post(path, form.fields).status_code == 403
+    wish = {name: value for name, value in form.fields.items() if name != "weekly"} | {"closing_day": "7"}
+    for fault in ({"closing_day": "29"}, {"closing_day": "x"}, {"time_zone": "Middle/Earth"}, {"version": ""}):
+        assert admin.post(path, wish | fault).status_code == 422, fault
+    assert admin.post(path, wish).location == path
+    assert admin.post(path, wish | {"closing_day": "8"}).status_code == 412
+    page = texts(manager.get(path).text)
+    assert "close on day 7 of the next one" in page
+    assert "Weeks do not close" in page
+    assert house.theirs.caller("manager").get("/v1/report-rules")["closing_day"] == 7

@@ -254,6 +254,7 @@ FORMS: Mapping[tuple[str, str], Body] = {
     ("POST", "/staff/records/<uuid:client_id>/glass"): lambda _: {"reason": "a reason that is long enough"},
     ("POST", "/staff/covers"): lambda place: {"clinic": place.ids["clinic_id"], "until": "", "record": ""},
     ("POST", "/staff/reviews/<uuid:break_id>"): lambda _: {"outcome": "justified"},
+    ("POST", "/staff/reports/rules"): lambda _: {"version": "0", "closing_day": "7"},
     ("POST", "/staff/reports"): lambda place: {"whose": f"clinic.{place.ids['clinic_id']}", "period": "2026-01"},
     ("POST", "/staff/alerts/<uuid:alert_id>/acknowledge"): lambda _: {"action": "called"},
     ("POST", "/staff/alerts/<uuid:alert_id>/close"): lambda _: {"outcome": "booked"},

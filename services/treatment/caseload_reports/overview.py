@@ -28,7 +28,7 @@ THERAPISTS = text("""
 LAST = text(f"""
     SELECT DISTINCT ON (scope_kind, scope_id, status) * FROM caseload_reports
     WHERE {OPEN} AND period = :period AND (scope_kind = 'chain' OR scope_id = ANY(CAST(:ids AS uuid[])))
-    ORDER BY scope_kind, scope_id, status, as_of_at DESC, id
+    ORDER BY scope_kind, scope_id, status, closed DESC, as_of_at DESC, id
 """)  # noqa: S608 - a condition of ours
 
 Key = tuple[ScopeKind, UUID]

@@ -11,6 +11,7 @@ from http import HTTPStatus
 from itertools import islice
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from flask import redirect, request, url_for
 from marshmallow import ValidationError
@@ -20,6 +21,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from services.treatment.caseload_reports import routes as api
 from services.treatment.caseload_reports.overdue import list_overdue_follow_ups
 from services.treatment.caseload_reports.overview import Group, Line, Overview, overview
+from services.treatment.caseload_reports.period_routes import list_report_periods
 from services.treatment.caseload_reports.rights import must_open
 from services.treatment.caseload_reports.schemas import CaseloadReportFields
 from services.treatment.chains import clock_of_chain
@@ -40,6 +42,7 @@ MONTHS = 14
 WEEKS = 10
 AT_ONCE = 50
 JUST_NOW = timedelta(minutes=10)
+CLOSINGS: Mapping[str, Any] = {"limit": 3 * (MONTHS + WEEKS), "cursor": None}
 ALL: Mapping[str, Any] = {"clinic_id": None, "therapist_id": None, "limit": AT_ONCE, "cursor": None}
 
 WAITING = text("""
@@ -51,23 +54,26 @@ WAITING = text("""
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A period that can be chosen, in words."""
+    """A period that can be chosen, in words, and what has become of it, as the API of periods says."""
 
     name: str
     title: str
+    closing: Mapping[str, Any] | None = None
 
 
 @blueprint.get("/reports")
 def show_reports() -> str:
-    """The reports of one period; without one, of the last month that is over."""
+    """The reports of one period; without one, of the month that was closed last, or else of the last that is over."""
     who = visitor()
     words = words_here()
     clinic_id = id_in(request.args["clinic"]) if request.args.get("clinic") else None
     with who.reading() as connection:
         call = who.call(connection)
         zone = clock_of_chain(connection)
-        months, weeks = choices(who, zone, words)
-        period = request.args.get("period") or months[1].name
+        closing = {each["period"]: each for each in list_report_periods(call, dict(CLOSINGS)).content["items"]}
+        months, weeks = choices(who, zone, words, closing)
+        closed = [each.name for each in months if each.closing and each.closing["status"] == "closed"]
+        period = request.args.get("period") or (closed[0] if closed else months[1].name)
         title = titled(period, words)
         found = overview(call, period, clinic_id)
         late = list_overdue_follow_ups(call, dict(ALL)).content
@@ -77,7 +83,7 @@ def show_reports() -> str:
         "reports.html",
         who,
         here="reports",
-        period=Choice(period, title),
+        period=Choice(period, title, closing.get(period)),
         months=months,
         weeks=weeks,
         zone=zone,
@@ -123,11 +129,14 @@ def words_here() -> Words:
     return words_of(str(locale_for(request.accept_languages.values())))
 
 
-def choices(who: Visitor, zone: Any, words: Words) -> tuple[list[Choice], list[Choice]]:
+def choices(
+    who: Visitor, zone: ZoneInfo, words: Words, closing: Mapping[str, Mapping[str, Any]]
+) -> tuple[list[Choice], list[Choice]]:
     """The last months and weeks on the chain's clock, those that run first."""
     today = who.now.astimezone(zone).date()
-    months, weeks = islice(months_until(today), MONTHS), islice(weeks_until(today), WEEKS)
-    return [Choice(each, titled(each, words)) for each in months], [Choice(each, titled(each, words)) for each in weeks]
+    names = islice(months_until(today), MONTHS), islice(weeks_until(today), WEEKS)
+    months, weeks = ([Choice(each, titled(each, words), closing.get(each)) for each in some] for some in names)
+    return months, weeks
 
 
 def titled(period: str, words: Words) -> str:

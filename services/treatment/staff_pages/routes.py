@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from services.treatment.chains import chain_called
 from services.treatment.staff_pages import (
     alerts,
+    comparison,
     covers,
     day,
     here,
@@ -16,6 +17,7 @@ from services.treatment.staff_pages import (
     overdue,
     record,
     report,
+    report_rules,
     reports,
     reviews,
 )
@@ -57,7 +59,20 @@ def add_staff_pages(app: Flask, *, settings: Settings, database: Database, sourc
         own_style=report_style() + (FOLDER / "templates" / "reports.css").read_text(encoding="utf-8"),
     )
     add_sign_in(app, made)
-    for each in (here, alerts, covers, day, opening, record, reviews, reports, report, overdue):
+    for each in (
+        here,
+        alerts,
+        covers,
+        day,
+        opening,
+        record,
+        reviews,
+        reports,
+        report,
+        report_rules,
+        comparison,
+        overdue,
+    ):
         app.register_blueprint(each.blueprint)
     app.add_url_rule("/reports", "reports", to_reports)
 

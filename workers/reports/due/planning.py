@@ -13,12 +13,11 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from shared.reports.document import Period
-from shared.reports.periods import CALLED_MONTH, dates_of
+from shared.reports.periods import CALLED_MONTH, CALLED_WEEK, dates_of
 from workers.reports.window import period_of
 
 Every = Literal["week", "month"]
 KINDS: tuple[Every, ...] = ("week", "month")
-CALLED_WEEK = "%G-W%V"
 WEDNESDAY = timedelta(days=2)
 """From the Monday on which a week has ended."""
 
