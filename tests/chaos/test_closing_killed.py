@@ -1,0 +1,234 @@
+"""Workers are killed while they close a month: every report is published once, the period is closed once, and made again
+from rebuilt facts the reports are the same bytes.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Engine, text
+
+from shared.database import make_engine
+from shared.events import scheduling as s
+from shared.ids import new_id
+from shared.projection import Projection
+from shared.rebuild import rebuild
+from shared.replay import LogAtHand
+from shared.reports.ids import report_id_of
+from shared.settings import Settings
+from tests.contracts.examples import EXAMPLES
+from tests.support.log import Log, a_chain, a_log, arrived, booked
+from tests.support.processes import Launcher, Running, launch_api, wait_until
+from workers.celery_app import CLOSE_PERIODS, REPORT_QUEUE, make_app
+from workers.consume import CONSUMER, handle
+from workers.rebuild import read_models
+from workers.reports.due import rows
+from workers.reports.due.planning import Planned
+from workers.reports.due.rows import Due, due_of
+from workers.reports.due.turn import BATCH, knowledge
+from workers.reports.making import pairs_of
+from workers.reports.window import period_of
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+BERLIN = "Europe/Berlin"
+MONTH = f"{datetime.now(UTC).replace(day=1) - timedelta(days=1):%Y-%m}"
+"""The last one that has ended, or will have within hours: its visits count all the same."""
+
+THERAPISTS = 2 * BATCH
+REPORTS = THERAPISTS + 2
+"""And those of the clinic and the chain."""
+
+WAITS = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
+EVENTS = text("SELECT stream, name FROM events WHERE chain_id = :chain_id AND name LIKE 'treatment.%report%'")
+
+
+@dataclass
+class Office:
+    """A chain whose last month is to be closed, by processes of its own."""
+
+    launch: Launcher
+    settings: Settings
+    scheduling: Log
+    treatment: Log
+    workers: Engine
+    chain_id: UUID
+    therapists: list[UUID]
+    as_of_at: datetime
+
+    def project(self) -> None:
+        """What the projector does with all that both logs have."""
+        projection = Projection(self.workers, CONSUMER, handle, wait=lambda _: None)
+        for source, log in (("scheduling", self.scheduling), ("treatment", self.treatment)):
+            at_hand = LogAtHand(log.reader)
+            for partition, checkpoint in projection.load(source).items():
+                if entries := at_hand.read(partition, checkpoint.position, 10_000):
+                    projection.apply(source, checkpoint, entries)
+
+    def worker(self) -> Running:
+        """A worker that has been told to look."""
+        running = self.launch("workers", "report", port=None, TICK_SECONDS="0.2").wait_ready()
+        with make_app(self.settings) as app:
+            app.send_task(CLOSE_PERIODS, queue=REPORT_QUEUE)
+        return running
+
+    def lease_ends(self) -> None:
+        """What six minutes do."""
+        with self.workers.begin() as connection:
+            connection.execute(text("UPDATE due_periods SET next_at = now()"))
+
+    def ask(self, sql: str) -> Any:
+        with self.workers.connect() as connection:
+            return connection.execute(text(sql)).scalar()
+
+    @property
+    def due(self) -> Due:
+        with self.workers.connect() as connection:
+            return due_of(connection.execute(text("SELECT * FROM due_periods")).one())
+
+    def recorded(self) -> Counter[tuple[str, str]]:
+        """How often each event of reports is in treatment's log, by stream and name."""
+        with self.treatment.reader.connect() as connection:
+            found = connection.execute(EVENTS, {"chain_id": self.chain_id}).all()
+        return Counter((row.stream, row.name) for row in found)
+
+    def published(self) -> list[Any]:
+        with self.treatment.database.reading(self.chain_id) as connection:
+            return list(
+                connection.execute(text("SELECT * FROM caseload_reports WHERE closed ORDER BY scope_kind, scope_id"))
+            )
+
+
+def lives(log: Log, chain_id: UUID, clinic_id: UUID, therapist_id: UUID, starts_at: datetime) -> None:
+    """Somebody who works there, and one client of theirs."""
+    visit = booked(therapist_id=therapist_id, clinic_id=clinic_id, starts_at=starts_at)
+    hired = s.TherapistAdded(therapist_id=therapist_id, name="Demo", languages=(), qualifications=())
+    log.record(chain_id, hired, stream=f"therapist-{therapist_id}")
+    log.record(chain_id, visit, arrived(visit))
+
+
+@pytest.fixture
+def office(launch: Launcher) -> Iterator[Office]:
+    settings = Settings.read(launch.environ)
+    chain_id, clinic_id = a_chain(), new_id()
+    therapists = sorted(new_id() for _ in range(THERAPISTS))
+    month = period_of(MONTH, BERLIN)
+    own: dict[str, Any] = {"clinic_id": clinic_id, "valid_from": date(2020, 1, 1), "time_zone": BERLIN}
+    with ExitStack() as stack:
+        scheduling, treatment = (stack.enter_context(a_log(each)) for each in (settings.scheduling, settings.treatment))
+        workers = make_engine(settings.workers.api)
+        stack.callback(workers.dispose)
+        opened = s.ClinicOpened(clinic_id=clinic_id, name="Demo", phone="+15005550001")
+        terms = replace(EXAMPLES["scheduling.clinic_terms_set.v1"], **own)
+        for event in (opened, terms):
+            scheduling.record(chain_id, event, stream=f"clinic-{clinic_id}")
+        for number, therapist_id in enumerate(therapists):
+            lives(scheduling, chain_id, clinic_id, therapist_id, month.starts_at + timedelta(hours=8 + number))
+        made = Office(
+            launch, settings, scheduling, treatment, workers, chain_id, therapists, as_of_at=datetime.now(UTC)
+        )
+        ends = {
+            source: {partition: head.position for partition, head in LogAtHand(log.reader).heads().items()}
+            for source, log in (("scheduling", scheduling), ("treatment", treatment))
+        }
+        made.project()
+        with workers.begin() as connection:
+            rows.plan(connection, chain_id, Planned(month, made.as_of_at))
+            rows.mark(connection, ends, made.as_of_at + rows.APART)
+        yield made
+
+
+def waits(log_or_engine: Engine) -> bool:
+    with log_or_engine.connect() as connection:
+        return bool(connection.execute(WAITS).scalar())
+
+
+def die_while_making(office: Office) -> None:
+    """The worker waits for a row of its second batch, which this test holds, and is killed there."""
+    with office.workers.connect() as connection, connection.begin() as holding:
+        values = {"id": office.due.id, "scope": office.therapists[BATCH]}
+        connection.execute(text("INSERT INTO report_drafts VALUES (:id, 'therapist', :scope, '{}', '', false)"), values)
+        worker = office.worker()
+        wait_until(lambda: waits(office.workers), 60, "the second batch to be kept")
+        worker.kill()
+        holding.rollback()
+    assert office.ask("SELECT count(*) FROM report_drafts") == BATCH
+    assert office.recorded() == Counter()
+
+
+def die_while_publishing(office: Office) -> None:
+    """Treatment waits for the row of a report, which this test holds, and the worker is killed while it waits too."""
+    scope = office.therapists[BATCH]
+    held = {
+        "id": report_id_of(office.chain_id, "therapist", scope, MONTH, office.as_of_at),
+        "chain_id": office.chain_id,
+        "scope": scope,
+        "period": MONTH,
+        "at": office.as_of_at,
+    }
+    with office.treatment.owner.connect() as connection, connection.begin() as holding:
+        connection.execute(
+            text("SELECT set_config('app.chain_id', :chain_id, true)"), {"chain_id": str(office.chain_id)}
+        )
+        connection.execute(
+            text("""
+                INSERT INTO views_a.caseload_reports
+                  (id, chain_id, version, status, scope_kind, scope_id, period, as_of_at, asked_at, closed)
+                VALUES (:id, :chain_id, 1, 'asked', 'therapist', :scope, :period, :at, :at, false)
+            """),
+            held,
+        )
+        worker = office.worker()
+        wait_until(lambda: waits(office.treatment.owner), 60, "a report to be about to be published")
+        worker.kill()
+        holding.rollback()
+    assert office.ask("SELECT state FROM due_periods") == "making"
+    assert 0 < len(office.recorded()) < 2 * REPORTS
+
+
+def test_a_month_whose_workers_are_killed_is_closed_once_with_every_report_once(office: Office) -> None:
+    launch_api(office.launch, "treatment")
+    die_while_making(office)
+    office.lease_ends()
+    die_while_publishing(office)
+    office.lease_ends()
+    office.worker()
+    wait_until(lambda: office.ask("SELECT state FROM due_periods") == "closed", 60, "the period to be closed")
+    recorded = office.recorded()
+    assert set(recorded.values()) == {1}
+    assert Counter(name for _, name in recorded) == {
+        "treatment.caseload_report_asked.v1": REPORTS,
+        "treatment.caseload_report_published.v1": REPORTS,
+        "treatment.report_period_closed.v1": 1,
+    }
+    published = office.published()
+    assert Counter(row.scope_kind for row in published) == {"chain": 1, "clinic": 1, "therapist": THERAPISTS}
+    lines = [f"{row.scope_kind} {row.scope_id} {row.hash} {row.own_hash or ''}\n" for row in published]
+    with office.treatment.database.reading(office.chain_id) as connection:
+        closed = connection.execute(text("SELECT * FROM report_periods")).one()
+    assert (closed.reports, closed.hash) == (REPORTS, sha256("".join(lines).encode()).hexdigest())
+    assert office.ask("SELECT count(*) FROM report_drafts") == 0
+    makes_the_same_again(office, published)
+
+
+def makes_the_same_again(office: Office, published: list[Any]) -> None:
+    """From facts that were made anew, after the word of the closing and of a visit that is told late."""
+    late = booked(therapist_id=office.therapists[0], starts_at=period_of(MONTH, BERLIN).starts_at)
+    office.scheduling.record(office.chain_id, late, arrived(late))
+    office.project()
+    logs = {"scheduling": LogAtHand(office.scheduling.reader), "treatment": LogAtHand(office.treatment.reader)}
+    models = read_models(office.settings, logs)
+    rebuild(models)
+    models.owner.dispose()
+    assert office.ask("SELECT schema FROM active_views") == "views_b"
+    assert office.ask("SELECT count(*) FROM wanted_reports") == 0
+    assert office.ask("SELECT count(*) FROM due_periods WHERE state <> 'closed'") == 0
+    pairs = pairs_of(knowledge(office.workers, office.due), is_closed=True)
+    again = {(scope.id, pair.others.hash, pair.own and pair.own.hash) for scope, pair in pairs.items()}
+    assert again == {(row.scope_id, row.hash, row.own_hash) for row in published}
