@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 
 from shared.reports.document import Report, Scope, decode, encode
 from workers.reports.due.rows import Due
-from workers.reports.suppression import Decided, decided
+from workers.reports.suppression import Clinics
 
 KEEP = text("""
     INSERT INTO report_drafts (period_id, scope_kind, scope_id, clinics, document)
@@ -50,8 +50,8 @@ def kept(connection: Connection, due: Due) -> frozenset[Scope]:
     return frozenset(Scope(kind=row.scope_kind, id=row.scope_id) for row in rows)
 
 
-def decide(connection: Connection, due: Due) -> Decided:
-    """What of all reports of the period may leave."""
+def slim_ones(connection: Connection, due: Due) -> tuple[Sequence[Report], Clinics]:
+    """All reports of the period without what is decided nothing about, and the clinics of each therapist."""
     works_at: dict[UUID, frozenset[UUID]] = {}
     reports = []
     with connection.execution_options(yield_per=AT_ONCE).execute(READ, {"period_id": due.id}) as rows:
@@ -60,11 +60,11 @@ def decide(connection: Connection, due: Due) -> Decided:
             reports.append(report)
             if report.scope.kind == "therapist":
                 works_at[report.scope.id] = frozenset(row.clinics)
-    return decided(reports, works_at, is_closed=True)
+    return reports, works_at
 
 
 def slim(report: Report) -> Report:
-    """Without what is decided nothing about: it is the longest part."""
+    """Without the longest part."""
     return replace(report, series=replace(report.series, trajectories=(), dumbbells=(), holding=(), utilisation=()))
 
 

@@ -49,7 +49,7 @@ READ = text("""
         WHERE consumer = :consumer AND source = 'scheduling' AND partition = due.partition), 0)
       AND treatment_head <= coalesce((SELECT position FROM checkpoints
         WHERE consumer = :consumer AND source = 'treatment' AND partition = due.partition), 0)
-    FOR UPDATE SKIP LOCKED
+    FOR NO KEY UPDATE SKIP LOCKED
 """)
 FIX = text("""
     UPDATE due_periods SET state = 'making', scheduling = :scheduling, treatment = :treatment, next_at = :now
@@ -59,7 +59,7 @@ CLAIM = text("""
     UPDATE due_periods AS due SET attempts = attempts + 1, lease_token = :token, next_at = :until
     FROM (
       SELECT id FROM due_periods WHERE state = 'making' AND next_at <= :now
-      ORDER BY next_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
+      ORDER BY next_at, id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
     ) AS free
     WHERE due.id = free.id RETURNING due.*
 """)

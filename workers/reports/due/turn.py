@@ -23,7 +23,7 @@ from workers.reports.due.rows import Due, LeaseLost
 from workers.reports.knowledge import Knowledge, read
 from workers.reports.known.rules import chains
 from workers.reports.making import nobody_named, works_at
-from workers.reports.suppression import left, own
+from workers.reports.suppression import decided, left, own
 
 ENTER = text("SELECT enter_views()")
 BATCH = 25
@@ -159,7 +159,8 @@ def knowledge(engine: Engine, due: Due) -> Knowledge:
 def publish(closing: Closing, due: Due) -> bool:
     """Publish all that treatment does not have, and have the period closed; gives whether it is."""
     with closing.engine.begin() as connection:
-        found = drafts.decide(connection, due)
+        reports, works = drafts.slim_ones(connection, due)
+    found = decided(reports, works, is_closed=True)
     while not closing.stop():
         with closing.engine.begin() as connection:
             rows.keep_lease(connection, due, closing.token, closing.clock())
