@@ -20,6 +20,7 @@ ERASE_DUE = "workers.erase_due"
 ESCALATE_DUE = "workers.escalate_due"
 MAKE_REPORTS = "workers.make_reports"
 CLOSE_PERIODS = "workers.close_periods"
+RESTATE_REPORTS = "workers.restate_reports"
 
 ERASE_SECONDS = 600.0
 """How often scheduling is asked to let go of what was kept until today."""
@@ -90,6 +91,7 @@ def ticks(seconds: float) -> dict[str, dict[str, object]]:
     apart = {"expires": REPORT_SECONDS, "queue": REPORT_QUEUE}
     reporting = {"task": MAKE_REPORTS, "schedule": REPORT_SECONDS, "options": apart}
     closing = {"task": CLOSE_PERIODS, "schedule": REPORT_SECONDS, "options": apart}
+    restating = {"task": RESTATE_REPORTS, "schedule": REPORT_SECONDS, "options": apart}
     sending = {f"send-due-{number}": dict(entry) for number in range(1, AT_ONCE + 1)}
-    rest = {"erase-due": erasing, "escalate-due": escalating, "make-reports": reporting, "close-periods": closing}
-    return sending | rest
+    of_reports = {"make-reports": reporting, "close-periods": closing, "restate-reports": restating}
+    return sending | {"erase-due": erasing, "escalate-due": escalating} | of_reports

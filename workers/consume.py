@@ -47,6 +47,7 @@ from workers.messages.quiet import QuietHours
 from workers.place import Place
 from workers.reports import wanted
 from workers.reports.facts.keeping import keep_facts
+from workers.reports.restating import work as restatements
 
 CONSUMER = "workers"
 LETTER_GOOD_FOR = timedelta(hours=24)
@@ -188,6 +189,10 @@ def want_report(connection: Connection, event: reports.CaseloadReportAsked, plac
         wanted.want(connection, event, place.chain_id, place.at)
 
 
+def want_restatement(connection: Connection, event: reports.CaseloadRestatementAsked, place: Place) -> None:
+    restatements.want(connection, event, place.chain_id, place.at)
+
+
 def plan_visit(connection: Connection, appointment_id: UUID, place: Place) -> None:
     if subjects := facts.visit(connection, appointment_id):
         reconcile(connection, subjects, as_of=place.at)
@@ -273,6 +278,7 @@ HANDLERS: Mapping[type, Callable[[Connection, Any, Place], None]] = {
     sessions.SessionLinked: want_arrival,
     sessions.EnteredInError: want_no_arrival,
     reports.CaseloadReportAsked: want_report,
+    reports.CaseloadRestatementAsked: want_restatement,
     **staff_news.HANDLERS,
     **check_in_news.HANDLERS,
     **homework_news.HANDLERS,

@@ -16,11 +16,13 @@ from services.treatment.caseload_reports import (
     chain_rules as report_rules,
     overdue,
     period_routes,
+    restatements,
     routes as report_routes,
 )
 from services.treatment.caseload_reports.closing import closing_blueprint
 from services.treatment.caseload_reports.internal import finished_reports_blueprint
 from services.treatment.caseload_reports.letters import report_letters_blueprint
+from services.treatment.caseload_reports.restated import finished_restatements_blueprint
 from services.treatment.catalogue import routes as catalogue_routes
 from services.treatment.check_ins import routes as check_in_routes
 from services.treatment.check_ins.internal import check_ins_blueprint
@@ -115,10 +117,12 @@ def create_app(settings: Settings | None = None) -> Flask:
         safety_text.blueprint,
         due_alerts_blueprint(database),
         report_routes.blueprint,
+        restatements.blueprint,
         report_rules.blueprint,
         period_routes.blueprint,
         overdue.blueprint,
         finished_reports_blueprint(database),
+        finished_restatements_blueprint(database),
         report_letters_blueprint(database),
         closing_blueprint(database),
         feed_blueprint("treatment", reader),

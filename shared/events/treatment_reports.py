@@ -93,6 +93,22 @@ class ReportPeriodClosed:
     closed_at: datetime
 
 
+@event("treatment.caseload_restatement_asked.v1")
+class CaseloadRestatementAsked:
+    """How a published report, known at `known_at` from these positions, differs from what is known by now."""
+
+    report_id: UUID
+    scope_kind: ScopeKind
+    scope_id: UUID
+    period: str
+    time_zone: str
+    known_at: datetime
+    scheduling: int
+    treatment: int
+    definitions: int
+    asked_at: datetime
+
+
 @event("treatment.caseload_report_restated.v1")
 class CaseloadReportRestated:
     """What a closed report would say as of a later moment, and why: `lines` numbers differ.

@@ -25,6 +25,9 @@ from shared.reports.document import (
     written,
 )
 
+HIDDEN: frozenset[WhyNone | None] = frozenset({"suppressed", "not_closed", "once_a_year"})
+"""Why a number is there but not shown: beside one that is shown it says nothing."""
+
 ELAPSED = "elapsed"
 """The name of what no event caused: a span that had not passed when the report was closed has passed by now."""
 
@@ -58,7 +61,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
-    """An event that came after the report was closed; or ELAPSED, without an id.
+    """An event that came after the report was closed; or ELAPSED, without an id or moments.
 
     `happened_at` is when it was so, such as when a visit was booked, `about_at` the moment that it is about, such as
     when this visit begins.
@@ -66,7 +69,7 @@ class Cause:
 
     name: str
     event_id: UUID | None
-    recorded_at: datetime
+    recorded_at: datetime | None
     happened_at: datetime | None
     about_at: datetime | None
     change: Change
@@ -141,6 +144,11 @@ def operational(restatement: Restatement) -> Restatement:
     return finished(replace(restatement, lines=tuple(each for each in restatement.lines if not each.suppressible)))
 
 
+def hash_of_lines(restatement: Restatement) -> str:
+    """The same as long as nothing changes, whenever it is looked at."""
+    return sha256(msgspec.json.encode(content_of(restatement.lines), order="sorted")).hexdigest()
+
+
 def by_code(metrics: Sequence[Metric]) -> dict[Code, Metric]:
     """Every number, with its parts beside it."""
     return {code: metric for each in metrics for code, metric in with_parts(each)}
@@ -168,6 +176,8 @@ def rounded(number: float | None) -> float | None:
 
 
 def change(before: Numbers, after: Numbers) -> Change:
+    if {before.why_none, after.why_none} & HIDDEN:
+        return Change(value=None, numerator=None, denominator=None, exclusions=())
     there = before.value is not None and after.value is not None
     reasons = {each.reason: each.n for each in after.exclusions}
     for each in before.exclusions:

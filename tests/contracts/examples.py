@@ -232,6 +232,18 @@ FILLED: tuple[Any, ...] = (
         hash=CONTENT_HASH,
         closed_at=LATER_END,
     ),
+    reports.CaseloadRestatementAsked(
+        report_id=REPORT,
+        scope_kind="therapist",
+        scope_id=THERAPIST,
+        period="2026-02",
+        time_zone="Europe/Berlin",
+        known_at=LATER,
+        scheduling=48_211,
+        treatment=31_877,
+        definitions=1,
+        asked_at=LATER_END,
+    ),
     reports.CaseloadReportRestated(
         report_id=REPORT,
         as_of_at=LATER_END,

@@ -54,6 +54,7 @@ WITHOUT_WALL: Mapping[str, str] = {
             "public.due_periods",
             "public.followed_erasures",
             "public.wanted_reports",
+            "public.wanted_restatements",
         )
     },
     **{

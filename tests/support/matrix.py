@@ -14,7 +14,7 @@ from uuid import UUID
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from services.permissions import CLOSURES, ONE_ALERT, OUTAGES, TIME_OFF
+from services.permissions import CLOSURES, ONE_ALERT, ONE_REPORT, OUTAGES, TIME_OFF
 from shared.auth import Grant, Role
 from shared.database import Database
 from shared.event_store import Metadata, Transaction
@@ -347,6 +347,8 @@ BODIES: Mapping[tuple[str, str], Body] = {
 def query_of(row: Operation, place: Place) -> str:
     if row.rule == f"{ONE_CLIENT}/record-difference":
         return "?from=0"
+    if row.rule == f"{ONE_REPORT}/comparison":
+        return f"?with={place.ids['report_id']}"
     if row.rule != "/v1/availability":
         return ""
     day = {"from": at(2, 0).isoformat(), "to": at(3, 0).isoformat()}

@@ -11,6 +11,7 @@ import msgspec
 
 from shared.events.treatment_reports import Cause
 from shared.reports.document import AsOf, Period, Report, packed
+from shared.reports.restatement import Restatement
 from workers.messages.model import Due, Notice, Reports
 from workers.messages.recipients import TIMEOUT
 
@@ -77,6 +78,14 @@ class Treatment:
         about = {"chain_id": str(chain_id), "report_id": str(report_id), "for_closing": for_closing}
         documents = {"document": packed(document)} | ({} if own is None else {"own": packed(own)})
         self.send("/internal/v1/caseload-reports", about | documents)
+
+    def publish_restatement(
+        self, chain_id: UUID, report_id: UUID, document: Restatement, own: Restatement | None
+    ) -> None:
+        """Have it kept how a published report differs from what is known later. Raises TreatmentAway."""
+        about = {"chain_id": str(chain_id), "report_id": str(report_id)}
+        documents = {"document": packed(document)} | ({} if own is None else {"own": packed(own)})
+        self.send("/internal/v1/caseload-restatements", about | documents)
 
     def fail_report(self, chain_id: UUID, report_id: UUID, cause: Cause) -> None:
         """Say why there is no report. Raises TreatmentAway."""

@@ -11,13 +11,14 @@ from shared.database import make_engine
 from shared.feed import Feed
 from shared.minting import mint_service_token
 from shared.settings import Settings
-from workers.celery_app import CLOSE_PERIODS, MAKE_REPORTS
+from workers.celery_app import CLOSE_PERIODS, MAKE_REPORTS, RESTATE_REPORTS
 from workers.messages.tally import Tally
 from workers.messages.tasks import now
 from workers.messages.treatment import Treatment
 from workers.projector import feeds
 from workers.reports.due.turn import Closing, close_due
 from workers.reports.making import make_wanted
+from workers.reports.restating.telling import restate_closed, restate_wanted
 
 LONGEST_TURN = timedelta(minutes=2)
 """A turn with much to do stops after so long, when the batch at hand is done; the next tick goes on."""
@@ -76,5 +77,15 @@ def register(app: Celery, reporters: Callable[[], Reporter], tally: Tally) -> No
 
         close_due(Closing(reporter.engine, reporter.treatment, reporter.heads, now, is_over))
 
+    def restate_reports() -> None:
+        """What somebody waits for first; then closed periods, of which each has its turn once a day."""
+        tally.tick()
+        reporter, until = reporters(), now() + LONGEST_TURN
+        while restate_wanted(reporter.engine, reporter.treatment, now) and now() < until:
+            tally.tick()
+        while now() < until and restate_closed(reporter.engine, reporter.treatment, now):
+            tally.tick()
+
     app.task(name=MAKE_REPORTS, shared=False)(make_reports)
+    app.task(name=RESTATE_REPORTS, shared=False)(restate_reports)
     app.task(name=CLOSE_PERIODS, shared=False)(close_periods)

@@ -16,10 +16,17 @@ from shared.events.treatment_reports import (
     CaseloadReportFailed,
     CaseloadReportPublished,
     CaseloadReportRestated,
+    CaseloadRestatementAsked,
 )
 
 Status = Literal["asked", "published", "failed"]
-ReportCommand: TypeAlias = CaseloadReportAsked | CaseloadReportPublished | CaseloadReportFailed | CaseloadReportRestated
+ReportCommand: TypeAlias = (
+    CaseloadReportAsked
+    | CaseloadReportPublished
+    | CaseloadReportFailed
+    | CaseloadRestatementAsked
+    | CaseloadReportRestated
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +47,11 @@ def decide(command: ReportCommand, report: CaseloadReport) -> list[Any]:
         case CaseloadReportFailed():
             must_be_asked(report)
             return [command] if report.status == "asked" else []
+        case CaseloadRestatementAsked():
+            must_be_published(report)
+            return [command]
         case CaseloadReportRestated():
-            asked = must_be_asked(report)
-            if report.status != "published":
-                raise NotThere
+            asked = must_be_published(report)
             return [command] if command.as_of_at > (report.restated_as_of or asked.as_of_at) else []
         case _:
             assert_never(command)
@@ -55,6 +63,12 @@ def must_be_asked(report: CaseloadReport) -> CaseloadReportAsked:
     return report.asked
 
 
+def must_be_published(report: CaseloadReport) -> CaseloadReportAsked:
+    if report.status != "published":
+        raise NotThere
+    return must_be_asked(report)
+
+
 def evolve(report: CaseloadReport, event: Any) -> CaseloadReport:
     match event:
         case CaseloadReportAsked():
@@ -63,6 +77,8 @@ def evolve(report: CaseloadReport, event: Any) -> CaseloadReport:
             return replace(report, status="published")
         case CaseloadReportFailed():
             return replace(report, status="failed")
+        case CaseloadRestatementAsked():
+            return report
         case CaseloadReportRestated():
             return replace(report, restated_as_of=event.as_of_at)
         case _:

@@ -28,6 +28,7 @@ def caseload_reports(connection: Connection, entry: Happened) -> None:
                 asked_at=asked.asked_at,
                 cause=None,
                 closed=False,
+                restatement_asked_at=None,
             )
         case r.CaseloadReportPublished() as published:
             names = ("scheduling", "treatment", "definitions", "hash", "own_hash", "published_at")
@@ -36,6 +37,8 @@ def caseload_reports(connection: Connection, entry: Happened) -> None:
             change(connection, "caseload_reports", key, status="published", cause=None, version=version, **values)
         case r.CaseloadReportFailed(report_id=report_id, cause=cause):
             change(connection, "caseload_reports", {"id": report_id}, status="failed", cause=cause, version=version)
+        case r.CaseloadRestatementAsked(report_id=report_id, asked_at=asked_at):
+            change(connection, "caseload_reports", {"id": report_id}, restatement_asked_at=asked_at, version=version)
         case r.CaseloadReportRestated() as restated:
             put(
                 connection,

@@ -331,7 +331,8 @@ CREATE TABLE {schema}.caseload_reports (
   hash         text,
   own_hash     text,
   cause        text,
-  closed       boolean NOT NULL
+  closed       boolean NOT NULL,
+  restatement_asked_at timestamptz
 );
 CREATE INDEX ON {schema}.caseload_reports (chain_id, asked_at, id);
 CREATE INDEX ON {schema}.caseload_reports (chain_id, period, as_of_at);

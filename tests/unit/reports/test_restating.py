@@ -22,7 +22,7 @@ from shared.reports.restatement import (
 from tests.support.reports import invented_report
 from workers.reports.metrics.numbers import count, share
 from workers.reports.restating.late import Late, merged, positions
-from workers.reports.restating.lines import Passed, Step, lines
+from workers.reports.restating.lines import Step, lines
 from workers.reports.restating.restatement import restated
 from workers.reports.restating.steps import changes
 from workers.reports.window import Window
@@ -83,7 +83,7 @@ def rate(k: int, n: int, open_: int = 0) -> Sequence[Metric]:
 
 def test_a_line_has_the_events_that_changed_its_number_and_no_others() -> None:
     one, other = late(2, 1), late(3, 2)
-    found = lines(rate(1, 4), [Step(one, rate(1, 5)), Step(other, rate(1, 5, 3)), Step(Passed(START), rate(1, 5, 3))])
+    found = lines(rate(1, 4), [Step(one, rate(1, 5)), Step(other, rate(1, 5, 3)), Step(None, rate(1, 5, 3))])
     told = {(line.code, line.part): [cause.event_id for cause in line.causes] for line in found}
     assert told == {
         ("no_show_rate", None): [one.event_id, other.event_id],
@@ -95,9 +95,9 @@ def test_a_line_has_the_events_that_changed_its_number_and_no_others() -> None:
 
 
 def test_what_time_alone_has_changed_has_no_event() -> None:
-    [line, *_] = lines(rate(1, 4), [Step(Passed(START), rate(2, 5))])
+    [line, *_] = lines(rate(1, 4), [Step(None, rate(2, 5))])
     [cause] = line.causes
-    assert (cause.name, cause.event_id, cause.happened_at, cause.recorded_at) == (ELAPSED, None, None, START)
+    assert (cause.name, cause.event_id, cause.happened_at, cause.recorded_at) == (ELAPSED, None, None, None)
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(0, 3)), min_size=1, max_size=12))

@@ -2,21 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from shared.reports.document import Metric
 from shared.reports.restatement import ELAPSED, Cause, Code, Line, Numbers, by_code, change, numbers
 from workers.reports.restating.late import Late
 
-
-@dataclass(frozen=True, slots=True)
-class Passed:
-    """That time has passed until a moment."""
-
-    at: datetime
-
-
-Reason = Late | Passed
+Reason = Late | None
+"""None: that time has passed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +52,8 @@ def line(
 
 def cause(reason: Reason, before: Numbers, after: Numbers) -> Cause:
     made = change(before, after)
-    if isinstance(reason, Passed):
-        return Cause(name=ELAPSED, event_id=None, recorded_at=reason.at, happened_at=None, about_at=None, change=made)
+    if reason is None:
+        return Cause(name=ELAPSED, event_id=None, recorded_at=None, happened_at=None, about_at=None, change=made)
     return Cause(
         name=reason.name,
         event_id=reason.event_id,

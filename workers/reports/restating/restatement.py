@@ -13,7 +13,7 @@ from shared.reports.document import AsOf, Metric, Scope
 from shared.reports.restatement import Line, Restatement, by_code, finished, numbers
 from workers.reports.caseload import DEFINITIONS, metrics, overdue, scopes
 from workers.reports.knowledge import Knowledge, read
-from workers.reports.restating.lines import Passed, Step, lines
+from workers.reports.restating.lines import Step, lines
 from workers.reports.restating.way import way
 from workers.reports.suppression import COMPARED
 from workers.reports.window import Window
@@ -43,7 +43,7 @@ def restatements(
     now = replace(after, window=replace(window, as_of=later))
     for scope in chosen:
         must_be(last[scope], of_scope(after, scope))
-        steps[scope].append(Step(Passed(later.at), of_scope(now, scope)))
+        steps[scope].append(Step(None, of_scope(now, scope)))
     return {scope: restated(window, later, scope, lines(first[scope], steps[scope])) for scope in chosen}
 
 

@@ -1,0 +1,105 @@
+"""Restatements are made from one moment of the facts and told to treatment, which keeps them: when asked, and daily.
+
+Of a closed period only those reports are told of that differ otherwise than was told last.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID, uuid4
+
+import structlog
+from sqlalchemy import Engine, text
+
+from shared.faults import described
+from shared.reports.document import AsOf, Scope
+from shared.reports.ids import report_id_of
+from shared.reports.restatement import Restatement, hash_of_lines, operational
+from workers.messages.treatment import Treatment, TreatmentAway
+from workers.reports.caseload import DEFINITIONS
+from workers.reports.knowledge import as_of
+from workers.reports.restating import work
+from workers.reports.restating.restatement import Unexplained, restatements
+from workers.reports.window import Window
+
+ENTER = text("SELECT enter_views()")
+log = structlog.get_logger()
+
+
+def restate_wanted(engine: Engine, treatment: Treatment, clock: Callable[[], datetime]) -> int:
+    """Tell those that were asked for, of one chain, period and moment; gives how many."""
+    token, now = uuid4(), clock()
+    with engine.begin() as connection:
+        rows = work.claim(connection, token, now)
+    if not rows:
+        return 0
+    left = list(rows)
+    try:
+        found = made(engine, rows[0].window, now, frozenset(row.scope for row in rows))[1]
+        for row in rows:
+            if row.scope in found and row.definitions == DEFINITIONS:
+                tell(engine, treatment, row.report_id, found[row.scope])
+            else:
+                log.warning("restatement_not_made", report_id=row.report_id, definitions=row.definitions)
+            with engine.begin() as connection:
+                work.done(connection, row.report_id, token)
+            left.remove(row)
+    except (TreatmentAway, Unexplained) as error:
+        log.warning("restatements_postponed", reports=len(left), error=described(error))
+        with engine.begin() as connection:
+            work.postpone(connection, left, token, clock())
+    return len(rows) - len(left)
+
+
+def restate_closed(engine: Engine, treatment: Treatment, clock: Callable[[], datetime]) -> bool:
+    """Look at one closed period, of which something may have been recorded since; gives whether there was one."""
+    token, now = uuid4(), clock()
+    with engine.begin() as connection:
+        period = work.follow(connection, token, now)
+    if period is None:
+        return False
+    try:
+        known, found = made(engine, period.window, now, None, period.seen)
+        tell_changed(engine, treatment, period.window, found)
+        with engine.begin() as connection:
+            work.looked(connection, period, known, token, now)
+    except (TreatmentAway, Unexplained) as error:
+        log.warning("restatements_postponed", period=period.window.period.name, error=described(error))
+        with engine.begin() as connection:
+            work.postpone_period(connection, period, token, clock())
+    return True
+
+
+def made(
+    engine: Engine, window: Window, now: datetime, wanted: frozenset[Scope] | None, seen: tuple[int, int] | None = None
+) -> tuple[AsOf, Mapping[Scope, Restatement]]:
+    """What is known now, and how reports differ from it; none where nothing was recorded after what was `seen`."""
+    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
+        connection.execute(ENTER)
+        known = as_of(connection, window.chain_id, now)
+        if seen == (known.scheduling, known.treatment):
+            return known, {}
+        return known, restatements(connection, window, known, wanted)
+
+
+def tell_changed(engine: Engine, treatment: Treatment, window: Window, found: Mapping[Scope, Restatement]) -> None:
+    """Those whose lines are not those that treatment has; one without any is not told of at first."""
+    ids = {scope: report_of(window, scope) for scope in found}
+    with engine.connect() as connection:
+        told = work.told_of(connection, list(ids.values()))
+    for scope, restatement in found.items():
+        last = told.get(ids[scope], hash_of_lines(replace(restatement, lines=())))
+        if hash_of_lines(restatement) != last:
+            tell(engine, treatment, ids[scope], restatement)
+
+
+def report_of(window: Window, scope: Scope) -> UUID:
+    return report_id_of(window.chain_id, scope.kind, scope.id, window.period.name, window.as_of.at)
+
+
+def tell(engine: Engine, treatment: Treatment, report_id: UUID, restatement: Restatement) -> None:
+    """Raises TreatmentAway."""
+    own = restatement if restatement.scope.kind == "therapist" else None
+    treatment.publish_restatement(restatement.chain_id, report_id, operational(restatement), own)
+    with engine.begin() as connection:
+        work.told(connection, report_id, hash_of_lines(restatement))
