@@ -393,6 +393,7 @@ STAFF_PAGES = (
     Row(T, "GET", "/staff/reports/<uuid:report_id>", CLINICAL, "hidden", kind="session", own=TREATING),
     Row(T, "GET", "/staff/reports/<uuid:report_id>/pdf", CLINICAL, "hidden", kind="session", own=TREATING),
     Row(T, "GET", "/staff/reports/<uuid:report_id>/csv", CLINICAL, "hidden", kind="session", own=TREATING),
+    Row(T, "POST", "/staff/reports/<uuid:report_id>/restatements", CLINICAL, "hidden", kind="session", own=TREATING),
     Row(T, "GET", "/staff/reports/<uuid:report_id>/comparison", CLINICAL, "hidden", kind="session", own=TREATING),
     Row(T, "GET", "/staff/reports/rules", CLINICAL, kind="session"),
     Row(T, "POST", "/staff/reports/rules", ADMINS, "every_clinic", kind="session"),

@@ -31,8 +31,8 @@ class Reported:
     """Where treatment answers, and reports of the last month."""
 
     url: str
-    of_clinic: Published
     of_therapist: Published
+    the_day_before: Published
 
 
 @pytest.fixture
@@ -52,9 +52,9 @@ def reported(site: Site, launch: Launcher, keys: Keys) -> Iterator[Reported]:
         at_treatment = replace(chain, app=treatment)
         leave_overdue(at_treatment, chain, visit)
         follow(treatment, settings.scheduling)
-        of_clinic, of_therapist = reports(at_treatment, UUID(site.clinic["id"]), UUID(visit["therapist_id"]))
+        found = reports(at_treatment, UUID(site.clinic["id"]), UUID(visit["therapist_id"]))
         launch_api(launch, "treatment")
-        yield Reported(settings.address.treatment_url, of_clinic, of_therapist)
+        yield Reported(settings.address.treatment_url, *found)
     finally:
         for app in (scheduling, treatment):
             app.extensions[EXTENSION].close()
@@ -76,9 +76,9 @@ def reports(chain: Chain, clinic_id: UUID, therapist_id: UUID) -> tuple[Publishe
     admin, period = chain.caller("chain_admin"), last_month(datetime.now(UTC))
     end = dates_of(period)[2]
     known_at = datetime(end.year, end.month, end.day, tzinfo=BERLIN)
-    of_clinic = publish(chain, admin, "clinic", clinic_id, period, known_at)
-    publish(chain, admin, "therapist", therapist_id, period, known_at - timedelta(days=1))
-    return of_clinic, publish(chain, admin, "therapist", therapist_id, period, known_at)
+    publish(chain, admin, "clinic", clinic_id, period, known_at)
+    before = publish(chain, admin, "therapist", therapist_id, period, known_at - timedelta(days=1), more=-2)
+    return publish(chain, admin, "therapist", therapist_id, period, known_at), before
 
 
 def enter(page: Page, reported: Reported, path: str, person: str) -> None:
@@ -92,7 +92,13 @@ def enter(page: Page, reported: Reported, path: str, person: str) -> None:
 
 def test_nothing_keeps_a_manager_or_a_therapist_out(reported: Reported, browser: Browser, shoot: Shoot) -> None:
     report = f"/staff/reports/{reported.of_therapist.id}"
-    pages = {"reports": "/staff/reports", "report": report, "overdue": "/staff/overdue"}
+    pages = {
+        "reports": "/staff/reports",
+        "report": report,
+        "comparison": f"{report}/comparison?with={reported.the_day_before.id}",
+        "rules": "/staff/reports/rules",
+        "overdue": "/staff/overdue",
+    }
     for viewport, dark, person in (
         (SMALLEST, False, "Demo Therapist"),
         (LAPTOP, False, "Demo Manager"),

@@ -15,9 +15,11 @@ from services.treatment.staff_pages.scheduling import EXTENSION as SCHEDULING, S
 from shared.event_store import Metadata
 from shared.events.treatment_reports import ReportPeriodClosed
 from shared.http.operations import EXTENSION
-from shared.reports.document import Kind
+from shared.ids import new_id
+from shared.reports.document import Kind, packed
 from shared.reports.page import html
 from shared.reports.periods import dates_of
+from shared.reports.restatement import Cause, Line, Restatement, change, finished, numbers
 from shared.reports.shown import of_days
 from shared.reports.words import Words
 from tests.integration.test_treatment_pages import looks
@@ -374,3 +376,59 @@ def test_the_rules_are_read_by_all_and_set_by_who_runs_the_chain(house: House) -
     assert "close on day 7 of the next one" in page
     assert "Weeks do not close" in page
     assert house.theirs.caller("manager").get("/v1/report-rules")["closing_day"] == 7
+
+
+def restated(house: House, made: Published) -> Restatement:
+    """One visit of the period was finished, of which nobody had said what became of it."""
+    report = made.others
+    before = numbers(report.metric("attended_visits"))
+    after = replace(before, value=(before.value or 0) + 1)
+    cause = Cause(
+        name="scheduling.appointment_status_corrected.v1",
+        event_id=new_id(),
+        recorded_at=house.now,
+        happened_at=house.now,
+        about_at=report.period.starts_at + timedelta(hours=10),
+        change=change(before, after),
+    )
+    line = Line(
+        code="attended_visits",
+        part=None,
+        unit="count",
+        population="visits",
+        suppressible=False,
+        before=before,
+        after=after,
+        causes=(cause,),
+    )
+    return finished(
+        Restatement(
+            definitions=report.definitions,
+            chain_id=report.chain_id,
+            scope=report.scope,
+            period=report.period,
+            closed=report.as_of,
+            as_of=replace(report.as_of, scheduling=report.as_of.scheduling + 5, at=house.now),
+            lines=(line,),
+        )
+    )
+
+
+def test_what_has_become_known_since_stands_beside_the_report_with_its_cause(house: House) -> None:
+    made = house.publish("clinic", house.clinic_id)
+    browser, path = house.browser("local:manager"), f"{PAGE}/{made.id}"
+    assert "Nobody has looked yet." in browser.get(path).text
+    form = browser.form(path, "/restatements")
+    assert browser.post(form.action, form.fields).location == path
+    assert "It is being looked at." in browser.get(path).text
+    body = {"chain_id": str(house.theirs.id), "report_id": made.id, "document": packed(restated(house, made))}
+    publisher(house.theirs).post("/internal/v1/caseload-restatements", body, 200)
+    page = texts(browser.get(path).text)
+    today = EN.day(house.now.astimezone(BERLIN).date())
+    visit = EN.day(dates_of(house.period)[1])
+    assert "Attended visits : 100 instead of 99" in page
+    assert f"+1, recorded {today}: visit corrected on {today}, about {visit}" in page
+    assert "It is being looked at." not in page
+    assert html(made.others, EN, "Demo North") in browser.get(path).text
+    elsewhere = house.publish("clinic", UUID(house.elsewhere["id"]))
+    assert browser.post(f"{PAGE}/{elsewhere.id}/restatements", form.fields).status_code == 404

@@ -4,21 +4,28 @@ The document names nobody; whose it is says the page, by the name of today.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
-from flask import Response
+from flask import Response, redirect, url_for
 from markupsafe import Markup
 from sqlalchemy import Connection, Row, text
+from werkzeug.wrappers import Response as AnyResponse
 
 from services.treatment.caseload_reports import routes as api
-from services.treatment.caseload_reports.documents import kept
+from services.treatment.caseload_reports.documents import kept, restatement_kept
+from services.treatment.caseload_reports.restatements import ask_for_restatement, show_restatement
 from services.treatment.chains import clock_of_chain
 from services.treatment.staff_pages.reports import titled, words_here
 from services.treatment.staff_pages.showing import Ids, named, shown
-from shared.http.operations import Answer, make_response
+from shared.http.operations import Answer, Call, make_response
+from shared.reports.document import Report
 from shared.reports.page import headings, html
+from shared.reports.restated import Told, told
+from shared.reports.words import Words
 from shared.staff_web.answers import chain_name, pages_blueprint
 from shared.staff_web.visiting import Visitor, visitor
 
@@ -32,6 +39,15 @@ MOMENTS = text("""
 """)
 
 
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What has become known since: the numbers that it changes, as of when; None before anybody has looked."""
+
+    as_of_at: datetime | None
+    lines: tuple[Told, ...]
+    is_asked: bool
+
+
 @blueprint.get("/reports/<uuid:report_id>")
 def show_report(report_id: UUID) -> Response:
     """The report, or what has become of the wish for it."""
@@ -43,6 +59,7 @@ def show_report(report_id: UUID) -> Response:
         if row.status == "published":
             report, _ = kept(connection, report_id, api.as_shown(call, row)["hash"])
         others, zone = others_of(connection, row), clock_of_chain(connection)
+        since = since_then(call, report, row, words) if report is not None else None
     whose = called(who, row)
     if report is not None:
         article = Markup(html(report, words, whose))  # noqa: S704 - escaped where it is made
@@ -54,6 +71,7 @@ def show_report(report_id: UUID) -> Response:
         article=article,
         headings=headings(report, words) if report else [],
         others=others,
+        since=since,
         whose=whose,
         period=titled(row.period, words),
         report_words=words,
@@ -63,6 +81,25 @@ def show_report(report_id: UUID) -> Response:
     if row.status == "asked":
         response.headers["Refresh"] = str(LOOK_AGAIN_SECONDS)
     return response
+
+
+@blueprint.post("/reports/<uuid:report_id>/restatements")
+def look_again(report_id: UUID) -> AnyResponse:
+    """Ask what of a report is known otherwise by now."""
+    who = visitor()
+    who.change(lambda tx: ask_for_restatement(who.call(tx.connection, tx), report_id))
+    return redirect(url_for("treatment_report.show_report", report_id=report_id), HTTPStatus.SEE_OTHER)
+
+
+def since_then(call: Call, report: Report, row: Row[Any], words: Words) -> Since | None:
+    """None for a report that was made while its period ran: what is known of that later is another report."""
+    if report.as_of.at < report.period.ends_at:
+        return None
+    found = show_restatement(call, row.id).content
+    if found["hash"] is None:
+        return Since(None, (), is_asked=found["asked_at"] is not None)
+    restatement, _ = restatement_kept(call.connection, row.id, found["hash"])
+    return Since(found["as_of"], tuple(told(restatement, words)), is_asked=found["asked_at"] is not None)
 
 
 @blueprint.get("/reports/<uuid:report_id>/pdf")
