@@ -331,6 +331,16 @@ def test_what_does_not_add_up_is_told_to_nobody(workers: Workers, monkeypatch: p
         restated(workers)
 
 
+def test_the_workers_may_lay_out_facts_where_the_public_may_not(workers: Workers) -> None:
+    """As it is after migrating; the databases of tests are copies, to which no grant is copied."""
+    granted = text("""
+        SELECT has_database_privilege(current_user, datname, 'TEMPORARY') AND NOT datacl::text LIKE '%{=%'
+        FROM pg_database WHERE datname LIKE 'workers_template%'
+    """)
+    for connection in entered(workers):
+        assert set(connection.execute(granted).scalars()) == {True}
+
+
 def test_facts_of_everybody_are_read_again_after_those_of_a_few(workers: Workers) -> None:
     attended(workers, "2026-10-05 10:00", CLIENT)
     attended(workers, "2026-10-06 10:00", new_id())
