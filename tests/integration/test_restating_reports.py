@@ -23,8 +23,9 @@ from tests.support.messages import at
 from tests.support.treatment import Treatment
 from workers.messages.treatment import Treatment as Reached
 from workers.reports.restating import telling, work
+from workers.reports.restating.restatement import Unexplained
 from workers.reports.restating.telling import restate_closed, restate_wanted
-from workers.reports.wanted import LEASE
+from workers.reports.wanted import LEASE, PAUSE
 
 pytestmark = pytest.mark.one_database
 
@@ -241,6 +242,29 @@ def test_while_treatment_is_away_nothing_is_lost_and_a_worker_that_dies_is_follo
     assert restate(house) == 0
     go_on_to(house, house.now + LEASE)
     assert (restate(house), look(house), restatements(house, report_id)) == (1, True, 1)
+
+
+def test_what_cannot_be_made_is_tried_later_and_later_and_says_so(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager = house.manager(house.clinic_id)
+    report_id = published(house, manager)
+    close(house, report_id)
+    house.treat(house.anna)
+    go_on_to(house, LATER)
+    ask(house, manager, report_id)
+
+    def fail(*_: object) -> None:
+        raise Unexplained
+
+    monkeypatch.setattr(telling, "restatements", fail)
+    for wait in (PAUSE, 2 * PAUSE):
+        for attempt in (restate, look):
+            with pytest.raises(Unexplained):
+                attempt(house)
+        assert (restate(house), look(house)) == (0, False)
+        go_on_to(house, house.now + wait)
+    assert restatements(house, report_id) == 0
 
 
 def test_a_question_that_is_asked_twice_is_answered_once(house: House) -> None:

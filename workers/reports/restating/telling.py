@@ -19,7 +19,7 @@ from workers.messages.treatment import Treatment, TreatmentAway
 from workers.reports.caseload import DEFINITIONS
 from workers.reports.knowledge import as_of
 from workers.reports.restating import work
-from workers.reports.restating.restatement import Unexplained, restatements
+from workers.reports.restating.restatement import restatements
 from workers.reports.window import Window
 
 ENTER = text("SELECT enter_views()")
@@ -44,10 +44,12 @@ def restate_wanted(engine: Engine, treatment: Treatment, clock: Callable[[], dat
             with engine.begin() as connection:
                 work.done(connection, row.report_id, token)
             left.remove(row)
-    except (TreatmentAway, Unexplained) as error:
+    except Exception as error:
         log.warning("restatements_postponed", reports=len(left), error=described(error))
         with engine.begin() as connection:
             work.postpone(connection, left, token, clock())
+        if not isinstance(error, TreatmentAway):
+            raise
     return len(rows) - len(left)
 
 
@@ -63,10 +65,12 @@ def restate_closed(engine: Engine, treatment: Treatment, clock: Callable[[], dat
         tell_changed(engine, treatment, period.window, found)
         with engine.begin() as connection:
             work.looked(connection, period, known, token, now)
-    except (TreatmentAway, Unexplained) as error:
+    except Exception as error:
         log.warning("restatements_postponed", period=period.window.period.name, error=described(error))
         with engine.begin() as connection:
             work.postpone_period(connection, period, token, clock())
+        if not isinstance(error, TreatmentAway):
+            raise
     return True
 
 
