@@ -362,6 +362,24 @@ def test_a_turn_that_ends_at_any_step_is_gone_on_with_and_every_report_is_there_
     assert len(office.closed()) == PLACES
 
 
+def test_a_chain_that_takes_a_whole_turn_to_be_read_is_closed_batch_by_batch(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turn, "BATCH", 1)
+    office.turn(OCTOBER_ENDED)
+    office.reads_up_to(office.log_ends_at)
+    for _ in range(2 * PLACES):
+        office.turn(AFTERWARDS, stop=over_when_begun())
+    assert office.periods()["2026-10"]["status"] == "closed"
+    assert set(office.recorded().values()) == {1}
+
+
+def over_when_begun() -> Callable[[], bool]:
+    """There is time to begin, and none is left after that."""
+    asked = iter([False])
+    return lambda: next(asked, True)
+
+
 def test_while_treatment_is_away_it_is_postponed_and_then_closed(office: Office) -> None:
     office.turn(OCTOBER_ENDED)
     office.reads_up_to(office.log_ends_at)

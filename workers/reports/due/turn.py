@@ -127,7 +127,10 @@ def give_back(closing: Closing, due: Due) -> None:
 
 
 def make(closing: Closing, due: Due) -> bool:
-    """Make what is missing, in batches from one reading; gives whether all are there."""
+    """Make what is missing, in batches from one reading; gives whether all are there.
+
+    The first batch is made also when the turn was over while the chain was read: the next turn reads it again.
+    """
     with closing.engine.begin() as connection:
         there = drafts.kept(connection, due)
     if len(there) == due.reports:
@@ -138,8 +141,8 @@ def make(closing: Closing, due: Due) -> bool:
     with closing.engine.begin() as connection:
         rows.counted(connection, due, closing.token, len(wanted), closing.clock())
     where = works_at(known)
-    for batch in drafts.in_batches(missing, BATCH):
-        if closing.stop():
+    for number, batch in enumerate(drafts.in_batches(missing, BATCH)):
+        if number and closing.stop():
             return False
         made = [nobody_named(caseload_report(known, scope)) for scope in batch]
         with closing.engine.begin() as connection:
@@ -157,11 +160,14 @@ def knowledge(engine: Engine, due: Due) -> Knowledge:
 
 
 def publish(closing: Closing, due: Due) -> bool:
-    """Publish all that treatment does not have, and have the period closed; gives whether it is."""
+    """Publish all that treatment does not have, and have the period closed; gives whether it is.
+
+    At least a batch, for the same reason.
+    """
     with closing.engine.begin() as connection:
         reports, works = drafts.slim_ones(connection, due)
     found = decided(reports, works, is_closed=True)
-    while not closing.stop():
+    while True:
         with closing.engine.begin() as connection:
             rows.keep_lease(connection, due, closing.token, closing.clock())
             batch = drafts.unpublished(connection, due, BATCH)
@@ -178,4 +184,5 @@ def publish(closing: Closing, due: Due) -> bool:
             closing.treatment.publish_report(due.chain_id, report_id, others, whole, for_closing=True)
         with closing.engine.begin() as connection:
             drafts.published(connection, due, batch)
-    return False
+        if closing.stop():
+            return False
