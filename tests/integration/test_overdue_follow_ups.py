@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from shared.event_store import Metadata
-from shared.events import scheduling as s, treatment_episodes as e
+from shared.events import scheduling as s, scheduling_staff as staff, treatment_episodes as e
 from shared.events.scheduling_erasure import ClientErased
 from shared.events.scheduling_people import ClientsMerged
 from shared.ids import new_id
@@ -228,3 +228,16 @@ def pages(api: Api) -> list[Overdue]:
 
 def test_a_desk_does_not_read_it(house: House) -> None:
     house.treatment.caller("front_desk").get(OVERDUE, 403)
+
+
+def test_who_leads_sees_nobody_of_a_clinic_where_they_are_no_therapist_any_more(house: House) -> None:
+    house.episode()
+    house.treatment.set_clock(IN_THE_MORNING)
+    assert len(house.anna.api.get(OVERDUE)["items"]) == 1
+    for roles in (
+        staff.RoleGiven(role="therapist", clinics=(house.elsewhere,)),
+        staff.RoleGiven(role="manager", clinics=(house.elsewhere,)),
+    ):
+        given = staff.StaffRolesSet(staff_id=house.anna.staff_id, roles=(roles,))
+        house.treatment.tell(given, stream=f"staff-{house.anna.staff_id}")
+        assert house.anna.api.get(OVERDUE)["items"] == []

@@ -4,12 +4,13 @@ A role that holds at all clinics opens all reports of its chain. Of a therapist'
 without small outcomes; the whole one is theirs alone.
 """
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, text
 
-from shared.auth import CHAIN_ADMIN, MANAGER, Caller, NotAllowed
+from shared.auth import CHAIN_ADMIN, MANAGER, Caller, NotAllowed, Role
 from shared.decider import NotThere
 from shared.events.treatment_reports import ScopeKind
 from shared.http.operations import Call
@@ -70,5 +71,10 @@ def clinics_of(call: Call, kind: ScopeKind, scope_id: UUID) -> frozenset[UUID]:
 
 def managed_by(caller: Caller) -> frozenset[UUID] | None:
     """The clinics that somebody manages; None for all."""
-    limits = [grant.clinics for grant in caller.grants if grant.role in {MANAGER, CHAIN_ADMIN}]
+    return held_at(caller, {MANAGER, CHAIN_ADMIN})
+
+
+def held_at(caller: Caller, roles: Collection[Role]) -> frozenset[UUID] | None:
+    """The clinics at which somebody holds any of these roles; None for all."""
+    limits = [grant.clinics for grant in caller.grants if grant.role in roles]
     return None if None in limits else frozenset[UUID]().union(*filter(None, limits))
