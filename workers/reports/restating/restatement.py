@@ -7,7 +7,7 @@ anything counts differently, event by event where it changes what is counted of 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from shared.reports.document import AsOf, Metric, Scope
 from shared.reports.restatement import Line, Restatement, by_code, finished, numbers
@@ -17,6 +17,9 @@ from workers.reports.restating.lines import Step, lines
 from workers.reports.restating.way import way
 from workers.reports.suppression import COMPARED
 from workers.reports.window import Window
+
+PATIENCE = text("SELECT set_config('idle_in_transaction_session_timeout', '600s', true)")
+"""Between its statements a path is walked, of a large chain for minutes; it holds nothing that others wait for."""
 
 
 class Unexplained(Exception):
@@ -30,6 +33,7 @@ def restatements(
 
     Also those without a line. The connection has entered the read models. Raises Unexplained.
     """
+    connection.execute(PATIENCE)
     before = read(connection, window)
     after = read(connection, replace(window, as_of=replace(later, at=window.as_of.at)))
     chosen = [scope for scope in scopes(before) if wanted is None or scope in wanted]
