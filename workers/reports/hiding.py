@@ -58,43 +58,54 @@ class Tables:
 
 Row = dict[Cell, Fraction]
 Move = dict[Cell, int]
+Ties = Mapping[Cell, Sequence[Sum]]
+"""The sums that each cell is in."""
 
 
 def hidden(tables: Tables) -> frozenset[Cell]:
     """Of the shown cells those that must not be: the small ones, and as few others as are found to be needed."""
     closed = {cell for cell in tables.shown if tables.is_protected(cell)}
     settled: set[Cell] = set()
+    ties = ties_of(tables)
     while found := weak(tables, frozenset(closed), settled):
         helped: set[Cell] = set()
         for cell in found:
-            further = next_smallest(tables, closed, cell)
+            further = next_smallest(tables, ties, closed, cell)
             if further is None:
                 settled.add(cell)
-            elif not helped & beside(tables, cell):
+            elif not helped & {other for each in ties[cell] for other in each.cells}:
                 closed.add(further)
                 helped.add(further)
     return frozenset(closed)
 
 
-def beside(tables: Tables, cell: Cell) -> set[Cell]:
-    return {other for each in tables.sums if cell in each.cells for other in each.cells}
+def ties_of(tables: Tables) -> Ties:
+    found: dict[Cell, list[Sum]] = defaultdict(list)
+    for each in tables.sums:
+        for cell in set(each.cells):
+            found[cell].append(each)
+    return found
 
 
 def weak(tables: Tables, closed: frozenset[Cell], settled: set[Cell]) -> list[Cell]:
     """The protected cells that somebody could work out, in order, so that the same tables hide the same.
 
-    `settled` are those beside which nothing more is shown: what still gives them away is what the reader brings along.
+    `settled` need no further look: those found safe, which they stay when more is hidden, and those beside which
+    nothing more is shown, where what still gives them away is what the reader brings along.
     """
     unknown = closed | (tables.counts.keys() - tables.shown)
     by_cell: dict[Cell, list[Move]] = defaultdict(list)
     for move in possible(tables, unknown):
         for cell in move:
             by_cell[cell].append(move)
-    return [
-        cell
-        for cell in sorted(unknown - settled)
-        if tables.is_protected(cell) and not is_safe(tables, cell, by_cell, closed)
-    ]
+    found = []
+    for cell in sorted(unknown - settled):
+        if tables.is_protected(cell):
+            if is_safe(tables, cell, by_cell, closed):
+                settled.add(cell)
+            else:
+                found.append(cell)
+    return found
 
 
 def is_safe(tables: Tables, cell: Cell, by_cell: Mapping[Cell, Sequence[Move]], closed: frozenset[Cell]) -> bool:
@@ -140,19 +151,30 @@ def values(tables: Tables, cell: Cell, move: Move, closed: frozenset[Cell]) -> i
 def possible(tables: Tables, unknown: frozenset[Cell]) -> Iterator[Move]:
     """Changes of unknown cells that leave every sum as it is: one for each cell that the sums do not settle."""
     pivots: dict[Cell, Row] = {}
+    among: dict[Cell, set[Cell]] = defaultdict(set)
     for each in tables.sums:
         row = reduced(row_of(each, unknown), pivots)
         if row:
             pivot = max(row, key=lambda cell: (tables.counts[cell], cell))
             row = {cell: by / row[pivot] for cell, by in row.items()}
-            for other, known in pivots.items():
-                if pivot in known:
-                    pivots[other] = added(known, row, -known[pivot])
-            pivots[pivot] = row
+            for other in tuple(among[pivot]):
+                known = pivots[other]
+                put(pivots, among, other, added(known, row, -known[pivot]))
+            put(pivots, among, pivot, row)
     for free in sorted(unknown - pivots.keys()):
-        vector = {free: Fraction(1)} | {pivot: -row[free] for pivot, row in pivots.items() if free in row}
+        vector = {free: Fraction(1)} | {pivot: -pivots[pivot][free] for pivot in among[free]}
         whole = lcm(*(by.denominator for by in vector.values()))
         yield {cell: int(by * whole) for cell, by in vector.items()}
+
+
+def put(pivots: dict[Cell, Row], among: Mapping[Cell, set[Cell]], pivot: Cell, row: Row) -> None:
+    """Make it the row of a pivot; `among` are the pivots whose rows have a cell."""
+    before = pivots.get(pivot, {})
+    for cell in before.keys() - row.keys():
+        among[cell].discard(pivot)
+    for cell in row.keys() - before.keys():
+        among[cell].add(pivot)
+    pivots[pivot] = row
 
 
 def row_of(each: Sum, unknown: frozenset[Cell]) -> Row:
@@ -180,12 +202,12 @@ def added(row: Row, other: Row, times: Fraction) -> Row:
     return found
 
 
-def next_smallest(tables: Tables, closed: set[Cell], start: Cell) -> Cell | None:
+def next_smallest(tables: Tables, ties: Ties, closed: set[Cell], start: Cell) -> Cell | None:
     """The smallest cell still shown that is tied to a weak one: counts of the same first, totals last."""
     unknown = closed | (tables.counts.keys() - tables.shown)
     reached, frontier = {start}, {start}
     while frontier:
-        near = [each for each in tables.sums if frontier & set(each.cells)]
+        near = [each for cell in frontier for each in ties.get(cell, ())]
         found = {cell for each in near for cell in each.cells}
         through = found - tables.shown - reached
         if not through:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from shared.reports.document import AsOf, Kind
+from shared.reports.document import AsOf, FunnelPoint, Kind
 from workers.reports.capacity import Capacity, capacity
 from workers.reports.known.calendar import Calendar, calendar
 from workers.reports.known.episodes import Episode, agreed_ends, attempted, episodes
@@ -35,11 +35,24 @@ Rate = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
+class Shares:
+    """By therapist or clinic, and as points in the order of their numbers, of those who have any: the same for all."""
+
+    by_id: Mapping[UUID, Rate]
+    points: tuple[FunnelPoint, ...]
+
+
+def shares(by_id: Mapping[UUID, Rate]) -> Shares:
+    points = tuple(FunnelPoint(n=n, k=k, is_this=False) for n, k in sorted(by_id.values()) if n)
+    return Shares(by_id, points)
+
+
+@dataclass(frozen=True, slots=True)
 class Rates:
     """What others are compared by: of those who could respond who did, of first cold retests which passed."""
 
-    responders: Mapping[UUID, Rate]
-    hold: Mapping[UUID, Rate]
+    responders: Shares
+    hold: Shares
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,8 +174,8 @@ def rates(
         for id_, some in corrections.items()
     }
     return Rates(
-        responders={id_: (len(some), sum(each.has_responded for each in some)) for id_, some in able.items()},
-        hold={id_: (len(some), sum(each.passed for each in some)) for id_, some in held.items()},
+        responders=shares({id_: (len(some), sum(each.has_responded for each in some)) for id_, some in able.items()}),
+        hold=shares({id_: (len(some), sum(each.passed for each in some)) for id_, some in held.items()}),
     )
 
 

@@ -78,20 +78,27 @@ def made_of(engine: Engine, rows: Sequence[Wanted]) -> Sequence[Made]:
     if hopeful:
         with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
             connection.execute(ENTER)
-            found = {row.report_id: each for row, each in zip(hopeful, reports(connection, hopeful), strict=True)}
+            known = knowledge(connection, hopeful[0])
+        # Outside the transaction: for a large chain this takes longer than one may be idle.
+        found = {row.report_id: each for row, each in zip(hopeful, reports(known, hopeful), strict=True)}
     return [found.get(row.report_id, "gave_up") for row in rows]
 
 
-def reports(connection: Connection, rows: Sequence[Wanted]) -> Sequence[Made]:
-    """Reports of one chain, period and moment."""
-    chain_id, name, at = rows[0].chain_id, rows[0].period, rows[0].as_of_at
+def knowledge(connection: Connection, row: Wanted) -> Knowledge | Cause:
+    """What the reports of a chain, period and moment are made of, or why there are none."""
+    chain_id, name, at = row.chain_id, row.period, row.as_of_at
     try:
         period = period_of(name, clock_of_period(connection, chain_id, name, at))
     except NoPeriod:
-        return ["no_period" for _ in rows]
+        return "no_period"
     if period.starts_at >= at:
-        return ["not_begun" for _ in rows]
-    known = read(connection, Window(chain_id, period, as_of(connection, chain_id, at)))
+        return "not_begun"
+    return read(connection, Window(chain_id, period, as_of(connection, chain_id, at)))
+
+
+def reports(known: Knowledge | Cause, rows: Sequence[Wanted]) -> Sequence[Made]:
+    if not isinstance(known, Knowledge):
+        return [known for _ in rows]
     pairs = pairs_of(known, is_closed=False)
     return [pairs.get(row.scope, "unknown_scope") for row in rows]
 

@@ -1,7 +1,8 @@
 """What the figures of a report are drawn from, beside its numbers: episodes one by one, and how others fared."""
 
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from operator import attrgetter
 from typing import cast
@@ -10,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from shared.catalogue.targets import CATALOGUE
 from shared.reports.document import Dumbbell, Funnel, FunnelPoint, Place, Point, Scope, Side, Trajectory
-from workers.reports.knowledge import Knowledge, Rate
+from workers.reports.knowledge import Knowledge, Shares
 from workers.reports.known.sessions import Counted
 from workers.reports.metrics.follow_up import Asked
 from workers.reports.outcomes import Outcome
@@ -59,12 +60,16 @@ def funnel(known: Knowledge, scope: Scope) -> Funnel:
     if scope.kind == "chain":
         return Funnel(responders=(), hold=())
     of_kind = known.rates[scope.kind]
-    return Funnel(responders=points(of_kind.responders, scope), hold=points(of_kind.hold, scope))
+    return Funnel(responders=points(of_kind.responders, scope.id), hold=points(of_kind.hold, scope.id))
 
 
-def points(found: Mapping[UUID, Rate], scope: Scope) -> tuple[FunnelPoint, ...]:
-    made = (FunnelPoint(n=n, k=k, is_this=id_ == scope.id) for id_, (n, k) in found.items() if n)
-    return tuple(sorted(made, key=attrgetter("n", "k", "is_this")))
+def points(shares: Shares, id_: UUID) -> tuple[FunnelPoint, ...]:
+    """The points of all, with that of one marked: the last of those that are like it."""
+    n, k = shares.by_id.get(id_, (0, 0))
+    if not n:
+        return shares.points
+    after = bisect_right(shares.points, (n, k), key=attrgetter("n", "k"))
+    return (*shares.points[: after - 1], FunnelPoint(n=n, k=k, is_this=True), *shares.points[after:])
 
 
 def complaints(marked: Sequence[Counted], asked: Sequence[Asked]) -> tuple[Place, ...]:
