@@ -2,7 +2,7 @@
 
 import click
 
-from bench import bookings, disruption, record, trust
+from bench import bookings, disruption, record, reports, trust
 from bench.system import running
 from shared.settings import Settings
 
@@ -14,7 +14,7 @@ def bench(context: click.Context, web_workers: int) -> None:
     """Measure all parts, or those that are named, on a system that is started for it and then forgotten."""
     context.obj = context.with_resource(running(web_workers))
     if context.invoked_subcommand is None:
-        for part in (book, trusted, long_record, disrupted):
+        for part in (book, trusted, long_record, disrupted, caseloads):
             click.echo(f"\n{part.name}")
             context.invoke(part)
 
@@ -53,6 +53,17 @@ def long_record(settings: Settings, rounds: int, sessions: int) -> None:
 def disrupted(settings: Settings, rounds: int, visits: int) -> None:
     """Closing a clinic with many visits, and opening it again."""
     disruption.measure(settings, rounds, visits=visits)
+
+
+@bench.command("reports")
+@click.option("--rounds", default=5, show_default=True)
+@click.option("--therapists", default=1000, show_default=True)
+@click.option("--clinics", default=100, show_default=True)
+@click.option("--clients", default=10_000, show_default=True, help="Each is about a hundred events.")
+@click.pass_obj
+def caseloads(settings: Settings, rounds: int, therapists: int, clinics: int, clients: int) -> None:
+    """Caseload reports of all therapists of a large chain for a month, against the same numbers in one statement."""
+    reports.measure(settings, rounds, therapists=therapists, clinics=clinics, clients=clients)
 
 
 if __name__ == "__main__":

@@ -33,6 +33,9 @@ Side = Literal["left", "right", "midline", "bilateral"]
 DECIMALS = 6
 """No number of a document has more of them, so no computer writes it otherwise than another."""
 
+AS_IT_IS = frozenset({int, str, bool, type(None)})
+"""What documents hold most of, and is written as it is."""
+
 LONGEST = 16 * 1024 * 1024
 """No document is longer, in bytes."""
 
@@ -225,9 +228,8 @@ class Report:
 
 def finished(report: Report) -> Report:
     """The report as reading it back gives it, with its hash."""
-    content = content_of(replace(report, hash=""))
-    digest = sha256(msgspec.json.encode(content, order="sorted")).hexdigest()
-    return replace(msgspec.convert(content, Report), hash=digest)
+    read = msgspec.convert(content_of(replace(report, hash="")), Report)
+    return replace(read, hash=sha256(written(read)).hexdigest())
 
 
 def encode(report: Report) -> bytes:
@@ -280,8 +282,8 @@ def plain(value: Any) -> Any:
         case datetime():
             return value.astimezone(UTC)
         case dict():
-            return {name: plain(each) for name, each in value.items()}
+            return {name: each if type(each) in AS_IT_IS else plain(each) for name, each in value.items()}
         case list() | tuple():
-            return [plain(each) for each in value]
+            return [each if type(each) in AS_IT_IS else plain(each) for each in value]
         case _:
             return value

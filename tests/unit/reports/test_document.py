@@ -24,6 +24,7 @@ from shared.reports.document import (
     encode,
     finished,
 )
+from tests.support.reports import invented_report
 
 CHAIN = UUID(int=1)
 THERAPIST = UUID(int=2)
@@ -113,3 +114,9 @@ def test_an_altered_document_is_refused(before: str, after: str) -> None:
 def test_a_report_that_was_not_finished_is_no_document() -> None:
     with pytest.raises(DocumentAltered):
         decode(encode(report()))
+
+
+def test_a_whole_number_where_others_may_be_is_written_as_it_is_read_back() -> None:
+    minutes = Metric(code="rostered_minutes", unit="minutes", population="rostered_minutes", value=0)
+    report = finished(replace(invented_report(1), metrics=(minutes,)))
+    assert decode(encode(report)) == report == finished(report)
