@@ -346,6 +346,23 @@ def test_a_report_as_of_the_moment_of_a_closing_is_refused_until_it_is_closed_an
     assert office.admin.post(REPORTS, body, 200)["id"] == chain["id"]
 
 
+def test_a_report_asked_for_before_anybody_knew_that_its_period_closes_then_is_the_closed_one(office: Office) -> None:
+    """While the workers were away; when they come back, they could make it first, by the rules for open periods."""
+    house = office.house
+    house.treat(house.hire(house.clinic_id), clients=12)
+    house.now = AFTERWARDS
+    house.treatment.set_clock(AFTERWARDS)
+    asked = house.ask(office.admin, "chain", office.chain_id, as_of=CLOSES_AT.isoformat())
+    office.turn(AFTERWARDS)
+    assert (house.make(), house.waiting()) == (1, 0)
+    assert office.admin.get(f"{REPORTS}/{asked['id']}")["status"] == "asked"
+    office.reads_up_to(office.log_ends_at)
+    office.turn(AFTERWARDS)
+    assert asked["id"] in [each["id"] for each in office.closed()]
+    metrics = office.admin.get(f"{REPORTS}/{asked['id']}")["document"]["metrics"]
+    assert "not_closed" not in {each["why_none"] for each in metrics}
+
+
 @pytest.mark.parametrize("steps", range(1, 8))
 def test_a_turn_that_ends_at_any_step_is_gone_on_with_and_every_report_is_there_once(
     office: Office, monkeypatch: pytest.MonkeyPatch, steps: int

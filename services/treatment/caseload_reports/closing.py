@@ -1,12 +1,13 @@
 """What the workers tell of a period that is being closed, until all of its reports are published and it is closed."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 from hashlib import sha256
 from typing import Any
 
 from flask import g
-from sqlalchemy import Row, text
+from sqlalchemy import Connection, Row, text
 
 from services.treatment.caseload_reports import schemas as s
 from services.treatment.caseload_reports.periods import PERIOD, stream_of
@@ -25,6 +26,7 @@ PUBLISHED = text("""
     ORDER BY scope_kind, scope_id
 """)
 CLOSED = text("SELECT hash FROM report_periods WHERE id = :id")
+BEING_CLOSED = text("SELECT true FROM report_progress WHERE period = :period AND as_of_at = :as_of_at")
 
 
 class NotAllPublished(Refused):
@@ -74,6 +76,11 @@ def close(tx: Transaction, body: dict[str, Any]) -> dict[str, Any]:
     state, _ = handle(tx, PERIOD, stream_of(tx.chain_id, body["period"]), closed)
     remove(tx.connection, "report_progress", id=period_id_of(tx.chain_id, body["period"]))
     return {"closed": True, "hash": (state or closed).hash}
+
+
+def is_being_closed(connection: Connection, period: str, as_of_at: datetime) -> bool:
+    """Whether a period closes, but has not yet, as of this very moment."""
+    return bool(connection.execute(BEING_CLOSED, {"period": period, "as_of_at": as_of_at}).scalar())
 
 
 def hash_of(rows: Sequence[Row[Any]]) -> str:

@@ -1,6 +1,7 @@
 """What the workers tell of reports that are to be made: finished, with the document, or why there is none.
 
-Whoever tells twice, or late, changes nothing: the first document that was published is the one.
+Whoever tells twice, or late, changes nothing: the first document that was published is the one. What was asked for as
+of the moment of a closing waits for the closing, whose document tells of outcomes and is from its positions.
 """
 
 from datetime import datetime
@@ -11,6 +12,7 @@ from uuid import UUID
 from flask import g
 
 from services.treatment.caseload_reports import schemas as s
+from services.treatment.caseload_reports.closing import is_being_closed
 from services.treatment.caseload_reports.decider import CASELOAD_REPORT, CaseloadReport, stream_of
 from services.treatment.caseload_reports.documents import keep
 from shared.auth import SERVICE
@@ -46,9 +48,12 @@ def settle(tx: Transaction, body: dict[str, Any], now: datetime) -> CaseloadRepo
         return handle(tx, CASELOAD_REPORT, stream_of(report_id), failed)[0]
     if body["for_closing"]:
         handle(tx, CASELOAD_REPORT, stream_of(report_id), asked_by_rules(tx.chain_id, body, now))
-    asked = fold(CASELOAD_REPORT, tx.load(stream_of(report_id))).asked
+    known = fold(CASELOAD_REPORT, tx.load(stream_of(report_id)))
+    asked = known.asked
     if asked is None:
         raise NotThere
+    if not body["for_closing"] and is_being_closed(tx.connection, asked.period, asked.as_of_at):
+        return known
     given = {name: body[name] for name in ("document", "own") if body[name] is not None}
     reports = {name: answering(asked, tx.chain_id, name, sent) for name, sent in given.items()}
     event = published(report_id, reports["document"], reports.get("own"), now)

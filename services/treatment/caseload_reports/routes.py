@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Row, text
 
 from services.treatment.caseload_reports import schemas as s
+from services.treatment.caseload_reports.closing import is_being_closed
 from services.treatment.caseload_reports.decider import CASELOAD_REPORT, stream_of
 from services.treatment.caseload_reports.documents import kept
 from services.treatment.caseload_reports.rights import OPEN, hash_for, must_open, must_see, opened_to
@@ -36,9 +37,6 @@ LISTED = text(f"""
 """)  # noqa: S608 - a condition of ours
 
 
-BEING_CLOSED = text("SELECT true FROM report_progress WHERE period = :period AND as_of_at = :as_of_at")
-
-
 class ReportNotReady(Refused):
     """The report is not published yet, or could not be made; its status says which."""
 
@@ -59,7 +57,7 @@ def ask_for_caseload_report(call: Call, body: dict[str, Any]) -> Answer:
     as_of_at = body["as_of"] or call.now
     if as_of_at > call.now:
         raise BadFields(as_of=["Nobody knows yet what will be known then."])
-    if call.connection.execute(BEING_CLOSED, {"period": period, "as_of_at": as_of_at}).scalar():
+    if is_being_closed(call.connection, period, as_of_at):
         raise PeriodBeingClosed
     report_id = report_id_of(call.chain_id, kind, scope_id, period, as_of_at)
     asked = CaseloadReportAsked(
