@@ -21,7 +21,7 @@ from shared.http.docs import add_docs
 from shared.http.headers import secure
 from shared.http.limits import say_standings
 from shared.http.operations import EXTENSION, Operations, Parts
-from shared.http.parsing import LARGEST_BODY, must_be_small
+from shared.http.parsing import LARGEST_BODY, largest_body, must_be_small
 from shared.http.permissions import Operation, Permissions, add_permissions
 from shared.http.problems import MEDIA_TYPE, ProblemSchema
 from shared.http.records import must_be_guarded
@@ -102,7 +102,6 @@ def create_service_app(
         OPENAPI_VERSION="3.1.0",
         OPENAPI_URL_PREFIX="/",
         OPENAPI_JSON_PATH="openapi.json",
-        MAX_CONTENT_LENGTH=LARGEST_BODY + 1,  # one more than allowed, to know a body of unknown length that is longer
         MAX_FORM_MEMORY_SIZE=LARGEST_BODY,
     )
     app.extensions[EXTENSION] = parts
@@ -145,6 +144,7 @@ def begin() -> None:
     g.request_id = given if REQUEST_ID.fullmatch(given) else str(new_id())
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(correlation_id=g.request_id)
+    request.max_content_length = largest_body() + 1  # one more, to know a body of unknown length that is longer
     must_be_small(request.content_length or 0)
 
 

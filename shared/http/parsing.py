@@ -4,13 +4,17 @@ import re
 from typing import Any
 
 import msgspec
-from flask import Request
+from flask import Request, request
 from marshmallow import RAISE
 from webargs.flaskparser import FlaskParser
 
 from shared.http.problems import Problem
 
 LARGEST_BODY = 256 * 1024
+LARGEST_OF_OURS = 2 * 1024 * 1024
+"""What our services send each other, at routes that nobody else may call, carries whole documents."""
+
+FOR_OURS = "/internal/"
 DEEPEST = 32
 LONGEST_LIST = 1000
 STRINGS = re.compile(rb'"(?:[^"\\]|\\.?)*(?:"|\Z)', re.DOTALL)
@@ -45,10 +49,16 @@ class JsonParser(FlaskParser):
         return document
 
 
+def largest_body() -> int:
+    """How many bytes a body may have at this route."""
+    return LARGEST_OF_OURS if request.path.startswith(FOR_OURS) else LARGEST_BODY
+
+
 def must_be_small(length: int) -> None:
     """Refuse a body of so many bytes when it is too large."""
-    if length > LARGEST_BODY:
-        raise Problem(413, "too_large", f"A body has at most {LARGEST_BODY // 1024} KB.")
+    most = largest_body()
+    if length > most:
+        raise Problem(413, "too_large", f"A body has at most {most // 1024} KB.")
 
 
 def depth(body: bytes) -> int:

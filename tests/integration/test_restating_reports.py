@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from shared.codec import decode as event_of
 from shared.events.treatment_reports import CaseloadRestatementAsked
+from shared.http.parsing import LARGEST_BODY
 from shared.ids import new_id
 from shared.minting import mint_service_token
 from shared.reports.document import packed
@@ -313,6 +314,21 @@ def test_treatment_keeps_no_restatement_that_does_not_begin_with_the_report(hous
     service.post(path, body | {"report_id": str(new_id())}, 404)
     right = body | {"document": packed(sent)}
     assert [service.post(path, right, 200)["kept"] for _ in range(2)] == [True, False]
+
+
+def test_a_restatement_by_thousands_of_late_events_is_kept(house: House) -> None:
+    house.treat(house.anna)
+    report_id = published(house, house.manager(house.clinic_id), "clinic", house.clinic_id)
+    house.treat(house.anna, clients=1)
+    sent = sent_by_workers(house, report_id)
+    [first, *others] = sent.lines
+    causes = tuple(replace(first.causes[0], event_id=uuid4()) for _ in range(12_000))
+    document = packed(finished(replace(sent, lines=(replace(first, causes=causes), *others))))
+    assert len(document) > LARGEST_BODY
+    token = mint_service_token(house.treatment.keys.service, subject="workers", to="treatment")
+    service = Api(house.treatment.app.test_client(), token)
+    body = {"chain_id": str(house.treatment.chain_id), "report_id": report_id, "document": document}
+    assert service.post("/internal/v1/caseload-restatements", body, 200)["kept"]
 
 
 def sent_by_workers(house: House, report_id: str) -> Restatement:
