@@ -16,15 +16,19 @@ class NoPeriod(Exception):
 
 
 def dates_of(name: str) -> tuple[Length, date, date]:
-    """The first day, and the first that is not in it any more. Raises NoPeriod."""
+    """The first day, and the first that is not in it any more. Raises NoPeriod, also for a second name of a period."""
     try:
         if "W" in name:
             first = datetime.strptime(f"{name}-1", f"{CALLED_WEEK}-%u").date()  # noqa: DTZ007 - a day of a calendar
-            return "week", first, first + WEEK
-        first = datetime.strptime(name, CALLED_MONTH).date()  # noqa: DTZ007 - as above
-        return "month", first, (first + timedelta(days=31)).replace(day=1)
+            found: tuple[Length, date, date] = "week", first, first + WEEK
+        else:
+            first = datetime.strptime(name, CALLED_MONTH).date()  # noqa: DTZ007 - as above
+            found = "month", first, (first + timedelta(days=31)).replace(day=1)
     except (ValueError, OverflowError) as error:
         raise NoPeriod(name) from error
+    if name != first.strftime(CALLED_WEEK if "W" in name else CALLED_MONTH):
+        raise NoPeriod(name)
+    return found
 
 
 def months_until(day: date) -> Iterator[str]:

@@ -121,7 +121,10 @@ def test_lists_go_on_by_pages_and_are_of_one_scope_or_period(house: House) -> No
     assert manager.get(f"{REPORTS}?scope=therapist")["items"] == []
 
 
-@pytest.mark.parametrize("fields", [{"period": "2026-13"}, {"period": "October"}, {"as_of": "2026-11-07T00:00:00Z"}])
+@pytest.mark.parametrize(
+    "fields",
+    [{"period": "2026-13"}, {"period": "October"}, {"period": "2025-W53"}, {"as_of": "2026-11-07T00:00:00Z"}],
+)
 def test_a_question_that_has_no_answer_is_refused(house: House, fields: dict[str, str]) -> None:
     house.ask(house.manager(), "clinic", house.clinic_id, 422, **fields)
 

@@ -1,8 +1,9 @@
 """What the API of caseload reports, of their periods and of the rules of both takes and gives."""
 
-from typing import get_args
+from collections.abc import Callable, Sequence
+from typing import Any, get_args
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate
 
 from services.treatment.caseload_reports.decider import Status
 from services.treatment.schemas import CLINICAL, one_of
@@ -10,14 +11,27 @@ from shared.events.treatment_reports import Cause, ScopeKind
 from shared.http.fields import ClientId, Flag, Instant, StrictSchema, zone
 from shared.http.paging import PageQuery
 from shared.languages import LANGUAGES
+from shared.reports.periods import NoPeriod, dates_of
 
 LONGEST_PACKED = 250_000
 LAST_CLOSING_DAY = 28
 """Every month has it."""
 
-PERIOD = validate.Regexp(
-    r"[0-9]{4}-(0[1-9]|1[0-2]|W(0[1-9]|[1-4][0-9]|5[0-3]))\Z", error="A month, 2026-10, or a week, 2026-W41."
-)
+NO_PERIOD = "A month, 2026-10, or a week, 2026-W41."
+
+
+def must_be_period(name: str) -> None:
+    """Not every year has a week 53."""
+    try:
+        dates_of(name)
+    except NoPeriod as error:
+        raise ValidationError(NO_PERIOD) from error
+
+
+PERIOD: Sequence[Callable[[Any], Any]] = [
+    validate.Regexp(r"[0-9]{4}-(0[1-9]|1[0-2]|W(0[1-9]|[1-4][0-9]|5[0-3]))\Z", error=NO_PERIOD),
+    must_be_period,
+]
 
 
 class CaseloadReportFields(StrictSchema):

@@ -31,9 +31,15 @@ def test_a_period_is_as_long_as_its_days_were(name: str, starts_at: datetime, ho
 
 
 @pytest.mark.parametrize(
-    "name", ["", "2026", "2026-13", "2026-W54", "2026-W00", "October", "2026-10-01", "W41", "9999-12"]
+    "name", ["", "2026", "2026-13", "2026-W54", "2026-W00", "October", "2026-10-01", "W41", "9999-12", "0001-01"]
 )
 def test_what_is_no_period_is_refused(name: str) -> None:
+    with pytest.raises(NoPeriod):
+        period_of(name, "Europe/Berlin")
+
+
+@pytest.mark.parametrize("name", ["2025-W53", "2026-W1", "2026-1", "\N{FULLWIDTH DIGIT TWO}026-10"])
+def test_a_period_has_one_name_alone(name: str) -> None:
     with pytest.raises(NoPeriod):
         period_of(name, "Europe/Berlin")
 
