@@ -6,10 +6,10 @@ call are ids, and whoever may see their names looks them up.
 
 import zlib
 from base64 import b64decode, b64encode
-from dataclasses import dataclass, replace
+from dataclasses import Field, dataclass, replace
 from datetime import UTC, date, datetime
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal, Protocol, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -38,6 +38,18 @@ AS_IT_IS = frozenset({int, str, bool, type(None)})
 
 LONGEST = 16 * 1024 * 1024
 """No document is longer, in bytes."""
+
+
+class Hashed(Protocol):
+    """A document that is kept: `hash` is that of its bytes without it, and empty until it is finished."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+    @property
+    def hash(self) -> str: ...
+
+
+Kept = TypeVar("Kept", bound=Hashed)
 
 
 class DocumentAltered(Exception):
@@ -226,31 +238,31 @@ class Report:
         raise KeyError(code)
 
 
-def finished(report: Report) -> Report:
-    """The report as reading it back gives it, with its hash."""
-    read = msgspec.convert(content_of(replace(report, hash="")), Report)
-    return replace(read, hash=sha256(written(read)).hexdigest())
-
-
-def encode(report: Report) -> bytes:
-    """The bytes of a finished report."""
-    return written(report)
+def finished(document: Kept) -> Kept:
+    """The document as reading it back gives it, with its hash."""
+    read = msgspec.convert(content_of(replace(document, hash="")), type(document))
+    return replace(read, hash=sha256(encode(read)).hexdigest())
 
 
 def decode(document: bytes) -> Report:
     """Raises DocumentAltered when the bytes are not those of a finished report."""
+    return read_back(document, Report)
+
+
+def read_back(document: bytes, kind: type[Kept]) -> Kept:
+    """The finished document of these bytes. Raises DocumentAltered when they are not those of one."""
     try:
-        report = msgspec.json.decode(document, type=Report)
+        found = msgspec.json.decode(document, type=kind)
     except msgspec.MsgspecError as error:
         raise DocumentAltered from error
-    if finished(report) != report or written(report) != document:
+    if finished(found) != found or encode(found) != document:
         raise DocumentAltered
-    return report
+    return found
 
 
 def packed(document: object) -> str:
     """A finished document on its way from one of our services to another: a tenth as long."""
-    return b64encode(zlib.compress(written(document))).decode()
+    return b64encode(zlib.compress(encode(document))).decode()
 
 
 def unpacked(text: str) -> bytes:
@@ -265,8 +277,8 @@ def unpacked(text: str) -> bytes:
     return document
 
 
-def written(document: object) -> bytes:
-    """JSON with sorted keys, times in UTC, and numbers of at most DECIMALS decimals."""
+def encode(document: object) -> bytes:
+    """The bytes of a document: JSON with sorted keys, times in UTC, and numbers of at most DECIMALS decimals."""
     return msgspec.json.encode(content_of(document), order="sorted")
 
 

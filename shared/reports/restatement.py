@@ -14,7 +14,6 @@ import msgspec
 from shared.reports.document import (
     DECIMALS,
     AsOf,
-    DocumentAltered,
     Exclusion,
     Metric,
     Period,
@@ -22,7 +21,8 @@ from shared.reports.document import (
     Unit,
     WhyNone,
     content_of,
-    written,
+    finished,
+    read_back,
 )
 
 HIDDEN: frozenset[WhyNone | None] = frozenset({"suppressed", "not_closed", "once_a_year"})
@@ -116,27 +116,9 @@ class Compared:
     change: Change
 
 
-def finished(restatement: Restatement) -> Restatement:
-    """The restatement as reading it back gives it, with its hash."""
-    content = content_of(replace(restatement, hash=""))
-    digest = sha256(msgspec.json.encode(content, order="sorted")).hexdigest()
-    return replace(msgspec.convert(content, Restatement), hash=digest)
-
-
-def encode(restatement: Restatement) -> bytes:
-    """The bytes of a finished restatement."""
-    return written(restatement)
-
-
 def decode(document: bytes) -> Restatement:
     """Raises DocumentAltered when the bytes are not those of a finished restatement."""
-    try:
-        restatement = msgspec.json.decode(document, type=Restatement)
-    except msgspec.MsgspecError as error:
-        raise DocumentAltered from error
-    if finished(restatement) != restatement or written(restatement) != document:
-        raise DocumentAltered
-    return restatement
+    return read_back(document, Restatement)
 
 
 def operational(restatement: Restatement) -> Restatement:

@@ -16,10 +16,10 @@ from shared.event_store import Metadata
 from shared.events.treatment_reports import ReportPeriodClosed
 from shared.http.operations import EXTENSION
 from shared.ids import new_id
-from shared.reports.document import Kind, packed
+from shared.reports.document import Kind, finished, packed
 from shared.reports.page import html
 from shared.reports.periods import dates_of
-from shared.reports.restatement import Cause, Line, Restatement, change, finished, numbers
+from shared.reports.restatement import Cause, Line, Restatement, change, numbers
 from shared.reports.shown import of_days
 from shared.reports.words import Words
 from tests.integration.test_treatment_pages import looks

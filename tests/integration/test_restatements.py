@@ -21,7 +21,6 @@ from shared.reports.restatement import (
     Line,
     Restatement,
     by_code,
-    encode as encode_restatement,
     numbers,
     operational,
 )
@@ -254,7 +253,7 @@ def test_who_was_forgotten_stays_counted_and_is_named_in_no_restatement(workers:
     assert encode(made(workers)) == closed
     assert {scope: each.lines for scope, each in after.items()} == {scope: each.lines for scope, each in before.items()}
     assert codes(after[OF_ANNA])
-    assert not any(str(CLIENT).encode() in encode_restatement(each) for each in after.values())
+    assert not any(str(CLIENT).encode() in encode(each) for each in after.values())
 
 
 def test_a_rota_that_was_corrected_changes_the_time_that_could_have_been_worked(workers: Workers) -> None:

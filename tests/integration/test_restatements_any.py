@@ -16,7 +16,7 @@ from demo.year.telling import Entry
 from shared.database import make_engine
 from shared.ids import new_id
 from shared.reports.document import AsOf, Report, Scope, encode
-from shared.reports.restatement import ELAPSED, decode, encode as encode_restatement
+from shared.reports.restatement import ELAPSED, decode
 from shared.settings import DatabaseSettings
 from tests.integration.test_reports_year import ENTER, keep
 from tests.integration.test_restatements import must_add_up
@@ -106,7 +106,7 @@ def test_late_events_change_what_is_known_now_and_never_a_closed_report(
         must_add_up(restatement, closed[scope], by_now[scope])
         causes = [cause for line in restatement.lines for cause in line.causes]
         assert {cause.event_id for cause in causes if cause.name != ELAPSED} <= late
-        document = encode_restatement(restatement)
+        document = encode(restatement)
         assert decode(document) == restatement
         assert not any(person in document for person in people)
 

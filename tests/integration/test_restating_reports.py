@@ -14,8 +14,8 @@ from shared.events.treatment_reports import CaseloadRestatementAsked
 from shared.http.parsing import LARGEST_BODY
 from shared.ids import new_id
 from shared.minting import mint_service_token
-from shared.reports.document import packed
-from shared.reports.restatement import Restatement, finished, operational
+from shared.reports.document import finished, packed
+from shared.reports.restatement import Restatement, operational
 from shared.settings import DatabaseSettings
 from tests.support.api import Api
 from tests.support.house import CLOSED_AT, REPORTS, House, a_house

@@ -17,7 +17,7 @@ FIND = text("SELECT document FROM report_documents WHERE report_id = :report_id 
 
 def keep(connection: Connection, chain_id: UUID, report_id: UUID, document: Report | Restatement) -> None:
     """Keep the bytes of a finished report, or of a restatement of it."""
-    written = encode(document) if isinstance(document, Report) else restatements.encode(document)
+    written = encode(document)
     values = {"report_id": report_id, "hash": document.hash, "chain_id": chain_id, "document": written}
     connection.execute(KEEP, values)
 

@@ -8,14 +8,12 @@ from uuid import UUID
 import pytest
 from hypothesis import given, strategies as st
 
-from shared.reports.document import AsOf, DocumentAltered, Exclusion, Metric
+from shared.reports.document import AsOf, DocumentAltered, Exclusion, Metric, encode, finished
 from shared.reports.restatement import (
     ELAPSED,
     change,
     compared,
     decode,
-    encode,
-    finished,
     numbers,
     operational,
 )
@@ -135,6 +133,8 @@ def test_a_restatement_reads_back_as_the_same_bytes_and_as_no_other() -> None:
     with pytest.raises(DocumentAltered):
         decode(b"{}")
     assert finished(found) == found
+    whole = [replace(each, before=replace(each.before, value=0)) for each in found.lines]
+    assert decode(encode(finished(replace(found, lines=tuple(whole))))).lines[0].before.value == 0
 
 
 def test_two_reports_are_compared_number_by_number() -> None:

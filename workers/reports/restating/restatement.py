@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, text
 
-from shared.reports.document import AsOf, Metric, Scope
-from shared.reports.restatement import Line, Restatement, by_code, finished, numbers
+from shared.reports.document import AsOf, Metric, Scope, finished
+from shared.reports.restatement import Line, Restatement, by_code, numbers
 from workers.reports.caseload import DEFINITIONS, metrics, overdue, scopes
 from workers.reports.knowledge import Knowledge, read
 from workers.reports.restating.lines import Step, lines
