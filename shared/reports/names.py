@@ -196,7 +196,7 @@ EVENTS = {
     "pattern_corrected_in_session": gettext("pattern corrected"),
     "pattern_held": gettext("pattern held"),
     "pattern_resolved": gettext("pattern resolved"),
-    "pattern_relapsed": gettext("pattern relapsed"),
+    "pattern_relapsed": gettext("pattern has relapsed"),
     "pattern_subordinated": gettext("pattern put under another"),
     "pattern_promoted": gettext("pattern made primary"),
     "pattern_cleared_with_primary": gettext("pattern cleared with its primary"),

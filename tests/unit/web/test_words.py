@@ -34,22 +34,25 @@ FOLDERS = {
     "reports": REPORTS,
 }
 METHODS = [("templates/**.html", "jinja2"), ("**.py", "python")]
-KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
+KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
 BLANKS = re.compile(r"%\((\w+)\)s")
 
 
-def msgids(folder: Path) -> set[str]:
+def msgids(folder: Path) -> set[tuple[str | None, str]]:
+    """Each with its context, where it has one."""
     found = extract_from_dir(folder, method_map=METHODS, keywords=KEYWORDS)
-    return {forms(message)[0] for _, _, message, _, _ in found}
+    return {(context, forms(message)[0]) for _, _, message, _, context in found}
 
 
 @pytest.mark.parametrize("folder", list(FOLDERS.values()), ids=list(FOLDERS))
 @pytest.mark.parametrize("language", LANGUAGES[1:])
 def test_every_text_is_translated_and_no_translation_is_left_over(language: str, folder: Path) -> None:
     with (folder / "locale" / language / "LC_MESSAGES" / "messages.po").open("rb") as source:
-        catalogue = {forms(message.id)[0]: forms(message.string) for message in read_po(source) if message.id}
+        catalogue = {
+            (message.context, forms(message.id)[0]): forms(message.string) for message in read_po(source) if message.id
+        }
     assert set(catalogue) == msgids(folder)
-    for original, translations in catalogue.items():
+    for (_, original), translations in catalogue.items():
         for translated in translations:
             assert translated
             assert set(BLANKS.findall(original)) == set(BLANKS.findall(translated))
