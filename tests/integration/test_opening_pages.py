@@ -166,6 +166,14 @@ def test_a_cover_ends_later_and_today(care: Care, until: str, status: int) -> No
         assert "The end must be later than now, and today." in answer.text
 
 
+def test_a_cover_for_what_is_no_record_does_not_begin(care: Care) -> None:
+    browser = colleague(care)
+    form = browser.form(COVERS, COVERS)
+    sent = form.fields | {"clinic": care.clinic["id"], "until": "", "record": "nobody"}
+    assert browser.post(form.action, sent).status_code == 404
+    assert "Nobody covers just now." in browser.get(COVERS).text
+
+
 def test_a_manager_sees_who_covers_and_ends_it_and_cannot_cover(care: Care) -> None:
     care.therapist.post("/v1/covers", {"clinic_id": care.clinic["id"]})
     browser = care.both.browser

@@ -49,7 +49,7 @@ def show_covers() -> str:
 def start() -> AnyResponse:
     """Cover at a clinic, and go back to the record that asked for it, if one did."""
     who = visitor()
-    clinic_id, record = id_in(request.form.get("clinic", "")), request.form.get("record", "")
+    clinic_id, record = id_in(request.form.get("clinic", "")), record_asking()
     try:
         with who.reading() as connection:
             until = until_in(request.form.get("until", ""), api.clock_of(connection, clinic_id, who.now), who.now)
@@ -60,8 +60,14 @@ def start() -> AnyResponse:
             raise
         return Response(covers_page(who, chosen=clinic_id), HTTPStatus.UNPROCESSABLE_ENTITY, mimetype="text/html")
     if record:
-        return redirect(url_for("treatment_record.show_record", client_id=id_in(record)), HTTPStatus.SEE_OTHER)
+        return redirect(url_for("treatment_record.show_record", client_id=record), HTTPStatus.SEE_OTHER)
     return redirect(url_for("treatment_covers.show_covers"), HTTPStatus.SEE_OTHER)
+
+
+def record_asking() -> UUID | None:
+    """Whose record asked for the cover, if one did. Raises Problem for what names none."""
+    record = request.values.get("record", "")
+    return id_in(record) if record else None
 
 
 @blueprint.post("/covers/<uuid:cover_id>/end")
@@ -78,12 +84,11 @@ def covers_page(who: Visitor, *, chosen: UUID | None = None) -> str:
         covers = covers_now(who, connection)
         clinics = [each for each in connection.execute(CLINICS).scalars() if treats_at(who.caller, each)]
     names = named(who, Ids((), {*clinics, *(each.clinic_id for each in covers)}, therapists_in(covers)), "covering")
-    record = request.values.get("record", "")
     values: dict[str, Any] = {
         "covers": covers,
         "clinics": sorted(clinics, key=lambda clinic: (names.clinics.get(clinic, ""), clinic)),
         "chosen": chosen,
-        "record": id_in(record) if record else None,
+        "record": record_asking(),
         "names": names,
     }
     return shown("covers.html", who, here="covers", **values)
