@@ -1,17 +1,21 @@
 """What treatment has of a client counts for what may go and when; and while it is away nothing is lost and nothing waits."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
+from structlog.testing import capture_logs
 
+from services.scheduling.erasure import following
 from services.scheduling.erasure.rules import years_after
+from services.scheduling.erasure.treatment import AtTreatment
 from services.scheduling.export.treatment import EXTENSION as TREATMENT
-from shared.event_store import Metadata
+from shared.event_store import Metadata, Transaction
 from shared.ids import new_id
 from shared.settings import Settings
 from tests.support.api import Chain, set_clock
@@ -202,6 +206,29 @@ def test_while_treatment_is_away_the_way_to_a_client_goes_and_the_record_stays_u
     both.treatment_follows()
     both.workers_follow(request, "identity", "clinical")
     assert both.receipt_may_go(request)
+
+
+def test_a_request_that_cannot_be_decided_keeps_no_later_one_waiting(
+    both: Both, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = replace(both, client=both.chain.person(name="Dora Demo", email=f"demo-{new_id()}@demo.example"))
+    both.treatment_follows()
+    first, second = sorted((confirmed_without_treatment(each) for each in (both, other)), key=itemgetter("id"))
+    whole = following.complete
+
+    def complete(tx: Transaction, request_id: UUID, known: AtTreatment, now: datetime) -> None:
+        if str(request_id) == first["id"]:
+            raise ValueError
+        whole(tx, request_id, known, now)
+
+    monkeypatch.setattr(following, "complete", complete)
+    with capture_logs() as logs:
+        both.tick()
+    assert [both.read(each)["state"] for each in (first, second)] == ["waiting", "done"]
+    assert [str(line["request_id"]) for line in logs if line["event"] == "erasure_not_completed"] == [first["id"]]
+    monkeypatch.undo()
+    both.tick()
+    assert both.read(first)["state"] == "done"
 
 
 def test_what_was_undecided_is_kept_where_treatment_had_a_record_of_a_minor(both: Both) -> None:

@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
+import structlog
 from sqlalchemy import text
 
 from services.scheduling.erasure.asking import stream_of
@@ -22,6 +23,7 @@ from services.scheduling.export.treatment import Treatment
 from shared.database import Database
 from shared.decider import fold, handle
 from shared.event_store import Metadata, Transaction
+from shared.faults import described, passes_by_itself
 from shared.locks import lock
 from shared.reading import find
 
@@ -31,6 +33,9 @@ UNDECIDED = text(
 )
 ZONE = text("SELECT time_zone FROM clients WHERE id = :id")
 AWAITED = text("SELECT id FROM erasure_requests WHERE 'treatment' = ANY(awaits) ORDER BY id LIMIT :most")
+
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +53,30 @@ class Listener:
                 return
 
     def hear_of_undecided(self, chain_id: UUID, now: datetime) -> bool:
-        """Decide what was left open when treatment was away; False where it still is."""
+        """Decide what was left open when treatment was away; False where it still is.
+
+        A request that cannot be decided is logged, and keeps no other waiting.
+        """
         with self.database.reading(chain_id) as connection:
             requests = connection.execute(UNDECIDED, {"most": MOST}).scalars().all()
-            ids = {each: ids_of(connection, find(connection, "erasure_requests", each).client_id) for each in requests}
         for request_id in requests:
-            found = holdings(self.treatment, chain_id, ids[request_id], self.metadata.correlation_id)
-            if found is None:
-                return False
-            known = AtTreatment(ids[request_id], found)
-            work = partial(complete, request_id=request_id, known=known, now=now)
-            self.database.command(chain_id, self.metadata, work)
+            try:
+                if not self.hear_of(chain_id, request_id, now):
+                    return False
+            except Exception as error:
+                if passes_by_itself(error):
+                    raise
+                log.error("erasure_not_completed", request_id=request_id, error=described(error))  # noqa: TRY400 - see `described`
+        return True
+
+    def hear_of(self, chain_id: UUID, request_id: UUID, now: datetime) -> bool:
+        with self.database.reading(chain_id) as connection:
+            ids = ids_of(connection, find(connection, "erasure_requests", request_id).client_id)
+        found = holdings(self.treatment, chain_id, ids, self.metadata.correlation_id)
+        if found is None:
+            return False
+        work = partial(complete, request_id=request_id, known=AtTreatment(ids, found), now=now)
+        self.database.command(chain_id, self.metadata, work)
         return True
 
     def hear_of_awaited(self, chain_id: UUID) -> bool:
