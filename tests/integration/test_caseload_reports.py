@@ -1,11 +1,13 @@
 """A report that was asked for is made by the workers once, kept by treatment for good, and seen by whom it concerns."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import httpx
 import msgspec
 import pytest
 from celery import Celery
@@ -14,7 +16,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from shared.ids import new_id
 from shared.minting import mint_service_token
-from shared.reports.document import Overdue, Report, decode, encode, finished, packed
+from shared.reports.document import Kind, Overdue, Report, decode, encode, finished, packed
 from shared.settings import DatabaseSettings, Settings
 from tests.support.api import Api, Keys
 from tests.support.house import CLOSED_AT, REPORTS, House, a_house
@@ -178,6 +180,36 @@ def test_while_treatment_is_away_a_report_waits_and_is_given_up_only_when_it_was
     house.now += timedelta(hours=1)
     assert (house.make(), house.waiting()) == (1, 0)
     assert manager.get(f"{REPORTS}/{asked['id']}")["cause"] == "gave_up"
+
+
+def test_a_report_that_treatment_refuses_holds_up_no_other_and_is_given_up_at_last(house: House) -> None:
+    admin = house.treatment.caller("chain_admin")
+    scopes: dict[Kind, UUID] = {"clinic": house.clinic_id, "therapist": house.anna.therapist_id}
+    asked = sorted(house.ask(admin, kind, scope_id)["id"] for kind, scope_id in scopes.items())
+    with refusing(house, asked[0]) as reached:
+        assert make_wanted(house.workers.engine, reached, lambda: house.now) == 1
+        assert (house.waiting(), make_wanted(house.workers.engine, reached, lambda: house.now)) == (1, 0)
+    assert [admin.get(f"{REPORTS}/{each}")["status"] for each in asked] == ["asked", "published"]
+    house.workers.change("UPDATE wanted_reports SET attempts = 12")
+    house.now += timedelta(minutes=1)
+    assert (house.make(), house.waiting()) == (1, 0)
+    assert admin.get(f"{REPORTS}/{asked[0]}")["cause"] == "gave_up"
+
+
+@contextmanager
+def refusing(house: House, report_id: str) -> Iterator[Reached]:
+    """Treatment, which refuses one report."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if report_id in request.content.decode():
+            return httpx.Response(422, json={"code": "bad_fields"})
+        return house.reached.http.post(request.url.path, content=request.content, headers=request.headers)
+
+    reached = Reached("http://treatment", house.reached.token)
+    reached.http.close()
+    reached.http = httpx.Client(transport=httpx.MockTransport(answer), base_url="http://treatment")
+    yield reached
+    reached.close()
 
 
 @pytest.mark.parametrize("fault", ["other", "altered", "names"])

@@ -231,6 +231,16 @@ def test_treatment_is_told_once_what_was_sent_and_again_when_it_did_not_arrive(o
     )
 
 
+def test_an_outcome_that_treatment_refuses_holds_up_no_other_and_is_told_again(office: Office) -> None:
+    events = [planned(office), planned(office)]
+    send_at(office, "2026-11-10 18:00")
+    office.treatment.refused = {events[0].check_in_id}
+    assert told(office) == told(office) == [(0, "sent", "email")]
+    assert [each["check_in_id"] for each in office.treatment.outcomes] == [str(events[1].check_in_id)]
+    office.treatment.refused = set()
+    assert told(office) == [(0, "sent", "email")] * 2
+
+
 def test_treatment_is_told_of_what_could_not_be_sent(office: Office) -> None:
     event = planned(office)
     office.scheduling.answers[event.client_id] = "no_contact"

@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 from prometheus_client import CollectorRegistry
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from shared.events.treatment_reports import ReportRulesSet
 from shared.feed import FeedUnavailable
@@ -273,6 +274,20 @@ def test_two_chains_close_on_their_own_clocks(office: Office, workers_db: Databa
         october = chicago.periods()["2026-10"]
         assert (october["as_of"], october["time_zone"]) == (opens_at.isoformat(), "America/Chicago")
         assert office.periods()["2026-10"]["as_of"] == CLOSES_AT.isoformat()
+
+
+def test_a_chain_whose_clock_is_none_keeps_no_other_from_being_closed(
+    office: Office, workers_db: DatabaseSettings
+) -> None:
+    known = replace(office.house.treatment, versions=Counter())
+    with a_house(known, workers_db, a_chain()) as house:
+        rules = ReportRulesSet(weekly=False, time_zone="Nowhere/Demo", set_at=OPENED_AT)
+        house.workers.tell(rules, OPENED_AT, stream="report_rules-nowhere")
+        with capture_logs() as logs:
+            office.close_october()
+        named = {line["chain_id"] for line in logs if line["event"] == "periods_not_planned"}
+        assert named == {house.treatment.chain_id}
+    assert office.periods()["2026-10"]["status"] == "closed"
 
 
 def test_a_chain_without_anybody_closes_its_period_with_the_reports_of_its_clinics_and_its_own(

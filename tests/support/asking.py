@@ -32,7 +32,7 @@ REPORTS = {"period": "2026-10", "title": "October 2026", "files": [], "figures":
 
 @dataclass
 class Asking:
-    """503 while `away`; `stops`: what there is no link to, with the reason; `silent`: what is left out.
+    """503 while `away`; `refused`: of what it takes no outcome; `stops`: what there is no link to, with the reason; `silent`: what is left out.
 
     `reports` is what a letter about a closed period brings.
     """
@@ -40,6 +40,7 @@ class Asking:
     url: str = ""
     stops: dict[UUID, str] = field(default_factory=dict)
     silent: set[UUID] = field(default_factory=set)
+    refused: set[UUID] = field(default_factory=set)
     named: list[str | None] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     outcomes: list[dict[str, Any]] = field(default_factory=list)
@@ -74,7 +75,10 @@ class Asking:
     def take_outcomes(self) -> Response:
         if self.away:
             return Response("away", 503)
-        self.outcomes += request.get_json()["items"]
+        items = request.get_json()["items"]
+        if any(UUID(each["check_in_id"]) in self.refused for each in items):
+            return Response('{"code": "not_there"}', 404, content_type="application/problem+json")
+        self.outcomes += items
         return Response("{}", content_type="application/json")
 
 

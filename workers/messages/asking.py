@@ -1,7 +1,7 @@
 """What a message that treatment wants needs before it goes out: scheduling's address first, then treatment's link.
 
 Whom nothing reaches is not asked anything, so treatment makes a link only where there is a way. Without a link no
-message goes out: while treatment is away, what it wants waits and everything else is sent.
+message goes out: while treatment gives none, what it wants waits and everything else is sent.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ import structlog
 from workers.messages.model import Answer, Due, NotKnown, Unreachable, Unwanted, Way
 from workers.messages.plan import CareKind
 from workers.messages.recipients import Recipients
-from workers.messages.treatment import LinkGiven, Treatment, TreatmentAway
+from workers.messages.treatment import LinkGiven, NotTaken, Treatment
 
 CARE = get_args(CareKind)
 
@@ -34,8 +34,8 @@ def linked(rows: Sequence[Due], recipients: Recipients, treatment: Treatment) ->
     reached = [row for row in rows if row.key in ways]
     try:
         links = treatment.links([(row, ways[row.key].whose) for row in reached])
-    except TreatmentAway as error:
-        log.warning("treatment_is_away", error=str(error), messages=len(reached))
+    except NotTaken as error:
+        log.warning("links_not_given", error=str(error), messages=len(reached))
         return found | {row.key: NotKnown() for row in reached}
     return found | {row.key: answer(links[row.about], ways[row.key]) for row in reached if row.about in links}
 

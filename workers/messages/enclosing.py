@@ -6,7 +6,7 @@ Treatment says what the reader may have at that moment; without its word no such
 import structlog
 
 from workers.messages.model import Answer, Due, Notice, NotKnown, ReportNotice, Unwanted
-from workers.messages.treatment import Treatment, TreatmentAway
+from workers.messages.treatment import NotTaken, Treatment
 
 log = structlog.get_logger()
 
@@ -17,8 +17,8 @@ def completed(row: Due, answer: Answer, treatment: Treatment) -> Answer:
         return answer
     try:
         given = treatment.reports(row, answer)
-    except TreatmentAway as error:
-        log.warning("treatment_is_away", error=str(error), messages=1)
+    except NotTaken as error:
+        log.warning("reports_not_given", error=str(error), messages=1)
         return NotKnown()
     if given.reports is None:
         return Unwanted(given.stop or "unknown")

@@ -24,7 +24,7 @@ from workers.messages.sending import Sender
 from workers.messages.settling import settle_receipts
 from workers.messages.tally import Tally
 from workers.messages.telling import tell_outcomes
-from workers.messages.treatment import Treatment, TreatmentAway
+from workers.messages.treatment import NotTaken, Treatment
 
 log = structlog.get_logger()
 
@@ -79,8 +79,8 @@ def register(app: Celery, senders: Callable[[], Sender], tally: Tally) -> None:
         """When an alert is escalated is told by the alert, so a tick that treatment missed makes it late, not lost."""
         try:
             senders().treatment.escalate_due()
-        except TreatmentAway as error:
-            log.warning("treatment_is_away", error=str(error))
+        except NotTaken as error:
+            log.warning("alerts_not_escalated", error=str(error))
 
     app.task(name=SEND_DUE, shared=False)(send_due)
     app.task(name=ERASE_DUE, shared=False)(erase_due)

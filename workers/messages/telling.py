@@ -5,14 +5,14 @@ the next tick.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 import structlog
 from sqlalchemy import Engine, Row, text
 
-from workers.messages.treatment import Treatment, TreatmentAway
+from workers.messages.treatment import Treatment, TreatmentAway, TreatmentRefused
 
 MOST = 50
 LONGEST = 100
@@ -32,19 +32,35 @@ log = structlog.get_logger()
 
 
 def tell_outcomes(engine: Engine, treatment: Treatment, now: datetime) -> int:
-    """Tell what has ended, at most MOST messages at once; gives their number, 0 while treatment is away."""
+    """Tell what has ended, at most MOST messages at once; gives how many treatment took, 0 while it is away.
+
+    When it refuses them together each is told by itself, so that one which it does not take holds up no other.
+    """
     with engine.begin() as connection:
         rows = connection.execute(ENDED, {"most": MOST}).all()
     if not rows:
         return 0
     try:
-        treatment.tell_outcomes([item for row in rows for item in items(row, now)])
+        taken = taken_of(rows, treatment, now)
     except TreatmentAway as error:
         log.warning("treatment_is_away", error=str(error), messages=len(rows))
         return 0
-    with engine.begin() as connection:
-        connection.execute(TOLD, [{"now": now, "key": row.key, "reason": row.reason} for row in rows])
-    return len(rows)
+    if taken:
+        with engine.begin() as connection:
+            connection.execute(TOLD, [{"now": now, "key": row.key, "reason": row.reason} for row in taken])
+    return len(taken)
+
+
+def taken_of(rows: Sequence[Row[Any]], treatment: Treatment, now: datetime) -> Sequence[Row[Any]]:
+    """Those that treatment took; the others are told again. Raises TreatmentAway."""
+    try:
+        treatment.tell_outcomes([item for row in rows for item in items(row, now)])
+    except TreatmentRefused as error:
+        if len(rows) > 1:
+            return [taken for row in rows for taken in taken_of([row], treatment, now)]
+        log.warning("outcome_refused", key=rows[0].key, error=str(error))
+        return []
+    return rows
 
 
 def items(row: Row[Any], now: datetime) -> Iterator[dict[str, Any]]:

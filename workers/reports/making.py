@@ -16,7 +16,7 @@ from shared.events.treatment_reports import Cause
 from shared.faults import described
 from shared.reports.document import Report, Scope, finished
 from shared.reports.periods import NoPeriod
-from workers.messages.treatment import Treatment, TreatmentAway
+from workers.messages.treatment import Treatment, TreatmentAway, TreatmentRefused
 from workers.reports.caseload import caseload_report, scopes
 from workers.reports.knowledge import Knowledge, as_of, read
 from workers.reports.known.rules import clock_of_period
@@ -43,24 +43,41 @@ Made = Pair | Cause
 
 
 def make_wanted(engine: Engine, treatment: Treatment, clock: Callable[[], datetime]) -> int:
-    """Make the reports of one chain, period and moment whose turn it is, and publish them; gives how many."""
+    """Make the reports of one chain, period and moment whose turn it is, and publish them; gives how many.
+
+    One that treatment refuses is tried again like one that it could not take, and holds up no other.
+    """
     token = uuid4()
     with engine.begin() as connection:
         rows = claim(connection, token, clock())
     left = list(rows)
     try:
         for row, outcome in zip(rows, made_of(engine, rows), strict=True):
-            tell(treatment, row, outcome)
-            with engine.begin() as connection:
-                told(connection, row.report_id, token)
-            left.remove(row)
+            if is_taken(treatment, row, outcome):
+                with engine.begin() as connection:
+                    told(connection, row.report_id, token)
+                left.remove(row)
     except Exception as error:
         log.warning("reports_postponed", reports=len(left), error=described(error))
         with engine.begin() as connection:
             postpone(connection, left, token, clock())
         if not isinstance(error, TreatmentAway):
             raise
+    else:
+        if left:
+            with engine.begin() as connection:
+                postpone(connection, left, token, clock())
     return len(rows) - len(left)
+
+
+def is_taken(treatment: Treatment, row: Wanted, made: Made) -> bool:
+    """Raises TreatmentAway."""
+    try:
+        tell(treatment, row, made)
+    except TreatmentRefused as error:
+        log.warning("report_refused", report_id=row.report_id, attempts=row.attempts, error=str(error))
+        return False
+    return True
 
 
 def tell(treatment: Treatment, row: Wanted, made: Made) -> None:

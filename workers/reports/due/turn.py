@@ -16,7 +16,7 @@ from sqlalchemy import Engine, text
 from shared.faults import described
 from shared.feed import FeedUnavailable
 from shared.reports.ids import report_id_of
-from workers.messages.treatment import Treatment, TreatmentAway
+from workers.messages.treatment import NotTaken, Treatment
 from workers.reports.caseload import caseload_report, scopes
 from workers.reports.due import drafts, planning, rows
 from workers.reports.due.rows import Due, LeaseLost
@@ -63,12 +63,19 @@ def close_due(closing: Closing) -> int:
 
 
 def plan(closing: Closing) -> None:
-    """A row for each period that has ended."""
+    """A row for each period that has ended; a chain whose rules cannot be followed keeps no other waiting."""
     with closing.engine.begin() as connection:
         connection.execute(ENTER)
         last = rows.last_planned(connection)
-        for known in chains(connection):
-            for each in planning.planned(known, last.get(known.chain_id, {}), closing.clock()):
+        all_known = chains(connection)
+    for known in all_known:
+        try:
+            ended = list(planning.planned(known, last.get(known.chain_id, {}), closing.clock()))
+        except Exception as error:
+            log.error("periods_not_planned", chain_id=known.chain_id, error=described(error))  # noqa: TRY400 - see `described`
+            continue
+        with closing.engine.begin() as connection:
+            for each in ended:
                 rows.plan(connection, known.chain_id, each)
 
 
@@ -99,8 +106,8 @@ def tell(closing: Closing) -> None:
             closing.treatment.tell_progress(due.chain_id, due.period, due.as_of_at, reports=due.reports, made=due.made)
             with closing.engine.begin() as connection:
                 rows.told(connection, due)
-    except TreatmentAway as error:
-        log.warning("report_progress_untold", error=described(error))
+    except NotTaken as error:
+        log.warning("report_progress_untold", error=str(error))
 
 
 def work_on(closing: Closing, due: Due) -> bool:
@@ -115,7 +122,7 @@ def work_on(closing: Closing, due: Due) -> bool:
         log.warning("report_period_postponed", period=due.period.name, error=described(error))
         with closing.engine.begin() as connection:
             rows.postpone(connection, due, closing.token, closing.clock())
-        if not isinstance(error, TreatmentAway):
+        if not isinstance(error, NotTaken):
             raise
         return False
     return True

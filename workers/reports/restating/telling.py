@@ -15,7 +15,7 @@ from shared.faults import described
 from shared.reports.document import AsOf, Scope
 from shared.reports.ids import report_id_of
 from shared.reports.restatement import Restatement, hash_of_lines, operational
-from workers.messages.treatment import Treatment, TreatmentAway
+from workers.messages.treatment import NotTaken, Treatment, TreatmentRefused
 from workers.reports.caseload import DEFINITIONS
 from workers.reports.knowledge import as_of
 from workers.reports.restating import work
@@ -27,7 +27,10 @@ log = structlog.get_logger()
 
 
 def restate_wanted(engine: Engine, treatment: Treatment, clock: Callable[[], datetime]) -> int:
-    """Tell those that were asked for, of one chain, period and moment; gives how many."""
+    """Tell those that were asked for, of one chain, period and moment; gives how many.
+
+    One that treatment refuses is tried again later, and holds up no other.
+    """
     token, now = uuid4(), clock()
     with engine.begin() as connection:
         rows = work.claim(connection, token, now)
@@ -37,10 +40,10 @@ def restate_wanted(engine: Engine, treatment: Treatment, clock: Callable[[], dat
     try:
         found = made(engine, rows[0].window, now, frozenset(row.scope for row in rows))[1]
         for row in rows:
-            if row.scope in found and row.definitions == DEFINITIONS:
-                tell(engine, treatment, row.report_id, found[row.scope])
-            else:
+            if row.scope not in found or row.definitions != DEFINITIONS:
                 log.warning("restatement_not_made", report_id=row.report_id, definitions=row.definitions)
+            elif not is_taken(engine, treatment, row.report_id, found[row.scope]):
+                continue
             with engine.begin() as connection:
                 work.done(connection, row.report_id, token)
             left.remove(row)
@@ -48,8 +51,12 @@ def restate_wanted(engine: Engine, treatment: Treatment, clock: Callable[[], dat
         log.warning("restatements_postponed", reports=len(left), error=described(error))
         with engine.begin() as connection:
             work.postpone(connection, left, token, clock())
-        if not isinstance(error, TreatmentAway):
+        if not isinstance(error, NotTaken):
             raise
+    else:
+        if left:
+            with engine.begin() as connection:
+                work.postpone(connection, left, token, clock())
     return len(rows) - len(left)
 
 
@@ -69,7 +76,7 @@ def restate_closed(engine: Engine, treatment: Treatment, clock: Callable[[], dat
         log.warning("restatements_postponed", period=period.window.period.name, error=described(error))
         with engine.begin() as connection:
             work.postpone_period(connection, period, token, clock())
-        if not isinstance(error, TreatmentAway):
+        if not isinstance(error, NotTaken):
             raise
     return True
 
@@ -101,8 +108,18 @@ def report_of(window: Window, scope: Scope) -> UUID:
     return report_id_of(window.chain_id, scope.kind, scope.id, window.period.name, window.as_of.at)
 
 
-def tell(engine: Engine, treatment: Treatment, report_id: UUID, restatement: Restatement) -> None:
+def is_taken(engine: Engine, treatment: Treatment, report_id: UUID, restatement: Restatement) -> bool:
     """Raises TreatmentAway."""
+    try:
+        tell(engine, treatment, report_id, restatement)
+    except TreatmentRefused as error:
+        log.warning("restatement_refused", report_id=report_id, error=str(error))
+        return False
+    return True
+
+
+def tell(engine: Engine, treatment: Treatment, report_id: UUID, restatement: Restatement) -> None:
+    """Raises NotTaken."""
     own = restatement if restatement.scope.kind == "therapist" else None
     treatment.publish_restatement(restatement.chain_id, report_id, operational(restatement), own)
     with engine.begin() as connection:
