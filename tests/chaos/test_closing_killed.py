@@ -28,6 +28,7 @@ from tests.support.processes import Launcher, Running, launch_api, wait_until
 from workers.celery_app import CLOSE_PERIODS, REPORT_QUEUE, make_app
 from workers.consume import CONSUMER, handle
 from workers.rebuild import read_models
+from workers.reports import moments
 from workers.reports.due import rows
 from workers.reports.due.planning import Planned
 from workers.reports.due.rows import Due, due_of
@@ -156,7 +157,7 @@ def office(launch: Launcher) -> Iterator[Office]:
         made.project()
         with workers.begin() as connection:
             rows.plan(connection, chain_id, Planned(month, made.as_of_at))
-            rows.mark(connection, ends, made.as_of_at + rows.APART)
+            moments.mark(connection, ends, made.as_of_at + moments.APART)
         yield made
 
 

@@ -25,10 +25,11 @@ from tests.support.providers import served
 from tests.support.reports import invented_report
 from tests.support.treatment import Treatment
 from workers.celery_app import MAKE_REPORTS, make_app
+from workers.consume import CONSUMER
 from workers.messages.tally import Tally
 from workers.messages.tasks import now
 from workers.messages.treatment import Treatment as Reached
-from workers.reports.making import make_wanted
+from workers.reports.making import ENTER, make_wanted
 from workers.reports.tasks import open_reporter, register
 from workers.reports.wanted import LEASE, claim
 
@@ -144,8 +145,10 @@ def test_what_cannot_be_made_says_why_and_may_be_asked_for_again(house: House) -
 def test_a_worker_that_dies_is_followed_by_another_and_the_first_document_stays(house: House) -> None:
     manager = house.manager(house.clinic_id)
     asked = house.ask(manager, "clinic", house.clinic_id)
+    house.read_all()
     with house.workers.engine.begin() as connection:
-        assert len(claim(connection, uuid4(), house.now)) == 1
+        connection.execute(ENTER)
+        assert len(claim(connection, CONSUMER, uuid4(), house.now)) == 1
     assert house.make() == 0
     house.now += LEASE
     assert (house.make(), house.waiting()) == (1, 0)
@@ -174,6 +177,7 @@ def test_while_treatment_is_away_a_report_waits_and_is_given_up_only_when_it_was
     manager = house.manager(house.clinic_id)
     asked = house.ask(manager, "clinic", house.clinic_id)
     away = Reached("http://127.0.0.1:9", lambda: "")
+    house.read_all()
     assert make_wanted(house.workers.engine, away, lambda: house.now) == 0
     assert (house.waiting(), house.make()) == (1, 0)
     house.workers.change("UPDATE wanted_reports SET attempts = 12")
@@ -186,6 +190,7 @@ def test_a_report_that_treatment_refuses_holds_up_no_other_and_is_given_up_at_la
     admin = house.treatment.caller("chain_admin")
     scopes: dict[Kind, UUID] = {"clinic": house.clinic_id, "therapist": house.anna.therapist_id}
     asked = sorted(house.ask(admin, kind, scope_id)["id"] for kind, scope_id in scopes.items())
+    house.read_all()
     with refusing(house, asked[0]) as reached:
         assert make_wanted(house.workers.engine, reached, lambda: house.now) == 1
         assert (house.waiting(), make_wanted(house.workers.engine, reached, lambda: house.now)) == (1, 0)
@@ -245,6 +250,7 @@ def test_the_task_itself_makes_what_was_asked_for(house: House, keys: Keys, work
     manager = house.manager(house.clinic_id)
     asked = house.ask(manager, "clinic", house.clinic_id)
     house.workers.change("UPDATE wanted_reports SET next_at = '2000-01-01'")
+    house.read_all()
     with served(house.treatment.app) as url:
         environ = {
             "SYNERGIST_SERVICE_KEY": keys.service,

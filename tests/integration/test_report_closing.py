@@ -33,9 +33,10 @@ from workers.messages.treatment import Treatment as Reached
 from workers.reports.command import due_command
 from workers.reports.due import turn
 from workers.reports.due.measured import Periods
-from workers.reports.due.rows import APART, LEASE, Due, due_of
+from workers.reports.due.rows import LEASE, Due, due_of
 from workers.reports.due.turn import Closing, close_due, knowledge
 from workers.reports.making import pairs_of
+from workers.reports.moments import APART
 
 pytestmark = pytest.mark.one_database
 
@@ -188,6 +189,22 @@ def test_it_waits_for_its_moment_and_then_until_both_logs_are_read_past_it(offic
     office.reads_up_to(office.log_ends_at - 50)
     assert office.turn(AFTERWARDS) == 1, "what came after its moment need not be read"
     assert office.periods()["2026-10"]["status"] == "closed"
+
+
+def test_a_report_that_was_asked_for_waits_as_well_until_both_logs_are_read_past_its_moment(office: Office) -> None:
+    house = office.house
+    asked_at = CLOSES_AT - timedelta(days=1)
+    house.now = asked_at
+    house.treatment.set_clock(asked_at)
+    house.ask(office.admin, "clinic", house.clinic_id, as_of=asked_at.isoformat())
+    office.reads_up_to(office.log_ends_at)
+    office.turn(asked_at)
+    assert house.make_known() == 0, "what other clocks call earlier may still come"
+    office.log_ends_at += 1
+    office.turn(asked_at + APART)
+    assert house.make_known() == 0, "the logs are not read so far"
+    office.reads_up_to(office.log_ends_at)
+    assert (house.make_known(), house.waiting()) == (1, 0)
 
 
 def test_while_nobody_says_where_the_logs_end_it_waits(office: Office) -> None:

@@ -112,6 +112,14 @@ class House:
         return found
 
     def make(self) -> int:
+        """Both logs are read past whatever moment was not known yet."""
+        self.read_all()
+        return self.make_known()
+
+    def read_all(self) -> None:
+        self.workers.change("UPDATE wanted_reports SET scheduling_head = 0, treatment_head = 0")
+
+    def make_known(self) -> int:
         return make_wanted(self.workers.engine, self.reached, lambda: self.now)
 
     def waiting(self) -> int:

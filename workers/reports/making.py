@@ -16,6 +16,7 @@ from shared.events.treatment_reports import Cause
 from shared.faults import described
 from shared.reports.document import Report, Scope, finished
 from shared.reports.periods import NoPeriod
+from workers.consume import CONSUMER
 from workers.messages.treatment import Treatment, TreatmentAway, TreatmentRefused
 from workers.reports.caseload import caseload_report, scopes
 from workers.reports.knowledge import Knowledge, as_of, read
@@ -49,7 +50,8 @@ def make_wanted(engine: Engine, treatment: Treatment, clock: Callable[[], dateti
     """
     token = uuid4()
     with engine.begin() as connection:
-        rows = claim(connection, token, clock())
+        connection.execute(ENTER)
+        rows = claim(connection, CONSUMER, token, clock())
     left = list(rows)
     try:
         for row, outcome in zip(rows, made_of(engine, rows), strict=True):

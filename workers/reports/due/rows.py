@@ -12,19 +12,17 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from shared.partitions import PARTITIONS, partition_of
+from shared.partitions import partition_of
 from shared.reports.document import AsOf, Period
 from shared.reports.ids import period_id_of
 from workers.consume import CONSUMER
 from workers.reports.due.planning import Every, Planned
 from workers.reports.knowledge import as_of
+from workers.reports.moments import is_read
 from workers.reports.window import Window
 
 LEASE = timedelta(minutes=6)
 """Longer than a task may take."""
-
-APART = timedelta(minutes=1)
-"""No two clocks of a deployment are further apart."""
 
 PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)
@@ -35,22 +33,10 @@ PLAN = text("""
     ON CONFLICT (id) DO NOTHING
 """)
 LAST = text("SELECT DISTINCT ON (chain_id, kind) chain_id, kind, period FROM due_periods ORDER BY 1, 2, ends_at DESC")
-PASSED = text("SELECT count(*) FROM due_periods WHERE scheduling_head IS NULL AND as_of_at <= :before")
-# Arrays count from 1, partitions from 0.
-MARK = text("""
-    UPDATE due_periods SET scheduling_head = (CAST(:scheduling AS bigint[]))[partition + 1],
-      treatment_head = (CAST(:treatment AS bigint[]))[partition + 1]
-    WHERE scheduling_head IS NULL AND as_of_at <= :before
-""")
-READ = text("""
-    SELECT id, chain_id, as_of_at FROM due_periods AS due
-    WHERE state = 'waiting' AND scheduling_head IS NOT NULL
-      AND scheduling_head <= coalesce((SELECT position FROM checkpoints
-        WHERE consumer = :consumer AND source = 'scheduling' AND partition = due.partition), 0)
-      AND treatment_head <= coalesce((SELECT position FROM checkpoints
-        WHERE consumer = :consumer AND source = 'treatment' AND partition = due.partition), 0)
+READ = text(f"""
+    SELECT id, chain_id, as_of_at FROM due_periods AS due WHERE state = 'waiting' AND {is_read("due")}
     FOR NO KEY UPDATE SKIP LOCKED
-""")
+""")  # noqa: S608 - a condition of ours
 FIX = text("""
     UPDATE due_periods SET state = 'making', scheduling = :scheduling, treatment = :treatment, next_at = :now
     WHERE id = :id AND state = 'waiting'
@@ -133,17 +119,6 @@ def last_planned(connection: Connection) -> Mapping[UUID, Mapping[Every, str]]:
     for row in connection.execute(LAST):
         found.setdefault(row.chain_id, {})[row.kind] = row.period
     return found
-
-
-def passed(connection: Connection, now: datetime) -> bool:
-    """Whether for any period nobody knows yet where the logs were at its moment, which has passed by all clocks."""
-    return bool(connection.execute(PASSED, {"before": now - APART}).scalar())
-
-
-def mark(connection: Connection, heads: Mapping[str, Mapping[int, int]], now: datetime) -> None:
-    """What has passed by `now` is known once the logs are read up to these heads, which were asked for afterwards."""
-    at_least = {source: [ends[partition] for partition in range(PARTITIONS)] for source, ends in heads.items()}
-    connection.execute(MARK, at_least | {"before": now - APART})
 
 
 def fix(connection: Connection, now: datetime) -> None:

@@ -17,6 +17,7 @@ from shared.faults import described
 from shared.feed import FeedUnavailable
 from shared.reports.ids import report_id_of
 from workers.messages.treatment import NotTaken, Treatment
+from workers.reports import moments
 from workers.reports.caseload import caseload_report, scopes
 from workers.reports.due import drafts, planning, rows
 from workers.reports.due.rows import Due, LeaseLost
@@ -80,10 +81,10 @@ def plan(closing: Closing) -> None:
 
 
 def learn(closing: Closing) -> None:
-    """What was recorded by the moment of a period is known once the logs are read as far as they went after it."""
+    """A moment, of a period or of a report that was asked for, is known once the logs are read past it."""
     now = closing.clock()
     with closing.engine.begin() as connection:
-        is_asked = rows.passed(connection, now)
+        is_asked = moments.passed(connection, now)
     if is_asked:
         try:
             heads = closing.heads()
@@ -91,7 +92,7 @@ def learn(closing: Closing) -> None:
             log.warning("log_heads_unknown", error=str(error))
             return
         with closing.engine.begin() as connection:
-            rows.mark(connection, heads, now)
+            moments.mark(connection, heads, now)
     with closing.engine.begin() as connection:
         connection.execute(ENTER)
         rows.fix(connection, now)
