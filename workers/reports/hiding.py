@@ -6,9 +6,11 @@ Hiding stops when for each protected cell other numbers are found that would loo
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set as AbstractSet
+from dataclasses import dataclass, field
 from fractions import Fraction
+from heapq import merge
+from itertools import count, islice, repeat
 from math import lcm
 from typing import NamedTuple
 
@@ -20,6 +22,12 @@ DIFFERENT = 5
 
 MOVES = 40
 """So many are tried together with others; with fewer found than there are, more is hidden than had to be."""
+
+TOGETHER = (50, 500)
+"""So many of a cell with others are tried first, and so many more when these are not enough."""
+
+PATIENT = 6
+"""For so many rounds one more cell is hidden at a time; then twice as many in each, so that it ends."""
 
 
 class Cell(NamedTuple):
@@ -56,10 +64,11 @@ class Tables:
         return 0 < self.counts[cell] < FEWEST
 
 
-Row = dict[Cell, Fraction]
+Exact = int | Fraction
+Row = dict[Cell, Exact]
 Move = dict[Cell, int]
-Ties = Mapping[Cell, Sequence[Sum]]
-"""The sums that each cell is in."""
+Ties = Mapping[Cell, Sequence[int]]
+"""Which sums each cell is in."""
 
 
 def hidden(tables: Tables) -> frozenset[Cell]:
@@ -67,39 +76,46 @@ def hidden(tables: Tables) -> frozenset[Cell]:
     closed = {cell for cell in tables.shown if tables.is_protected(cell)}
     settled: set[Cell] = set()
     ties = ties_of(tables)
-    while found := weak(tables, frozenset(closed), settled):
-        helped: set[Cell] = set()
-        for cell in found:
-            further = next_smallest(tables, ties, closed, cell)
-            if further is None:
-                settled.add(cell)
-            elif not helped & {other for each in ties[cell] for other in each.cells}:
-                closed.add(further)
-                helped.add(further)
+    new = closed | (tables.counts.keys() - tables.shown)
+    for at_once in patience():
+        found = weak(tables, ties, closed, settled, new)
+        if not found:
+            break
+        nearby = Nearby(tables, ties, closed | (tables.counts.keys() - tables.shown))
+        new = complements(nearby, settled, found, at_once)
+        closed |= new
     return frozenset(closed)
 
 
+def patience() -> Iterator[int]:
+    """How many cells of a sum are hidden at once: one, and ever more when it goes on for long, so that it ends."""
+    yield from repeat(1, PATIENT)
+    yield from (2**power for power in count(1))
+
+
 def ties_of(tables: Tables) -> Ties:
-    found: dict[Cell, list[Sum]] = defaultdict(list)
-    for each in tables.sums:
+    found: dict[Cell, list[int]] = defaultdict(list)
+    for index, each in enumerate(tables.sums):
         for cell in set(each.cells):
-            found[cell].append(each)
+            found[cell].append(index)
     return found
 
 
-def weak(tables: Tables, closed: frozenset[Cell], settled: set[Cell]) -> list[Cell]:
+def weak(tables: Tables, ties: Ties, closed: set[Cell], settled: set[Cell], new: Iterable[Cell]) -> list[Cell]:
     """The protected cells that somebody could work out, in order, so that the same tables hide the same.
 
     `settled` need no further look: those found safe, which they stay when more is hidden, and those beside which
-    nothing more is shown, where what still gives them away is what the reader brings along.
+    nothing more is shown, where what still gives them away is what the reader brings along. Nor do those that no sums
+    of unknown cells tie to what is `new`ly hidden.
     """
     unknown = closed | (tables.counts.keys() - tables.shown)
+    cells, sums = tied(tables, ties, unknown, new)
     by_cell: dict[Cell, list[Move]] = defaultdict(list)
-    for move in possible(tables, unknown):
+    for move in possible(tables, [row_of(tables.sums[index], unknown) for index in sums], cells):
         for cell in move:
             by_cell[cell].append(move)
     found = []
-    for cell in sorted(unknown - settled):
+    for cell in sorted(cells - settled):
         if tables.is_protected(cell):
             if is_safe(tables, cell, by_cell, closed):
                 settled.add(cell)
@@ -108,28 +124,88 @@ def weak(tables: Tables, closed: frozenset[Cell], settled: set[Cell]) -> list[Ce
     return found
 
 
-def is_safe(tables: Tables, cell: Cell, by_cell: Mapping[Cell, Sequence[Move]], closed: frozenset[Cell]) -> bool:
+def tied(tables: Tables, ties: Ties, unknown: AbstractSet[Cell], start: Iterable[Cell]) -> tuple[set[Cell], set[int]]:
+    """All cells that may move when those of the start do, and the sums they are in."""
+    cells, sums, left = set(start), set[int](), list(start)
+    while left:
+        for index in ties.get(left.pop(), ()):
+            if index not in sums:
+                sums.add(index)
+                further = (unknown & set(tables.sums[index].cells)) - cells
+                cells |= further
+                left.extend(further)
+    return cells, sums
+
+
+def is_safe(tables: Tables, cell: Cell, by_cell: Mapping[Cell, Sequence[Move]], closed: AbstractSet[Cell]) -> bool:
     """Whether it can be different enough, whichever one other place the reader knows all about."""
-    needed: set[str] | None = None
-    for move in ways(cell, by_cell):
-        if values(tables, cell, move, closed) >= DIFFERENT:
-            others = {each.place for each in move} - {cell.place}
-            needed = others if needed is None else needed & others
-            if not needed:
-                return True
-    return False
+    moves = list(by_cell.get(cell, ())[:MOVES])
+    further = together(cell, by_cell) if moves else iter(())
+    for more in TOGETHER:
+        if moves and withstands(tables, cell, moves, closed):
+            return True
+        added = list(islice(further, more))
+        if not added:
+            return False
+        moves += added
+    return withstands(tables, cell, moves, closed)
 
 
-def ways(cell: Cell, by_cell: Mapping[Cell, Sequence[Move]]) -> Iterator[Move]:
-    """Moves of a cell, and these together with another move that spares one of the cells they touch."""
-    yield from by_cell.get(cell, ())
-    for move in by_cell.get(cell, ())[:MOVES]:
-        for touched in sorted(move.keys() - {cell}):
-            for other in by_cell[touched][:MOVES]:
-                if other is not move:
-                    together = combined(move, other, touched)
-                    if together.get(cell):
-                        yield together
+def withstands(tables: Tables, cell: Cell, moves: Sequence[Move], closed: AbstractSet[Cell]) -> bool:
+    needed = varied(tables, cell, moves, closed)
+    while needed:
+        known = min(needed)
+        spared = varied(tables, cell, [move for move in moves if known not in places(cell, move)], closed)
+        if spared is None:
+            return False
+        needed &= spared
+    return needed is not None
+
+
+def places(cell: Cell, move: Move) -> set[str]:
+    return {each.place for each in move} - {cell.place}
+
+
+def varied(tables: Tables, cell: Cell, moves: Sequence[Move], closed: AbstractSet[Cell]) -> set[str] | None:
+    """The other places that have to move for the cell to be different enough; none when that is not found.
+
+    One move is made, or one after the other, each as far as no cell falls below what everybody knows of it.
+    """
+    for some in (*([move] for move in moves), moves):
+        values, needed = 1, set[str]()
+        for up in (1, -1):
+            moved: dict[Cell, int] = defaultdict(int)
+            for move in some:
+                sign = up if move[cell] > 0 else -up
+                steps = min(
+                    [DIFFERENT]
+                    + [
+                        (tables.counts[each] - (each in closed) + moved[each]) // -(sign * by)
+                        for each, by in move.items()
+                        if sign * by < 0
+                    ]
+                )
+                if steps:
+                    for each, by in move.items():
+                        moved[each] += sign * steps * by
+                    needed |= places(cell, move)
+                    values += steps * abs(move[cell])
+                    if values >= DIFFERENT:
+                        return needed
+    return None
+
+
+def together(cell: Cell, by_cell: Mapping[Cell, Sequence[Move]]) -> Iterator[Move]:
+    """Moves of a cell together with another move that spares one of the cells they touch."""
+    touching = [
+        (move, touched, by_cell[touched]) for move in by_cell[cell][:MOVES] for touched in sorted(move.keys() - {cell})
+    ]
+    for rank in range(MOVES):
+        for move, touched, others in touching:
+            if rank < len(others) and others[rank] is not move:
+                both = combined(move, others[rank], touched)
+                if both.get(cell):
+                    yield both
 
 
 def combined(move: Move, other: Move, without: Cell) -> Move:
@@ -139,85 +215,110 @@ def combined(move: Move, other: Move, without: Cell) -> Move:
     return {each: amount for each, amount in found.items() if amount}
 
 
-def values(tables: Tables, cell: Cell, move: Move, closed: frozenset[Cell]) -> int:
-    """How many values the cell takes along a move before a cell would fall below what everybody knows of it."""
-    steps = 1
-    for sign in (1, -1):
-        room = [(tables.counts[each] - (each in closed)) // -(sign * by) for each, by in move.items() if sign * by < 0]
-        steps += min([DIFFERENT, *room])
-    return steps * abs(move[cell]) if steps > 1 else 1
+def possible(tables: Tables, rows: Iterable[Row], unknown: AbstractSet[Cell]) -> Iterator[Move]:
+    """Changes of unknown cells that leave every sum as it is: one for each cell that the sums do not settle.
 
-
-def possible(tables: Tables, unknown: frozenset[Cell]) -> Iterator[Move]:
-    """Changes of unknown cells that leave every sum as it is: one for each cell that the sums do not settle."""
+    The shortest sums come first, so that one over the whole chain is looked at once.
+    """
     pivots: dict[Cell, Row] = {}
     among: dict[Cell, set[Cell]] = defaultdict(set)
-    for each in tables.sums:
-        row = reduced(row_of(each, unknown), pivots)
+    for row in sorted(rows, key=lambda row: (len(row), sorted(row.items()))):
+        for pivot in [cell for cell in row if cell in pivots]:
+            add(row, pivots[pivot], -row[pivot])
         if row:
             pivot = max(row, key=lambda cell: (tables.counts[cell], cell))
-            row = {cell: by / row[pivot] for cell, by in row.items()}
+            solved = divided(row, row[pivot])
             for other in tuple(among[pivot]):
                 known = pivots[other]
-                put(pivots, among, other, added(known, row, -known[pivot]))
-            put(pivots, among, pivot, row)
-    for free in sorted(unknown - pivots.keys()):
-        vector = {free: Fraction(1)} | {pivot: -pivots[pivot][free] for pivot in among[free]}
+                add(known, solved, -known[pivot])
+                for cell in solved:
+                    (among[cell].add if cell in known else among[cell].discard)(other)
+            pivots[pivot] = solved
+            for cell in solved:
+                among[cell].add(pivot)
+    for free in sorted(unknown - pivots.keys(), key=lambda cell: (-tables.counts[cell], cell)):
+        vector = {free: 1} | {pivot: -pivots[pivot][free] for pivot in among[free]}
         whole = lcm(*(by.denominator for by in vector.values()))
         yield {cell: int(by * whole) for cell, by in vector.items()}
 
 
-def put(pivots: dict[Cell, Row], among: Mapping[Cell, set[Cell]], pivot: Cell, row: Row) -> None:
-    """Make it the row of a pivot; `among` are the pivots whose rows have a cell."""
-    before = pivots.get(pivot, {})
-    for cell in before.keys() - row.keys():
-        among[cell].discard(pivot)
-    for cell in row.keys() - before.keys():
-        among[cell].add(pivot)
-    pivots[pivot] = row
-
-
-def row_of(each: Sum, unknown: frozenset[Cell]) -> Row:
-    row: Row = defaultdict(Fraction)
+def row_of(each: Sum, unknown: AbstractSet[Cell]) -> Row:
+    row: Row = defaultdict(int)
     for cell, by in ((each.total, 1), *((part, -1) for part in each.parts)):
         if cell in unknown:
             row[cell] += by
     return {cell: by for cell, by in row.items() if by}
 
 
-def reduced(row: Row, pivots: Mapping[Cell, Row]) -> Row:
-    for pivot in [cell for cell in row if cell in pivots]:
-        row = added(row, pivots[pivot], -row[pivot])
-    return row
+def divided(row: Row, by: Exact) -> Row:
+    return {cell: each * by if by in (1, -1) else Fraction(each) / by for cell, each in row.items()}
 
 
-def added(row: Row, other: Row, times: Fraction) -> Row:
-    found = dict(row)
+def add(row: Row, other: Row, times: Exact) -> None:
+    """Change a row by so many times another."""
     for cell, by in other.items():
-        total = found.get(cell, Fraction(0)) + times * by
+        total = row.get(cell, 0) + times * by
         if total:
-            found[cell] = total
+            row[cell] = total
         else:
-            found.pop(cell, None)
-    return found
+            row.pop(cell, None)
 
 
-def next_smallest(tables: Tables, ties: Ties, closed: set[Cell], start: Cell) -> Cell | None:
-    """The smallest cell still shown that is tied to a weak one: counts of the same first, totals last."""
-    unknown = closed | (tables.counts.keys() - tables.shown)
-    reached, frontier = {start}, {start}
-    while frontier:
-        near = [each for cell in frontier for each in ties.get(cell, ())]
-        found = {cell for each in near for cell in each.cells}
-        through = found - tables.shown - reached
-        if not through:
-            totals = {each.total for each in near}
-            useful = [cell for cell in found - unknown if tables.counts[cell]]
-            if useful:
-                return min(
-                    useful, key=lambda cell: (cell.what != start.what, cell in totals, tables.counts[cell], cell)
-                )
-            through = (found & unknown) - reached
-        reached |= through
-        frontier = through and reached
-    return None
+def complements(nearby: "Nearby", settled: set[Cell], found: Sequence[Cell], at_once: int) -> set[Cell]:
+    """What is to be hidden beside weak cells: so many for each, but for those whose sum another's are in."""
+    helped: set[int] = set()
+    new: set[Cell] = set()
+    for cell in found:
+        further = list(islice(nearby.shown(cell), at_once))
+        if not further:
+            settled.add(cell)
+        elif further[0].within not in helped:
+            for each in further:
+                new.add(each.cell)
+                helped.update(nearby.ties[each.cell])
+    return new
+
+
+class Further(NamedTuple):
+    """A cell that may be hidden as well; what comes first is hidden first."""
+
+    is_other: bool
+    is_total: bool
+    size: int
+    cell: Cell
+    within: int
+
+
+@dataclass(frozen=True, slots=True)
+class Nearby:
+    """What is still shown beside cells, as sums tie them."""
+
+    tables: Tables
+    ties: Ties
+    unknown: AbstractSet[Cell]
+    best: dict[tuple[int, str], list[Further]] = field(default_factory=dict)
+
+    def shown(self, start: Cell) -> Iterator[Further]:
+        """Counts of the same first, totals last, and through other hidden cells only when nothing else is left."""
+        reached, frontier, sums, near = {start}, {start}, set[int](), set[int]()
+        while frontier:
+            near |= {index for cell in frontier for index in self.ties.get(cell, ())} - sums
+            sums |= near
+            hidden_ones = {cell for index in sums for cell in self.tables.sums[index].cells if cell in self.unknown}
+            frontier = hidden_ones - self.tables.shown - reached
+            if not frontier:
+                yield from merge(*(self.within(index, start.what) for index in near))
+                near = set()
+                frontier = hidden_ones - reached
+            reached |= frontier
+
+    def within(self, index: int, what: str) -> list[Further]:
+        """The cells of a sum that may be hidden, in order."""
+        if (index, what) not in self.best:
+            each = self.tables.sums[index]
+            self.best[index, what] = sorted(
+                Further(cell.what != what, cell == each.total, self.tables.counts[cell], cell, index)
+                for cell in set(each.cells) - self.unknown
+                if self.tables.counts[cell]
+            )
+        return self.best[index, what]

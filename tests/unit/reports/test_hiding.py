@@ -1,13 +1,15 @@
 """Hidden cells stay hidden: a solver of integer programs that knows everything shown cannot narrow a small one down."""
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
+from random import Random
 
 import numpy as np
 import pytest
 from hypothesis import example, given, settings, strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from workers.reports.hiding import Cell, Sum, Tables, hidden
+from workers.reports.hiding import Cell, Sum, Tables, hidden, patience
 
 CHAIN = "chain"
 
@@ -109,6 +111,23 @@ def test_a_share_of_nearly_all_is_hidden_because_of_the_few_that_are_missing() -
         )
     )
     assert cell == Cell("a", "k")
+
+
+@given(chains, st.randoms(use_true_random=False))
+@settings(max_examples=12, deadline=None)
+def test_the_order_in_which_cells_and_sums_come_changes_nothing(
+    people: dict[str, dict[str, tuple[int, int]]], chance: Random
+) -> None:
+    tables = tables_of(people)
+    counts, sums = list(tables.counts.items()), list(tables.sums)
+    chance.shuffle(counts)
+    chance.shuffle(sums)
+    turned = tuple(Sum(each.total, tuple(reversed(each.parts))) for each in sums)
+    assert hidden(Tables(dict(counts), tables.shown, turned)) == hidden(tables)
+
+
+def test_whatever_has_to_be_hidden_is_hidden_within_a_few_rounds() -> None:
+    assert sum(islice(patience(), 30)) > 10_000_000
 
 
 def test_refuses_sums_that_are_none() -> None:
