@@ -149,7 +149,10 @@ class Story:
         self.house.chain.desk.post(f"{self.path(one)}/contact-points", point, Idempotency_Key=f"key-{number}")
 
     def rename(self, one: int, _: int) -> None:
-        self.house.chain.desk.patch(self.path(one), {"called": f"{self.words[one]} {next(NUMBERS)}"})
+        """Refused for somebody who was merged into another."""
+        desk, path = self.house.chain.desk, self.path(one)
+        known = desk.call("GET", path, 200).headers["ETag"]
+        desk.call("PATCH", path, None, {"called": f"{self.words[one]} {next(NUMBERS)}"}, If_Match=known)
 
     def relate(self, one: int, other: int) -> None:
         """One acts for the other for a while: an event about two people, with words about both."""

@@ -6,9 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import redis
+from sqlalchemy.exc import OperationalError
 
 from shared.event_store import Recorded
 from shared.feed import read_event
@@ -48,8 +50,20 @@ def flowing(log: Log, writers: int = 2) -> Iterator[None]:
 
 def a_life(log: Log, number: int) -> None:
     chain, visit = CHAINS[number % len(CHAINS)], booked()
-    log.record(chain, visit, booked())
-    log.record(chain, [confirmed(visit), cancelled(visit), moved(visit, START + timedelta(days=2))][number % 3])
+    patiently(log, chain, visit, booked())
+    patiently(log, chain, [confirmed(visit), cancelled(visit), moved(visit, START + timedelta(days=2))][number % 3])
+
+
+def patiently(log: Log, chain: UUID, *events: Any) -> None:
+    """Record, and again while writers are held up for longer than one waits: as callers do who are told to come again."""
+    while True:
+        try:
+            log.record(chain, *events)
+        except OperationalError as error:
+            if not isinstance(error.orig, psycopg.errors.LockNotAvailable):
+                raise
+        else:
+            return
 
 
 def must_arrive_in_redis(log: Log, client: redis.Redis, *, within_seconds: float = 40.0) -> None:
