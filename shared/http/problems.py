@@ -69,7 +69,8 @@ class ProblemSchema(Schema):
     """A problem document; `fields` names what is wrong with bad input, `alternatives` the nearest free times.
 
     Of visits booked together, `visit` is the place of the one that is refused, from 0. `unseen_conflicts` counts
-    those at clinics where the caller's role does not hold. Of a client who was merged, `merged_into` goes on.
+    those at clinics where the caller's role does not hold. Of a client who was merged, `merged_into` goes on. What is
+    not allowed yet is from `possible_from` on.
     """
 
     type = fields.String(required=True)
@@ -85,6 +86,7 @@ class ProblemSchema(Schema):
     client_id = ClientId()
     merged_into = ClientId()
     visit = fields.Integer()
+    possible_from = fields.DateTime()
 
 
 TITLES = {
