@@ -10,7 +10,8 @@ from typing import Any
 
 from shared.codec import digest, encode
 from shared.events import name_of
-from tests.contracts.examples import CHAIN, EVENT, EXAMPLES
+from tests.contracts.examples import EXAMPLES
+from tests.contracts.who_and_when import CHAIN, EVENT
 from tests.support.keys import envelopes
 
 FOLDER = Path(__file__).parent / "events"

@@ -10,8 +10,9 @@ import pytest
 from shared.cipher import Unreadable
 from shared.codec import UPCASTERS, NotSealed, canonical, encode, sealed_in
 from shared.events import EVENTS
-from tests.contracts.examples import CHAIN, EVENT, EXAMPLES
+from tests.contracts.examples import EXAMPLES
 from tests.contracts.golden import FOLDER, digest_of, read_golden
+from tests.contracts.who_and_when import CHAIN, EVENT
 from tests.support.keys import opened
 
 GOLDEN = sorted(path.stem for path in FOLDER.glob("*.json"))

@@ -26,7 +26,8 @@ from shared.projection import Handle
 from shared.relay import Relay
 from shared.settings import DatabaseSettings, Settings
 from shared.streams import connect
-from tests.contracts.examples import CLIENT, FILLED
+from tests.contracts.examples import FILLED
+from tests.contracts.who_and_when import CLIENT
 from tests.support.api import Chain
 from tests.support.consuming import FeedOfLog, NoWaiting
 from tests.support.flow import positions

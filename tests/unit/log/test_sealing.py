@@ -16,7 +16,8 @@ from shared.cipher import Unreadable, new_key
 from shared.events import PERSONAL
 from shared.keys import About, DataKey
 from shared.sealing import FORGOTTEN, SEALED, Envelope, Place, Plain, Sealed, in_envelope, key_id_of, out_of_envelope
-from tests.contracts.examples import CHAIN, EVENT, EXAMPLES
+from tests.contracts.examples import EXAMPLES
+from tests.contracts.who_and_when import CHAIN, EVENT
 from tests.support.keys import envelopes, opened
 
 UUIDS = st.uuids(version=4)
