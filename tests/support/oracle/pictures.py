@@ -9,8 +9,11 @@ from zoneinfo import ZoneInfo
 from shared.catalogue.targets import CATALOGUE
 from shared.events import treatment_patterns as p, treatment_sessions as t
 from tests.support.oracle.arithmetic import curve
-from tests.support.oracle.reckoning import FAILED, PASSED, Outcome, Reckoning, of_visit
+from tests.support.oracle.outcomes import Outcome
+from tests.support.oracle.patterns import FAILED, PASSED
+from tests.support.oracle.reckoning import Reckoning
 from tests.support.oracle.story import Episode
+from tests.support.oracle.visits import of_visit
 
 
 class Corrected(NamedTuple):
