@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from shared.reports.document import Exclusion, FunnelPoint, Metric, Place, Report, finished
-from workers.reports.hiding import Cell, Sum, Tables, hidden
+from workers.reports.hiding.rounds import hidden
+from workers.reports.hiding.tables import Cell, Sum, Tables
 from workers.reports.once import told_once
 
 SAME_NUMERATOR = {"responders_of_completers": "responders_of_started", "case_mix_ratio": "responders_of_started"}

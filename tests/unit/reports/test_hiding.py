@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given, settings, strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from workers.reports.hiding import Cell, Sum, Tables, hidden, patience
+from workers.reports.hiding.rounds import hidden, patience
+from workers.reports.hiding.tables import Cell, Sum, Tables
 
 CHAIN = "chain"
 
