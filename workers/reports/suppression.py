@@ -4,12 +4,11 @@ It is decided once for all reports of a period and moment, because they add up t
 tell of other clients (`once`). Operational numbers stay as they are.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from uuid import UUID
+from dataclasses import dataclass, replace
 
 from shared.reports.document import Exclusion, FunnelPoint, Metric, Place, Report, finished
+from workers.reports.adding import Clinics, Gathered, add_up, place_of
 from workers.reports.hiding.rounds import hidden
 from workers.reports.hiding.tables import Cell, Sum, Tables
 from workers.reports.once import told_once
@@ -35,28 +34,6 @@ HUNDREDTHS = 2
 
 COMPARED = frozenset({"case_mix_ratio"})
 FUNNELS = {"responders": "responders_of_started", "hold": "hold_rate"}
-
-Clinics = Mapping[UUID, frozenset[UUID]]
-
-
-@dataclass
-class Gathered:
-    """The tables of all reports, on their way."""
-
-    counts: dict[Cell, int] = field(default_factory=dict)
-    shown: set[Cell] = field(default_factory=set)
-    sums: list[Sum] = field(default_factory=list)
-
-    def show(self, cell: Cell, count: float) -> Cell:
-        if self.counts.setdefault(cell, int(count)) != count:
-            raise ValueError(f"{cell} is counted twice, and differently")
-        self.shown.add(cell)
-        return cell
-
-    def derive(self, cell: Cell, count: int) -> Cell:
-        """One that stands nowhere, and that somebody could work out."""
-        self.counts.setdefault(cell, count)
-        return cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,21 +97,17 @@ def own(report: Report, left: Report) -> Report:
     )
 
 
-def place_of(report: Report) -> str:
-    return f"{report.scope.kind}:{report.scope.id}"
-
-
 def tables_of(reports: Sequence[Report], works_at: Clinics) -> Tables:
     gathered = Gathered()
     for report in reports:
         gather(gathered, report)
-    add_up(gathered, reports, works_at)
-    return Tables(gathered.counts, frozenset(gathered.shown), tuple(gathered.sums))
+    add_up(gathered, [each.scope for each in reports], works_at)
+    return gathered.tables
 
 
 def gather(gathered: Gathered, report: Report) -> None:
     """The cells of one report, and how they add up within it."""
-    place = place_of(report)
+    place = place_of(report.scope)
     for metric in outcomes(report):
         if metric.denominator is None or not metric.suppressible:
             continue
@@ -158,7 +131,7 @@ def gather(gathered: Gathered, report: Report) -> None:
 
 def population(gathered: Gathered, report: Report) -> None:
     """Those counted and those left out are together the same for all numbers of a population."""
-    place = place_of(report)
+    place = place_of(report.scope)
     for metric in outcomes(report):
         n = denominator(place, metric)
         if not metric.suppressible or n not in gathered.shown:
@@ -167,59 +140,6 @@ def population(gathered: Gathered, report: Report) -> None:
         size = gathered.counts[n] + sum(gathered.counts[each] for each in left)
         everybody = gathered.derive(Cell(place, f"{metric.population} of {size}"), size)
         gathered.sums.append(Sum(everybody, (n, *left)))
-
-
-def add_up(gathered: Gathered, reports: Sequence[Report], works_at: Clinics) -> None:
-    """Therapists and clinics to the chain, and therapists to the clinics that only they work at."""
-    places = [(report.scope.kind, report.scope.id, place_of(report)) for report in reports]
-    chain = next((place for kind, _, place in places if kind == "chain"), None)
-    wholes = [[place for kind, _, place in places if kind == wanted] for wanted in ("therapist", "clinic")]
-    for what in sorted({cell.what for cell in gathered.shown}):
-        for whole in wholes:
-            if chain is not None and whole:
-                total(gathered, Cell(chain, what), [Cell(place, what) for place in whole])
-        for number, (people, clinics) in enumerate(islands(reports, works_at)):
-            together = Cell(f"island:{number}", what)
-            equal(gathered, together, [[Cell(place, what) for place in side] for side in (people, clinics)])
-
-
-def total(gathered: Gathered, whole: Cell, parts: Sequence[Cell]) -> None:
-    """What the parts lack, such as therapists without a report, is a cell as well; parts that overlap say nothing."""
-    known = [part for part in parts if part in gathered.shown]
-    rest = gathered.counts.get(whole, 0) - sum(gathered.counts[part] for part in known)
-    if whole not in gathered.shown or rest < 0:
-        return
-    lacking = [gathered.derive(Cell(whole.place, f"{whole.what} beside {len(gathered.sums)}"), rest)] if rest else []
-    gathered.sums.append(Sum(whole, (*known, *lacking)))
-
-
-def equal(gathered: Gathered, together: Cell, sides: Sequence[Sequence[Cell]]) -> None:
-    known = [[cell for cell in side if cell in gathered.shown] for side in sides]
-    sizes = {sum(gathered.counts[cell] for cell in side) for side in known}
-    if len(sizes) == 1 and all(known):
-        gathered.derive(together, sizes.pop())
-        gathered.sums.extend(Sum(together, tuple(side)) for side in known)
-
-
-def islands(reports: Sequence[Report], works_at: Clinics) -> Iterator[tuple[list[str], list[str]]]:
-    """Therapists and clinics that share nobody with the others."""
-    people = {each.scope.id: place_of(each) for each in reports if each.scope.kind == "therapist"}
-    clinics = {each.scope.id: place_of(each) for each in reports if each.scope.kind == "clinic"}
-    staff: dict[UUID, set[UUID]] = defaultdict(set)
-    for person in people:
-        for clinic in works_at.get(person, frozenset()):
-            staff[clinic].add(person)
-    left = set(people)
-    while left:
-        some, where = {min(left)}, set[UUID]()
-        while True:
-            reached = {clinic for person in some for clinic in works_at.get(person, frozenset())}
-            with_them = some | {person for clinic in reached for person in staff[clinic]}
-            if (with_them, reached) == (some, where):
-                break
-            some, where = with_them, reached
-        left -= some
-        yield sorted(people[each] for each in some), sorted(clinics[each] for each in where if each in clinics)
 
 
 def outcomes(report: Report) -> Iterator[Metric]:
@@ -245,7 +165,7 @@ def on_the_body(place: str, name: str, each: Place) -> Cell:
 
 
 def without(report: Report, closed: frozenset[Cell], points: Mapping[str, Mapping[str, FunnelPoint]]) -> Report:
-    place = place_of(report)
+    place = place_of(report.scope)
     series = report.series
     kind = report.scope.kind
     funnel = {
@@ -317,7 +237,7 @@ def shown_points(reports: Sequence[Report], code: str, closed: frozenset[Cell]) 
     """By place, the points both of whose numbers may be shown."""
     found = {}
     for report in reports:
-        place = place_of(report)
+        place = place_of(report.scope)
         metric = next((each for each in report.metrics if each.code == code), None)
         if metric is None or not metric.denominator or metric.numerator is None:
             continue

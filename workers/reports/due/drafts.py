@@ -11,8 +11,8 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from shared.reports.document import Report, Scope, decode, encode
+from workers.reports.adding import Clinics
 from workers.reports.due.rows import Due
-from workers.reports.suppression import Clinics
 
 KEEP = text("""
     INSERT INTO report_drafts (period_id, scope_kind, scope_id, clinics, document)
