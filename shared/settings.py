@@ -156,6 +156,7 @@ class RateSettings:
     """How much one person, one chain, one internet address, one link and one provider's address may ask.
 
     `searches_per_day`: how often one person may look in the whole chain for somebody they know by an exact identifier.
+    `reports_per_hour`: how many caseload reports and restatements one person may have made.
     """
 
     user_per_second: int
@@ -164,6 +165,8 @@ class RateSettings:
     link_per_minute: int
     hook_per_minute: int
     searches_per_day: int
+    reports_per_hour: int
+    chain_reports_per_hour: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,6 +263,8 @@ class Settings:
                 link_per_minute=_rate(env, "LINK_PER_MINUTE", 60),
                 hook_per_minute=_rate(env, "HOOK_PER_MINUTE", 6000),
                 searches_per_day=_rate(env, "SEARCHES_PER_DAY", 60),
+                reports_per_hour=_rate(env, "REPORTS_PER_HOUR", 60),
+                chain_reports_per_hour=_rate(env, "CHAIN_REPORTS_PER_HOUR", 300),
             ),
             log_level=_choice(env, "LOG_LEVEL", "info", "debug", "warning", "error"),
             tick_seconds=env.float("TICK_SECONDS", 5.0, validate=validate.Range(0.1, 60)),

@@ -74,6 +74,8 @@ VARIABLES: Mapping[str, str] = {
     "SYNERGIST_RATE_ADDRESS_PER_MINUTE": "requests from one internet address at clients' pages",
     "SYNERGIST_RATE_LINK_PER_MINUTE": "requests for one client's link",
     "SYNERGIST_RATE_HOOK_PER_MINUTE": "calls from one address of a provider",
+    "SYNERGIST_RATE_REPORTS_PER_HOUR": "reports and restatements that one person may have made",
+    "SYNERGIST_RATE_CHAIN_REPORTS_PER_HOUR": "reports and restatements that all people of a chain may have made",
     "SYNERGIST_RATE_SEARCHES_PER_DAY": "searches of one person for clients of other clinics",
     "SYNERGIST_TICK_SECONDS": "how often beat asks whether messages are due",
 }

@@ -30,7 +30,14 @@ REST_SECONDS = 2.0
 HOME_PREFIX = 64
 KNOWN_WINDOW = 10
 MINUTE = 60
+HOUR = 3600
 DAY = 86_400
+
+TOO_MANY_REPORTS = "too_many_reports"
+REFUSALS = {
+    "too_many_requests": "Please wait before you ask again.",
+    TOO_MANY_REPORTS: "Many reports were asked for in the last hour; please ask for more of them later.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +96,8 @@ class Counters:
 class RateLimits:
     """The limits of one service: people and chains at the API, addresses and links at what is public.
 
-    `search`: one person's looks beyond their own clinics, which would otherwise find whom they guess.
+    `search`: one person's looks beyond their own clinics, which would otherwise find whom they guess. `reports` and
+    `chain_reports`: what one person and one chain have made of caseload reports, each of which is work for minutes.
     """
 
     counters: Counters
@@ -99,6 +107,8 @@ class RateLimits:
     address: Quota
     link: Quota
     search: Quota
+    reports: Quota
+    chain_reports: Quota
 
     @classmethod
     def of(cls, redis_url: str, rates: RateSettings) -> "RateLimits":
@@ -117,6 +127,8 @@ class RateLimits:
             address=Quota("address", rates.address_per_minute, MINUTE),
             link=Quota("link", rates.link_per_minute, MINUTE),
             search=Quota("search", rates.searches_per_day, DAY),
+            reports=Quota("reports", rates.reports_per_hour, HOUR),
+            chain_reports=Quota("chain-reports", rates.chain_reports_per_hour, HOUR),
         )
 
     def admit_person(self, identity: Identity) -> None:
@@ -133,6 +145,16 @@ class RateLimits:
         with suppress(NotCounted):
             standings = self.counters.take([(self.search, f"{caller.chain_id} {caller.subject}")])
             admit(standings, told=False, kind="exact_search_limit", chain_id=str(caller.chain_id))
+
+    def admit_report(self, caller: Caller) -> None:
+        """Count a report or restatement that is to be made for somebody, if it can be counted.
+
+        What a person is refused does not count towards the chain.
+        """
+        shares = ((self.reports, f"{caller.chain_id} {caller.subject}"), (self.chain_reports, str(caller.chain_id)))
+        for share in shares:
+            with suppress(NotCounted):
+                admit(self.counters.take([share]), told=False, code=TOO_MANY_REPORTS)
 
     def admit_provider(self) -> None:
         """Count a provider's call towards its address, if it can be counted: its signature is checked in any case."""
@@ -157,7 +179,14 @@ class RateLimits:
             raise Problem(503, "limits_away", "Please try again in a moment.", retry_after=int(REST_SECONDS)) from error
 
 
-def admit(standings: Sequence[Standing], *, told: bool, kind: Kind = "rate_limited", **about: str) -> None:
+def admit(
+    standings: Sequence[Standing],
+    *,
+    told: bool,
+    kind: Kind = "rate_limited",
+    code: str = "too_many_requests",
+    **about: str,
+) -> None:
     """Raise Problem when one quota is exceeded; the standings are for the answer's headers then, or always if `told`.
 
     Whoever exceeds it is noted once in each window, and not with every request: the log is not theirs to fill.
@@ -169,7 +198,7 @@ def admit(standings: Sequence[Standing], *, told: bool, kind: Kind = "rate_limit
         if first := next((each for each in exceeded if each.left == -1), None):
             noticed(kind, quota=first.quota.name, network=network_of(request.remote_addr), **about)
         wait = max(each.reset for each in exceeded)
-        raise Problem(429, "too_many_requests", "Please wait before you ask again.", retry_after=wait)
+        raise Problem(429, code, REFUSALS[code], retry_after=wait)
 
 
 def say_standings(response: Response) -> None:

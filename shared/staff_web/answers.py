@@ -74,11 +74,13 @@ def fail(error: Exception) -> AnyResponse:
         return redirect(way_in(), HTTPStatus.SEE_OTHER)
     if isinstance(error, SignInFailed):
         noticed("sign_in_failed", reason=str(error), network=network_of(request.remote_addr))
-        status = int(HTTPStatus.BAD_GATEWAY)
+        status, headers = int(HTTPStatus.BAD_GATEWAY), {}
     else:
-        status = heeded(problem_of(error)).status
+        problem = heeded(problem_of(error))
+        status = problem.status
+        headers = {} if problem.retry_after is None else {"Retry-After": str(problem.retry_after)}
     page = error_page(frame().folder, status, locale_for(request.accept_languages.values()))
-    return Response(page, status, mimetype="text/html")
+    return Response(page, status, headers, mimetype="text/html")
 
 
 def way_in() -> str:

@@ -25,6 +25,8 @@ RATES = RateSettings(
     link_per_minute=4,
     hook_per_minute=5,
     searches_per_day=3,
+    reports_per_hour=3,
+    chain_reports_per_hour=5,
 )
 ELSEWHERE = {"REMOTE_ADDR": "192.0.2.2"}
 Knock = Callable[..., TestResponse]

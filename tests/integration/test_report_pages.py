@@ -9,12 +9,14 @@ from uuid import UUID
 
 import pytest
 from babel import Locale
+from redis import Redis
 
 from services.treatment.caseload_reports.periods import stream_of
 from services.treatment.staff_pages.scheduling import EXTENSION as SCHEDULING, Scheduling
 from shared.event_store import Metadata
 from shared.events.treatment_reports import ReportPeriodClosed
-from shared.http.operations import EXTENSION
+from shared.http.limits import HOUR, Counters, Quota
+from shared.http.operations import EXTENSION, Parts
 from shared.ids import new_id
 from shared.reports.document import Kind, finished, packed
 from shared.reports.page import html
@@ -25,6 +27,7 @@ from shared.reports.words import Words
 from tests.integration.test_treatment_pages import looks
 from tests.support.api import Chain, at
 from tests.support.both import Both, BothBrowser, Care, care_of
+from tests.support.pages import Reader
 from tests.support.published import BERLIN, Published, last_month, publish, publisher
 
 PAGE = "/staff/reports"
@@ -432,3 +435,27 @@ def test_what_has_become_known_since_stands_beside_the_report_with_its_cause(hou
     assert html(made.others, EN, "Demo North") in browser.get(path).text
     elsewhere = house.publish("clinic", UUID(house.elsewhere["id"]))
     assert browser.post(f"{PAGE}/{elsewhere.id}/restatements", form.fields).status_code == 404
+
+
+def test_who_asks_for_too_much_reads_when_to_come_back_and_keeps_the_wish(house: House, redis_url: str) -> None:
+    made = house.publish("clinic", house.clinic_id)
+    parts: Parts = house.both.app.extensions[EXTENSION]
+    browser = house.browser("local:manager")
+    form, again = browser.form(PAGE, PAGE), browser.form(f"{PAGE}/{made.id}", "/restatements")
+    wish = form.fields | {"whose": f"clinic.{house.clinic_id}"}
+    with Redis.from_url(redis_url) as redis:
+        counters = Counters(redis, lambda: 1_800_000_000.0)
+        limits = replace(parts.limits, counters=counters, reports=Quota("reports", 1, HOUR))
+        house.both.app.extensions[EXTENSION] = replace(parts, limits=limits)
+        waiting = browser.post(form.action, wish).location
+        for action, fields in ((form.action, wish | {"period": "2026-01"}), (again.action, again.fields)):
+            refused = browser.post(action, fields)
+            assert (refused.status_code, refused.headers["Retry-After"]) == (429, "3600")
+            assert "Many reports at once" in texts(refused.text)
+            reader = Reader()
+            reader.feed(refused.text)
+            [kept] = [each for each in reader.forms if each.action == action]
+            assert kept.fields == fields
+        assert browser.post(form.action, wish).location == waiting
+        redis.flushdb()
+        assert browser.post(kept.action, kept.fields).status_code == 303

@@ -6,7 +6,7 @@ never changes; how it differs from what is known later is told beside it, each t
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias, assert_never
 from uuid import UUID
 
@@ -18,6 +18,9 @@ from shared.events.treatment_reports import (
     CaseloadReportRestated,
     CaseloadRestatementAsked,
 )
+
+PATIENCE = timedelta(hours=1)
+"""For so long a restatement that was asked for may be on its way; afterwards it can be asked for again."""
 
 Status = Literal["asked", "published", "failed"]
 ReportCommand: TypeAlias = (
@@ -34,10 +37,15 @@ class CaseloadReport:
     asked: CaseloadReportAsked | None = None
     status: Status = "asked"
     restated_as_of: datetime | None = None
+    restatement_asked_at: datetime | None = None
+
+    def is_looked_at(self, now: datetime) -> bool:
+        """Whether somebody has asked of late what is known by now, and has not been told."""
+        return is_awaited(self.restatement_asked_at, self.restated_as_of, now)
 
 
 def decide(command: ReportCommand, report: CaseloadReport) -> list[Any]:
-    """What is published stays; what failed may be asked for again."""
+    """What is published stays; what failed may be asked for again, and so may what nobody was told for long."""
     match command:
         case CaseloadReportAsked():
             return [command] if report.asked is None or report.status == "failed" else []
@@ -49,12 +57,17 @@ def decide(command: ReportCommand, report: CaseloadReport) -> list[Any]:
             return [command] if report.status == "asked" else []
         case CaseloadRestatementAsked():
             must_be_published(report)
-            return [command]
+            return [] if report.is_looked_at(command.asked_at) else [command]
         case CaseloadReportRestated():
             asked = must_be_published(report)
             return [command] if command.as_of_at > (report.restated_as_of or asked.as_of_at) else []
         case _:
             assert_never(command)
+
+
+def is_awaited(asked_at: datetime | None, told_at: datetime | None, now: datetime) -> bool:
+    """Whether what was asked then may still be told, when last was told what was known at `told_at`."""
+    return asked_at is not None and (told_at is None or asked_at > told_at) and now < asked_at + PATIENCE
 
 
 def must_be_asked(report: CaseloadReport) -> CaseloadReportAsked:
@@ -78,7 +91,7 @@ def evolve(report: CaseloadReport, event: Any) -> CaseloadReport:
         case CaseloadReportFailed():
             return replace(report, status="failed")
         case CaseloadRestatementAsked():
-            return report
+            return replace(report, restatement_asked_at=event.asked_at)
         case CaseloadReportRestated():
             return replace(report, restated_as_of=event.as_of_at)
         case _:

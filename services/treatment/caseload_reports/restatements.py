@@ -12,10 +12,10 @@ import msgspec
 from marshmallow import Schema, fields
 from sqlalchemy import text
 
-from services.treatment.caseload_reports.decider import CASELOAD_REPORT, stream_of
+from services.treatment.caseload_reports.asking import want
 from services.treatment.caseload_reports.documents import restatement_kept
-from services.treatment.caseload_reports.routes import published, seen
-from shared.decider import Refused, handle
+from services.treatment.caseload_reports.routes import at, published, seen
+from shared.decider import Refused
 from shared.events.treatment_reports import CaseloadRestatementAsked
 from shared.http.fields import StrictSchema
 from shared.http.operations import Answer, Call, Operations
@@ -99,14 +99,14 @@ def show_restatement(call: Call, report_id: UUID) -> Answer:
     return Answer(as_told(call, report_id))
 
 
-@blueprint.command("POST", "/<uuid:report_id>/restatements", RestatementSchema, status=201)
+@blueprint.command("POST", "/<uuid:report_id>/restatements", RestatementSchema, status=201, may_be_known=True)
 def ask_for_restatement(call: Call, report_id: UUID) -> Answer:
-    """Ask how a published report differs from what is known now; the workers find out."""
+    """Ask how a published report differs from what is known now; asking again meanwhile is the same wish."""
     report = published(call, report_id)
     if report.as_of.at < report.period.ends_at:
         raise PeriodNotOver
-    handle(call.tx, CASELOAD_REPORT, stream_of(report_id), asked(report_id, report, call.now))
-    return Answer(as_told(call, report_id), location=f"/v1/caseload-reports/{report_id}/restatement")
+    _, is_new = want(call, report_id, asked(report_id, report, call.now))
+    return Answer(as_told(call, report_id), location=f"{at(report_id)}/restatement", is_known=not is_new)
 
 
 @blueprint.query("/<uuid:report_id>/comparison", ComparisonSchema, query=ComparisonQuery)

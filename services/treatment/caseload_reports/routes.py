@@ -8,11 +8,11 @@ import msgspec
 from sqlalchemy import Row, text
 
 from services.treatment.caseload_reports import schemas as s
+from services.treatment.caseload_reports.asking import being_made, want
 from services.treatment.caseload_reports.closing import is_being_closed
-from services.treatment.caseload_reports.decider import CASELOAD_REPORT, stream_of
 from services.treatment.caseload_reports.documents import kept
 from services.treatment.caseload_reports.rights import OPEN, hash_for, must_open, must_see, opened_to
-from shared.decider import Refused, handle
+from shared.decider import Refused
 from shared.events.treatment_reports import CaseloadReportAsked
 from shared.http.operations import Answer, Call, File, FileSchema, Operations
 from shared.http.paging import page, page_of, read_cursor
@@ -51,9 +51,14 @@ class PeriodBeingClosed(Refused):
 
 @blueprint.command("POST", "", s.CaseloadReportSchema, body=s.CaseloadReportFields, status=201, may_be_known=True)
 def ask_for_caseload_report(call: Call, body: dict[str, Any]) -> Answer:
-    """Ask for a report, which the workers make; the same question is the same report."""
+    """Ask for a report, which the workers make; the same question is the same report.
+
+    Without `as_of` one that is being made, of what was known at most ten minutes ago, is the answer.
+    """
     kind, scope_id, period = body["scope"], body["scope_id"], body["period"]
     must_open(call, kind, scope_id)
+    if body["as_of"] is None and (row := being_made(call, kind, scope_id, period)):
+        return Answer(as_shown(call, row), version=row.version, location=at(row.id), is_known=True)
     as_of_at = body["as_of"] or call.now
     if as_of_at > call.now:
         raise BadFields(as_of=["Nobody knows yet what will be known then."])
@@ -68,10 +73,9 @@ def ask_for_caseload_report(call: Call, body: dict[str, Any]) -> Answer:
         as_of_at=as_of_at,
         asked_at=call.now,
     )
-    _, version = handle(call.tx, CASELOAD_REPORT, stream_of(report_id), asked)
+    version, is_new = want(call, report_id, asked)
     row = find(call.connection, "caseload_reports", report_id)
-    where = f"/v1/caseload-reports/{report_id}"
-    return Answer(as_shown(call, row), version=version, location=where, is_known=not call.tx.staged)
+    return Answer(as_shown(call, row), version=version, location=at(report_id), is_known=not is_new)
 
 
 @blueprint.query("", page_of(s.CaseloadReportSchema), query=s.CaseloadReportsQuery)
@@ -136,6 +140,10 @@ def seen(call: Call, report_id: UUID) -> Row[Any]:
 def as_shown(call: Call, row: Row[Any]) -> dict[str, Any]:
     """A report with the hash of the document that is for the caller."""
     return row._asdict() | {"hash": hash_for(row, call.caller.therapist_id)}
+
+
+def at(report_id: UUID) -> str:
+    return f"/v1/caseload-reports/{report_id}"
 
 
 def name_of(report: Report) -> str:

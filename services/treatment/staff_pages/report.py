@@ -10,17 +10,19 @@ from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
-from flask import Response, redirect, url_for
+from flask import Response, url_for
 from markupsafe import Markup
 from sqlalchemy import Connection, Row, text
 from werkzeug.wrappers import Response as AnyResponse
 
 from services.treatment.caseload_reports import routes as api
+from services.treatment.caseload_reports.decider import is_awaited
 from services.treatment.caseload_reports.documents import kept, restatement_kept
 from services.treatment.caseload_reports.restatements import ask_for_restatement, show_restatement
 from services.treatment.chains import clock_of_chain
 from services.treatment.staff_pages.reports import titled, words_here
 from services.treatment.staff_pages.showing import Ids, named, shown
+from services.treatment.staff_pages.wishes import wanted
 from shared.http.operations import Answer, Call, make_response
 from shared.reports.document import Report
 from shared.reports.page import headings, html
@@ -86,9 +88,13 @@ def show_report(report_id: UUID) -> Response:
 @blueprint.post("/reports/<uuid:report_id>/restatements")
 def look_again(report_id: UUID) -> AnyResponse:
     """Ask what of a report is known otherwise by now."""
-    who = visitor()
-    who.change(lambda tx: ask_for_restatement(who.call(tx.connection, tx), report_id))
-    return redirect(url_for("treatment_report.show_report", report_id=report_id), HTTPStatus.SEE_OTHER)
+    where = url_for("treatment_report.show_report", report_id=report_id)
+
+    def ask_for(call: Call) -> str:
+        ask_for_restatement(call, report_id)
+        return where
+
+    return wanted(visitor(), ask_for, back=where)
 
 
 def since_then(call: Call, report: Report, row: Row[Any], words: Words) -> Since | None:
@@ -96,10 +102,11 @@ def since_then(call: Call, report: Report, row: Row[Any], words: Words) -> Since
     if report.as_of.at < report.period.ends_at:
         return None
     found = show_restatement(call, row.id).content
+    is_asked = is_awaited(found["asked_at"], None, call.now)
     if found["hash"] is None:
-        return Since(None, (), is_asked=found["asked_at"] is not None)
+        return Since(None, (), is_asked)
     restatement, _ = restatement_kept(call.connection, row.id, found["hash"])
-    return Since(found["as_of"], tuple(told(restatement, words)), is_asked=found["asked_at"] is not None)
+    return Since(found["as_of"], tuple(told(restatement, words)), is_asked)
 
 
 @blueprint.get("/reports/<uuid:report_id>/pdf")

@@ -6,27 +6,25 @@ one of the numbers.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from http import HTTPStatus
 from itertools import islice
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from flask import redirect, request, url_for
+from flask import request, url_for
 from marshmallow import ValidationError
-from sqlalchemy import text
 from werkzeug.wrappers import Response as AnyResponse
 
 from services.treatment.caseload_reports import routes as api
 from services.treatment.caseload_reports.overdue import list_overdue_follow_ups
 from services.treatment.caseload_reports.overview import Group, Line, Overview, overview
 from services.treatment.caseload_reports.period_routes import list_report_periods
-from services.treatment.caseload_reports.rights import must_open
 from services.treatment.caseload_reports.schemas import CaseloadReportFields
 from services.treatment.chains import clock_of_chain
 from services.treatment.staff_pages.scheduling import Names
 from services.treatment.staff_pages.showing import Ids, named, shown
+from services.treatment.staff_pages.wishes import wanted
+from shared.http.operations import Call
 from shared.http.problems import BadFields
 from shared.reports.periods import NoPeriod, dates_of, months_until, weeks_until
 from shared.reports.shown import of_days
@@ -41,15 +39,8 @@ blueprint = pages_blueprint("treatment_reports")
 MONTHS = 14
 WEEKS = 10
 AT_ONCE = 50
-JUST_NOW = timedelta(minutes=10)
 CLOSINGS: Mapping[str, Any] = {"limit": 3 * (MONTHS + WEEKS), "cursor": None}
 ALL: Mapping[str, Any] = {"clinic_id": None, "therapist_id": None, "limit": AT_ONCE, "cursor": None}
-
-WAITING = text("""
-    SELECT id FROM caseload_reports
-    WHERE status = 'asked' AND scope_kind = :scope AND scope_id = :scope_id AND period = :period AND as_of_at > :since
-    ORDER BY as_of_at DESC LIMIT 1
-""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,20 +99,12 @@ def ask() -> AnyResponse:
         body = CaseloadReportFields().load(sent)
     except ValidationError as error:
         raise BadFields(form=["This form cannot be used."]) from error
-    report_id = asked_already(who, body) or who.change(
-        lambda tx: api.ask_for_caseload_report(who.call(tx.connection, tx), body).content["id"]
-    )
-    return redirect(url_for("treatment_report.show_report", report_id=report_id), HTTPStatus.SEE_OTHER)
 
+    def ask_for(call: Call) -> str:
+        asked = api.ask_for_caseload_report(call, body).content
+        return url_for("treatment_report.show_report", report_id=asked["id"])
 
-def asked_already(who: Visitor, body: Mapping[str, Any]) -> UUID | None:
-    """The same, asked for just now and not made yet: so whoever presses a button twice asks once."""
-    if body["as_of"] is not None:
-        return None
-    with who.reading() as connection:
-        must_open(who.call(connection), body["scope"], body["scope_id"])
-        found: UUID | None = connection.execute(WAITING, {**body, "since": who.now - JUST_NOW}).scalar()
-    return found
+    return wanted(who, ask_for, back=url_for("treatment_reports.show_reports", period=body["period"]))
 
 
 def words_here() -> Words:
