@@ -17,7 +17,6 @@ from sqlalchemy import Engine, text
 from shared.database import make_engine
 from shared.events import scheduling as s
 from shared.ids import new_id
-from shared.projection import Projection
 from shared.rebuild import rebuild
 from shared.replay import LogAtHand
 from shared.reports.ids import report_id_of
@@ -25,8 +24,8 @@ from shared.settings import Settings
 from tests.contracts.examples import EXAMPLES
 from tests.support.log import Log, a_chain, a_log, arrived, booked
 from tests.support.processes import Launcher, Running, launch_api, wait_until
+from tests.support.workers import hear
 from workers.celery_app import CLOSE_PERIODS, REPORT_QUEUE, make_app
-from workers.consume import CONSUMER, handle
 from workers.rebuild import read_models
 from workers.reports import moments
 from workers.reports.due import rows
@@ -68,13 +67,7 @@ class Office:
     as_of_at: datetime
 
     def project(self) -> None:
-        """What the projector does with all that both logs have."""
-        projection = Projection(self.workers, CONSUMER, handle, wait=lambda _: None)
-        for source, log in (("scheduling", self.scheduling), ("treatment", self.treatment)):
-            at_hand = LogAtHand(log.reader)
-            for partition, checkpoint in projection.load(source).items():
-                if entries := at_hand.read(partition, checkpoint.position, 10_000):
-                    projection.apply(source, checkpoint, entries)
+        hear(self.workers, {"scheduling": self.scheduling.reader, "treatment": self.treatment.reader})
 
     def worker(self) -> Running:
         """A worker that has been told to look."""

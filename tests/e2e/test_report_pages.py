@@ -19,7 +19,7 @@ from tests.support.api import Chain, Keys
 from tests.support.browser import SMALLEST, is_as_wide_as_the_screen, phone, too_small_for_a_finger
 from tests.support.processes import Launcher, launch_api
 from tests.support.published import BERLIN, Published, last_month, publish
-from tests.support.site import Shoot, Site, found_by_axe
+from tests.support.site import Shoot, Site, enter, found_by_axe
 from tests.support.treatment import follow
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -81,15 +81,6 @@ def reports(chain: Chain, clinic_id: UUID, therapist_id: UUID) -> tuple[Publishe
     return publish(chain, admin, "therapist", therapist_id, period, known_at), before
 
 
-def enter(page: Page, reported: Reported, path: str, person: str) -> None:
-    """Go to a page by way of signing in."""
-    page.goto(f"{reported.url}{path}")
-    page.get_by_label("Short name of your chain").fill("demo")
-    page.get_by_role("button", name="Next").click()
-    page.get_by_role("link", name="Sign in").click()
-    page.get_by_role("button", name=person).first.click()
-
-
 def test_nothing_keeps_a_manager_or_a_therapist_out(reported: Reported, browser: Browser, shoot: Shoot) -> None:
     report = f"/staff/reports/{reported.of_therapist.id}"
     pages = {
@@ -105,7 +96,7 @@ def test_nothing_keeps_a_manager_or_a_therapist_out(reported: Reported, browser:
         (LAPTOP, True, "Demo Administrator"),
     ):
         with phone(browser, viewport, script=True, dark=dark) as page:
-            enter(page, reported, "/reports", person)
+            enter(page, f"{reported.url}/reports", person)
             for name, path in pages.items():
                 answer = page.goto(f"{reported.url}{path}")
                 assert answer is not None
@@ -120,7 +111,7 @@ def test_by_keys_alone_a_report_is_found_read_kept_and_asked_for(
     reported: Reported, browser: Browser, shoot: Shoot
 ) -> None:
     with phone(browser, LAPTOP) as page:
-        enter(page, reported, "/staff/reports", "Demo Manager")
+        enter(page, f"{reported.url}/staff/reports", "Demo Manager")
         expect(page.get_by_role("heading", level=1)).to_have_text("Reports")
         page.get_by_label("Month or week").focus()
         page.keyboard.press("ArrowDown")

@@ -104,3 +104,12 @@ def sign_in(page: "Page", site: Site, name: str) -> None:
     page.goto(f"{site.url}/staff/sign-in/demo")
     page.get_by_role("link", name="Sign in").click()
     page.get_by_role("button", name=name).first.click()
+
+
+def enter(page: "Page", address: str, name: str) -> None:
+    """Go to a page of treatment by way of signing in."""
+    page.goto(address)
+    page.get_by_label("Short name of your chain").fill("demo")
+    page.get_by_role("button", name="Next").click()
+    page.get_by_role("link", name="Sign in").click()
+    page.get_by_role("button", name=name).first.click()

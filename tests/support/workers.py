@@ -1,7 +1,7 @@
 """The workers' database in a test: told events as the projector is, and looked at row by row."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -16,6 +16,7 @@ from shared.event_store import Recorded
 from shared.events import name_of, scheduling as s, scheduling_people as people
 from shared.ids import new_id
 from shared.projection import Projection
+from shared.replay import LogAtHand
 from shared.settings import DatabaseSettings
 from tests.support.keys import envelopes
 from tests.support.log import booked, stream_of
@@ -105,6 +106,16 @@ class Workers:
     def change(self, sql: str, **values: Any) -> None:
         with self.engine.begin() as connection:
             connection.execute(text(sql), values)
+
+
+def hear(engine: Engine, logs: Mapping[str, Engine]) -> None:
+    """What the projector does with all that the services have recorded; `logs` are their readers by name."""
+    projection = Projection(engine, CONSUMER, handle, wait=lambda _: None)
+    for source, reader in logs.items():
+        at_hand = LogAtHand(reader)
+        for partition, checkpoint in projection.load(source).items():
+            if entries := at_hand.read(partition, checkpoint.position, 10_000):
+                projection.apply(source, checkpoint, entries)
 
 
 def short(key: str) -> str:
