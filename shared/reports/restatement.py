@@ -3,6 +3,7 @@
 The changes of a line's causes add up to the difference between its two ends. It names events and moments, and nobody.
 """
 
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,6 +22,7 @@ from shared.reports.document import (
     Unit,
     WhyNone,
     content_of,
+    encode,
     finished,
     read_back,
 )
@@ -129,6 +131,21 @@ def operational(restatement: Restatement) -> Restatement:
 def hash_of_lines(restatement: Restatement) -> str:
     """The same as long as nothing changes, whenever it is looked at."""
     return sha256(msgspec.json.encode(content_of(restatement.lines), order="sorted")).hexdigest()
+
+
+def hash_of_numbers(metrics: Sequence[Metric]) -> str:
+    """The same where two documents would say the same numbers."""
+    return sha256(encode([numbers(metric) for metric in by_code(metrics).values()])).hexdigest()
+
+
+def in_bytes(lines: Sequence[Line]) -> bytes:
+    """Lines as they are kept until more is added to them."""
+    return zlib.compress(encode(lines))
+
+
+def from_bytes(kept: bytes) -> tuple[Line, ...]:
+    """The same lines, with their times in UTC."""
+    return msgspec.json.decode(zlib.decompress(kept), type=tuple[Line, ...])
 
 
 def by_code(metrics: Sequence[Metric]) -> dict[Code, Metric]:

@@ -53,6 +53,7 @@ WITHOUT_WALL: Mapping[str, str] = {
             "public.due_messages",
             "public.due_periods",
             "public.followed_erasures",
+            "public.restated_ways",
             "public.wanted_reports",
             "public.wanted_restatements",
         )

@@ -43,7 +43,7 @@ from tests.support.messages import BERLIN, CHAIN, at
 from tests.support.workers import Workers
 from workers.reports.knowledge import as_of
 from workers.reports.restating import restatement as restating
-from workers.reports.restating.restatement import Unexplained, restatements
+from workers.reports.restating.restatement import Found, Unexplained, look, restatements
 from workers.reports.suppression import COMPARED
 from workers.reports.window import Window, period_of
 
@@ -69,10 +69,14 @@ def restated(
 ) -> Mapping[Scope, Restatement]:
     for connection in entered(workers):
         window = Window(CHAIN, period_of(period, BERLIN), as_of(connection, CHAIN, closes_at))
-        found = restatements(connection, window, as_of(connection, CHAIN, now))
+        found = documents(restatements(look(connection, window, as_of(connection, CHAIN, now))))
     for scope, each in found.items():
         must_add_up(each, made(workers, closes_at, scope, period), made(workers, now, scope, period))
     return found
+
+
+def documents(found: Mapping[Scope, Found]) -> Mapping[Scope, Restatement]:
+    return {scope: each.restatement for scope, each in found.items()}
 
 
 def must_add_up(restatement: Restatement, closed: Report, later: Report) -> None:
@@ -347,6 +351,6 @@ def test_facts_of_everybody_are_read_again_after_those_of_a_few(workers: Workers
     for connection in entered(workers):
         window = Window(CHAIN, period_of("2026-10", BERLIN), as_of(connection, CHAIN, CLOSES_AT))
         later = as_of(connection, CHAIN, NOW)
-        first, again = (restatements(connection, window, later) for _ in range(2))
+        first, again = (restatements(look(connection, window, later)) for _ in range(2))
         assert first == again
-        assert set(restatements(connection, window, later, [OF_BEN])) == {OF_BEN}
+        assert set(restatements(look(connection, window, later, [OF_BEN]))) == {OF_BEN}

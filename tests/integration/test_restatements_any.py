@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 from uuid import UUID
 
@@ -16,13 +16,14 @@ from demo.year.telling import Entry
 from shared.database import make_engine
 from shared.ids import new_id
 from shared.reports.document import AsOf, Report, Scope, encode
-from shared.reports.restatement import ELAPSED, decode
+from shared.reports.restatement import ELAPSED, Line, Restatement, decode
 from shared.settings import DatabaseSettings
 from tests.integration.test_reports_year import ENTER, keep
-from tests.integration.test_restatements import must_add_up
+from tests.integration.test_restatements import documents, must_add_up
 from workers.reports.caseload import caseload_report, scopes
 from workers.reports.knowledge import as_of, read
-from workers.reports.restating.restatement import restatements
+from workers.reports.restating.restatement import look, restatements
+from workers.reports.restating.walked import Walked
 from workers.reports.window import Window, period_of
 
 FEW = Size(clinics=2, therapists=3, clients=10, days=70)
@@ -79,9 +80,10 @@ def late_events(entries: Sequence[Entry], closed: AsOf) -> set[UUID]:
     name=st.sampled_from(PERIODS),
     closes_after=st.integers(0, 9),
     days=st.integers(1, 200),
+    looks=st.sets(st.integers(0, 9), min_size=1, max_size=3),
 )
 def test_late_events_change_what_is_known_now_and_never_a_closed_report(
-    engine: Engine, seed: int, delays: int, name: str, closes_after: int, days: int
+    engine: Engine, seed: int, delays: int, name: str, closes_after: int, days: int, looks: set[int]
 ) -> None:
     entries = held_up(list(year(seed, FEW)[1]), delays)
     chain_id, period = new_id(), period_of(name, "Europe/Berlin")
@@ -99,16 +101,59 @@ def test_late_events_change_what_is_known_now_and_never_a_closed_report(
         later = as_of(connection, chain_id, now)
         assert written(reports(connection, closing)) == written(closed)
         by_now = reports(connection, replace(closing, as_of=later))
-        found = restatements(connection, closing, later)
+        found = documents(restatements(look(connection, closing, later)))
+        in_steps = told_in_steps(
+            connection, closing, [closes_at + (now - closes_at) * share / 10 for share in sorted(looks)]
+        )
+        last = documents(restatements(look(connection, closing, later, None, in_steps)))
     assert found.keys() == closed.keys()
+    must_tell_the_same(found, last, in_steps)
     late, people = late_events(entries, closing.as_of), clients_in(entries)
     for scope, restatement in found.items():
+        must_add_up(last[scope], closed[scope], by_now[scope])
         must_add_up(restatement, closed[scope], by_now[scope])
-        causes = [cause for line in restatement.lines for cause in line.causes]
-        assert {cause.event_id for cause in causes if cause.name != ELAPSED} <= late
+        told = [cause for line in restatement.lines for cause in line.causes]
+        assert {cause.event_id for cause in told if cause.name != ELAPSED} <= late
         document = encode(restatement)
         assert decode(document) == restatement
         assert not any(person in document for person in people)
+
+
+def told_in_steps(connection: Connection, closing: Window, moments: Sequence[datetime]) -> Mapping[Scope, Walked]:
+    kept: Mapping[Scope, Walked] = {}
+    for moment in moments:
+        later = as_of(connection, closing.chain_id, moment)
+        found = restatements(look(connection, closing, later, kept or None, kept))
+        for scope, way in kept.items():
+            must_go_on(way.lines, found[scope].way.lines)
+        kept = {scope: each.way for scope, each in found.items()}
+    return kept
+
+
+def must_go_on(told: Sequence[Line], lines: Sequence[Line]) -> None:
+    """What was told stays, and what came since is behind it."""
+    by_code = {(line.code, line.part): line for line in lines}
+    for line in told:
+        later = by_code[line.code, line.part]
+        assert later.before == line.before
+        assert later.causes[: len(line.causes)] == line.causes
+
+
+def must_tell_the_same(
+    at_once: Mapping[Scope, Restatement], in_steps: Mapping[Scope, Restatement], kept: Mapping[Scope, Walked]
+) -> None:
+    """Wherever the same events are told; others are told where something came back to what it was."""
+    assert at_once.keys() == in_steps.keys()
+    for scope, restatement in in_steps.items():
+        must_go_on(kept[scope].lines, restatement.lines)
+    if causes(at_once) == causes(in_steps):
+        assert {scope: encode(each) for scope, each in in_steps.items()} == {
+            scope: encode(each) for scope, each in at_once.items()
+        }
+
+
+def causes(found: Mapping[Scope, Restatement]) -> set[UUID | None]:
+    return {cause.event_id for each in found.values() for line in each.lines for cause in line.causes}
 
 
 def clients_in(entries: Sequence[Entry]) -> set[bytes]:

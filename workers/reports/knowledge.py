@@ -26,8 +26,11 @@ POSITIONS = text("""
     SELECT source, max(position) AS position FROM report_events
     WHERE chain_id = :chain_id AND recorded_at <= :at GROUP BY source
 """)
-PATIENCE = text("SELECT set_config('statement_timeout', '600s', true), set_config('work_mem', '64MB', true)")
-"""Nobody waits at a screen for these statements, and they sort all visits of a chain."""
+PATIENCE = text("""
+    SELECT set_config('statement_timeout', '600s', true), set_config('work_mem', '64MB', true),
+      set_config('idle_in_transaction_session_timeout', '600s', true)
+""")
+"""Nobody waits at a screen for these statements, and they sort all visits of a chain; between them much is computed."""
 
 
 Rate = tuple[int, int]

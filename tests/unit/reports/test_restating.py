@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate, pairwise
 from uuid import UUID
 
 import pytest
@@ -14,6 +15,8 @@ from shared.reports.restatement import (
     change,
     compared,
     decode,
+    from_bytes,
+    in_bytes,
     numbers,
     operational,
 )
@@ -108,6 +111,30 @@ def test_the_changes_of_a_line_add_up_to_the_difference_of_its_ends(way: list[tu
         if all(each.value is not None for each in told):
             whole = change(line.before, line.after)
             assert sum(each.value or 0 for each in told) == pytest.approx(whole.value, abs=1e-9)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(0, 3)), max_size=12),
+    st.lists(st.integers(0, 12)),
+)
+def test_a_way_that_is_cut_anywhere_has_the_same_lines(way: list[tuple[int, int, int]], cuts: list[int]) -> None:
+    steps = [Step(late(n, n), rate(k, k + more, out)) for n, (k, more, out) in enumerate(way, 2)]
+    there: Sequence[Metric] = rate(1, 4)
+    told = lines(there, [])
+    for start, end in pairwise([0, *sorted(min(cut, len(way)) for cut in cuts), len(way)]):
+        told = lines(there, steps[start:end], from_bytes(in_bytes(told)))
+        there = steps[end - 1].metrics if end else there
+    assert told == lines(rate(1, 4), steps)
+
+
+@given(st.lists(st.integers(0, 2), max_size=30), st.lists(st.integers(0, 30)))
+def test_where_nothing_comes_back_the_same_steps_are_found_in_pieces(moves: list[int], cuts: list[int]) -> None:
+    way = [0, *accumulate(moves)]
+    found = []
+    for start, end in pairwise([0, *sorted(min(cut, len(moves)) for cut in cuts), len(moves)]):
+        piece = way[start : end + 1]
+        found += [start + n for n, _ in changes(piece.__getitem__, int.__eq__, end - start)]
+    assert found == [n for n, _ in changes(way.__getitem__, int.__eq__, len(moves))]
 
 
 def test_a_number_that_was_not_there_has_no_change_of_value_and_counts_as_nothing_otherwise() -> None:

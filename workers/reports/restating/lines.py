@@ -19,11 +19,15 @@ class Step:
     metrics: Sequence[Metric]
 
 
-def lines(before: Sequence[Metric], way: Sequence[Step]) -> tuple[Line, ...]:
-    """One for each number that a step changed, in the order of the report, with all steps that changed it."""
-    found: dict[Code, list[Cause]] = {}
-    first = {code: numbers(metric) for code, metric in by_code(before).items()}
-    last = first
+def lines(before: Sequence[Metric], way: Sequence[Step], told: Sequence[Line] = ()) -> tuple[Line, ...]:
+    """One for each number that a step changed, in the order of the report, with all steps that changed it.
+
+    `told` are the lines of an earlier way that led to `before`: what they begin with and their causes come first, so
+    wherever a way is cut in two its lines are the same.
+    """
+    last = {code: numbers(metric) for code, metric in by_code(before).items()}
+    first = last | {(each.code, each.part): each.before for each in told}
+    found: dict[Code, list[Cause]] = {(each.code, each.part): list(each.causes) for each in told}
     for step in way:
         now = {code: numbers(metric) for code, metric in by_code(step.metrics).items()}
         for code, said in now.items():

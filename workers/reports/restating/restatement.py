@@ -1,54 +1,130 @@
 """The restatements of a closed period: from the facts alone, with the formulas of the reports themselves.
 
-Everybody is read twice, as of the closing and as of now. Between the two only those are looked at closely of whom
-anything counts differently, event by event where it changes what is counted of them.
+Everybody is read as of now, and as of where the report was told last, at first its closing. Between the two only those
+are looked at closely of whom anything counts differently, event by event where it changes what is counted of them.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, text
+import structlog
+from sqlalchemy import Connection
 
 from shared.reports.document import AsOf, Metric, Scope, finished
-from shared.reports.restatement import Line, Restatement, by_code, numbers
+from shared.reports.restatement import Line, Restatement, by_code, hash_of_numbers, numbers
 from workers.reports.caseload import DEFINITIONS, metrics, overdue, scopes
 from workers.reports.knowledge import Knowledge, read
 from workers.reports.restating.lines import Step, lines
-from workers.reports.restating.way import way
+from workers.reports.restating.walked import Walked, places
+from workers.reports.restating.way import Turn, way
 from workers.reports.suppression import COMPARED
 from workers.reports.window import Window
 
-PATIENCE = text("SELECT set_config('idle_in_transaction_session_timeout', '600s', true)")
-"""Between its statements a path is walked, of a large chain for minutes; it holds nothing that others wait for."""
+NOTHING: Mapping[Scope, Walked] = {}
+log = structlog.get_logger()
 
 
 class Unexplained(Exception):
     """The events between two moments do not add up to the difference of the reports: a fault of ours."""
 
 
-def restatements(
-    connection: Connection, window: Window, later: AsOf, wanted: Collection[Scope] | None = None
-) -> Mapping[Scope, Restatement]:
-    """By scope of the reports that were closed as of `window`, after its period: those `wanted`, or all.
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What led from one place to now: the numbers of reports there, what changed since, and the lines until there."""
 
-    Also those without a line. The connection has entered the read models. Raises Unexplained.
+    before: Mapping[Scope, Sequence[Metric]]
+    turns: Iterator[Turn]
+    told: Mapping[Scope, Sequence[Line]]
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """All that restatements are made of; `after` is what is known `later`, but as if no time had passed."""
+
+    window: Window
+    later: AsOf
+    after: Knowledge
+    stretches: Sequence[Stretch]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A restatement, also one without a line, and the way on which it was found."""
+
+    restatement: Restatement
+    way: Walked
+
+
+def look(
+    connection: Connection,
+    window: Window,
+    later: AsOf,
+    wanted: Collection[Scope] | None = None,
+    kept: Mapping[Scope, Walked] = NOTHING,
+) -> Looked:
+    """Read what the reports `wanted`, or all that were closed as of `window`, after its period, differ by.
+
+    The connection has entered the read models. Ways that are `kept` are gone on with, if the facts still lead to where
+    they ended; all others begin at the closing.
     """
-    connection.execute(PATIENCE)
-    before = read(connection, window)
     after = read(connection, replace(window, as_of=replace(later, at=window.as_of.at)))
-    chosen = [scope for scope in scopes(before) if wanted is None or scope in wanted]
-    first = {scope: of_scope(before, scope) for scope in chosen}
-    last = dict(first)
-    steps: dict[Scope, list[Step]] = {scope: [] for scope in chosen}
-    for turn in way(connection, before, after):
-        for scope in filter(turn.concerns, chosen):
+    ways = {scope: each for scope, each in kept.items() if wanted is None or scope in wanted}
+    stretches: list[Stretch] = []
+    for (scheduling, treatment), there in places(ways, later).items():
+        place = replace(window, as_of=replace(window.as_of, scheduling=scheduling, treatment=treatment))
+        stretches += gone_on(connection, place, after, {scope: ways[scope] for scope in there})
+    done = {scope for stretch in stretches for scope in stretch.before}
+    if wanted is None or not done.issuperset(wanted):
+        before = read(connection, window)
+        left = [each for each in scopes(before) if each not in done and (wanted is None or each in wanted)]
+        first = {scope: of_scope(before, scope) for scope in left}
+        stretches.append(Stretch(first, way(connection, before, after), dict.fromkeys(left, ())))
+    return Looked(window, later, after, stretches)
+
+
+def gone_on(connection: Connection, place: Window, after: Knowledge, ways: Mapping[Scope, Walked]) -> Iterator[Stretch]:
+    """From where these ways ended; none where the facts say other numbers there than they did."""
+    before = after if place == after.window else read(connection, place)
+    found = {scope: of_scope(before, scope) for scope in ways}
+    first = {scope: said for scope, said in found.items() if hash_of_numbers(said) == ways[scope].arrived}
+    if len(first) < len(ways):
+        log.warning("restatements_begin_anew", period=place.period.name, reports=len(ways) - len(first))
+    if first:
+        turns = iter(()) if before is after else way(connection, before, after)
+        yield Stretch(first, turns, {scope: ways[scope].lines for scope in first})
+
+
+def restatements(looked: Looked) -> Mapping[Scope, Found]:
+    """By scope. Raises Unexplained."""
+    found: dict[Scope, Found] = {}
+    for stretch in looked.stretches:
+        found |= explained(looked, stretch)
+    return found
+
+
+def explained(looked: Looked, stretch: Stretch) -> Iterator[tuple[Scope, Found]]:
+    """What was told until the stretch, then its events, then that time has passed."""
+    last = dict(stretch.before)
+    steps: dict[Scope, list[Step]] = {scope: [] for scope in last}
+    for turn in stretch.turns:
+        for scope in filter(turn.concerns, steps):
             last[scope] = of_scope(turn.after, scope)
             steps[scope].append(Step(turn.event, last[scope]))
-    now = replace(after, window=replace(window, as_of=later))
-    for scope in chosen:
-        must_be(last[scope], of_scope(after, scope))
-        steps[scope].append(Step(None, of_scope(now, scope)))
-    return {scope: restated(window, later, scope, lines(first[scope], steps[scope])) for scope in chosen}
+    now = replace(looked.after, window=replace(looked.window, as_of=looked.later))
+    for scope, taken in steps.items():
+        must_be(last[scope], of_scope(looked.after, scope))
+        so_far = lines(stretch.before[scope], taken, stretch.told[scope])
+        by_now = lines(last[scope], [Step(None, of_scope(now, scope))], so_far)
+        yield scope, Found(restated(looked.window, looked.later, scope, by_now), arrived(looked, last[scope], so_far))
+
+
+def arrived(looked: Looked, there: Sequence[Metric], so_far: tuple[Line, ...]) -> Walked:
+    return Walked(
+        scheduling=looked.later.scheduling,
+        treatment=looked.later.treatment,
+        arrived=hash_of_numbers(there),
+        lines=so_far,
+    )
 
 
 def of_scope(known: Knowledge, scope: Scope) -> Sequence[Metric]:

@@ -1,9 +1,10 @@
 """Restatements are made from one moment of the facts and told to treatment, which keeps them: when asked, and daily.
 
-Of a closed period only those reports are told of that differ otherwise than was told last.
+Of a closed period only those reports are told of that differ otherwise than was told last. What was found is kept
+before it is told, so whoever comes after a worker that died goes on from there, and nothing that was told is lost.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -13,13 +14,13 @@ from sqlalchemy import Engine, text
 
 from shared.faults import described
 from shared.reports.document import AsOf, Scope
-from shared.reports.ids import report_id_of
 from shared.reports.restatement import Restatement, hash_of_lines, operational
 from workers.messages.treatment import NotTaken, Treatment, TreatmentRefused
 from workers.reports.caseload import DEFINITIONS
 from workers.reports.knowledge import as_of
-from workers.reports.restating import work
-from workers.reports.restating.restatement import restatements
+from workers.reports.restating import walked, work
+from workers.reports.restating.restatement import look, restatements
+from workers.reports.restating.walked import report_of
 from workers.reports.window import Window
 
 ENTER = text("SELECT enter_views()")
@@ -61,17 +62,22 @@ def restate_wanted(engine: Engine, treatment: Treatment, clock: Callable[[], dat
 
 
 def restate_closed(engine: Engine, treatment: Treatment, clock: Callable[[], datetime]) -> bool:
-    """Look at one closed period, of which something may have been recorded since; gives whether there was one."""
+    """Look at one closed period, of which something may have been recorded since; gives whether there was one.
+
+    A report whose restatement treatment refuses holds up no other, and is looked at again tomorrow.
+    """
     token, now = uuid4(), clock()
     with engine.begin() as connection:
         period = work.follow(connection, token, now)
     if period is None:
         return False
     try:
-        known, found = made(engine, period.window, now, None, period.seen)
-        tell_changed(engine, treatment, period.window, found)
+        known, found = made(engine, period.window, now, None, period)
+        all_taken = tell_changed(engine, treatment, period.window, found)
         with engine.begin() as connection:
-            work.looked(connection, period, known, token, now)
+            work.looked(
+                connection, period, (known.scheduling, known.treatment) if all_taken else period.seen, token, now
+            )
     except Exception as error:
         log.warning("restatements_postponed", period=period.window.period.name, error=described(error))
         with engine.begin() as connection:
@@ -82,44 +88,59 @@ def restate_closed(engine: Engine, treatment: Treatment, clock: Callable[[], dat
 
 
 def made(
-    engine: Engine, window: Window, now: datetime, wanted: frozenset[Scope] | None, seen: tuple[int, int] | None = None
+    engine: Engine,
+    window: Window,
+    now: datetime,
+    wanted: Collection[Scope] | None,
+    period: work.Followed | None = None,
 ) -> tuple[AsOf, Mapping[Scope, Restatement]]:
-    """What is known now, and how reports differ from it; none where nothing was recorded after what was `seen`."""
+    """What is known now, and how reports differ from it; nothing where nothing came since the `period` was seen."""
     with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
         connection.execute(ENTER)
         known = as_of(connection, window.chain_id, now)
-        if seen == (known.scheduling, known.treatment):
+        if period is not None and period.seen == (known.scheduling, known.treatment):
             return known, {}
-        return known, restatements(connection, window, known, wanted)
+        ways = walked.walked(connection, window)
+        if period is not None and period.reports == len(ways):
+            wanted = ways
+        looked = look(connection, window, known, wanted, ways)
+    # Outside the transaction: of a large chain this takes longer than one may be idle.
+    found = restatements(looked)
+    with engine.begin() as connection:
+        walked.keep(connection, window, {scope: each.way for scope, each in found.items()})
+    return known, {scope: each.restatement for scope, each in found.items()}
 
 
-def tell_changed(engine: Engine, treatment: Treatment, window: Window, found: Mapping[Scope, Restatement]) -> None:
-    """Those whose lines are not those that treatment has; one without any is not told of at first."""
+def tell_changed(engine: Engine, treatment: Treatment, window: Window, found: Mapping[Scope, Restatement]) -> bool:
+    """Tell those whose lines are not those that treatment has; one without any is not told of at first.
+
+    Gives whether treatment took them all. Raises TreatmentAway.
+    """
     ids = {scope: report_of(window, scope) for scope in found}
     with engine.connect() as connection:
         told = work.told_of(connection, list(ids.values()))
+    all_taken = True
     for scope, restatement in found.items():
         last = told.get(ids[scope], hash_of_lines(replace(restatement, lines=())))
         if hash_of_lines(restatement) != last:
-            tell(engine, treatment, ids[scope], restatement)
-
-
-def report_of(window: Window, scope: Scope) -> UUID:
-    return report_id_of(window.chain_id, scope.kind, scope.id, window.period.name, window.as_of.at)
+            all_taken &= is_taken(engine, treatment, ids[scope], restatement)
+    return all_taken
 
 
 def is_taken(engine: Engine, treatment: Treatment, report_id: UUID, restatement: Restatement) -> bool:
-    """Raises TreatmentAway."""
+    """Its way is walked anew where treatment refuses what was found on it. Raises TreatmentAway."""
     try:
         tell(engine, treatment, report_id, restatement)
     except TreatmentRefused as error:
         log.warning("restatement_refused", report_id=report_id, error=str(error))
+        with engine.begin() as connection:
+            walked.forget(connection, report_id)
         return False
     return True
 
 
 def tell(engine: Engine, treatment: Treatment, report_id: UUID, restatement: Restatement) -> None:
-    """Raises NotTaken."""
+    """Raises TreatmentAway, or TreatmentRefused."""
     own = restatement if restatement.scope.kind == "therapist" else None
     treatment.publish_restatement(restatement.chain_id, report_id, operational(restatement), own)
     with engine.begin() as connection:

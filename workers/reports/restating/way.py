@@ -48,7 +48,10 @@ class Turn:
 
 
 def way(connection: Connection, before: Knowledge, after: Knowledge) -> Iterator[Turn]:
-    """In the order in which they were recorded; `before` and `after` show the same moment of the same period."""
+    """In the order in which they were recorded; `before` and `after` show the same moment of the same period.
+
+    When it returns, all is read: walking it needs no connection.
+    """
     window, later = before.window, after.window.as_of
     persons = differing(before, after) | charted_late(connection, window, later)
     clients = known_as(connection, window, later, persons)
@@ -57,7 +60,7 @@ def way(connection: Connection, before: Knowledge, after: Knowledge) -> Iterator
         late = late_of(connection, window, later, clients)
         turns = found(window, late, lambda then: read(connection, then), same)
     shifts = rotas(connection, before, after)
-    yield from walked(others(before, clients, first), first, turns, shifts)
+    return walked(others(before, clients, first), first, turns, shifts)
 
 
 def rotas(connection: Connection, before: Knowledge, after: Knowledge) -> Found[Sequence[Capacity]]:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, text
 
 from shared.events.treatment_reports import CaseloadRestatementAsked
 from shared.reports.document import AsOf, Scope
+from workers.reports.restating.walked import forget_old
 from workers.reports.wanted import LEASE, LONGEST_PAUSE, PAUSE
 from workers.reports.window import Window, period_of
 
@@ -63,7 +64,7 @@ CLAIM_PERIOD = text("""
     ) AS free
     WHERE restated.id = free.id AND due.id = free.id
     RETURNING restated.id, due.chain_id, due.period, due.time_zone, due.as_of_at, due.scheduling, due.treatment,
-      restated.scheduling AS seen_scheduling, restated.treatment AS seen_treatment, restated.attempts
+      due.reports, restated.scheduling AS seen_scheduling, restated.treatment AS seen_treatment, restated.attempts
 """)
 SEEN = text("""
     UPDATE restated_periods SET scheduling = :scheduling, treatment = :treatment, next_at = :next_at, attempts = 0,
@@ -93,10 +94,11 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Followed:
-    """A closed period, and the positions up to which it was looked at."""
+    """A closed period of so many reports, and the positions up to which it was looked at."""
 
     id: UUID
     window: Window
+    reports: int | None
     seen: tuple[int, int]
     attempts: int
 
@@ -147,17 +149,19 @@ def pause(attempts: int) -> timedelta:
 def follow(connection: Connection, token: UUID, now: datetime) -> Followed | None:
     """Lease one closed period that nobody has looked at for a day."""
     since = now - FOR
+    forget_old(connection, since)
     connection.execute(FOLLOW, {"every": EVERY, "since": since})
     row = connection.execute(CLAIM_PERIOD, {"token": token, "now": now, "until": now + LEASE, "since": since}).first()
     if row is None:
         return None
     seen = (row.seen_scheduling, row.seen_treatment)
-    return Followed(id=row.id, window=window_of(row, row.as_of_at), seen=seen, attempts=row.attempts)
+    window = window_of(row, row.as_of_at)
+    return Followed(id=row.id, window=window, reports=row.reports, seen=seen, attempts=row.attempts)
 
 
-def looked(connection: Connection, period: Followed, known: AsOf, token: UUID, now: datetime) -> None:
-    """What was known by these positions is told; look again tomorrow."""
-    positions = {"scheduling": known.scheduling, "treatment": known.treatment}
+def looked(connection: Connection, period: Followed, seen: tuple[int, int], token: UUID, now: datetime) -> None:
+    """What was known by these positions, in scheduling's and treatment's log, is told; look again tomorrow."""
+    positions = {"scheduling": seen[0], "treatment": seen[1]}
     connection.execute(SEEN, positions | {"id": period.id, "token": token, "next_at": now + EVERY})
 
 
