@@ -6,10 +6,11 @@ call are ids, and whoever may see their names looks them up.
 
 import zlib
 from base64 import b64decode, b64encode
+from collections.abc import Iterator
 from dataclasses import Field, dataclass, replace
 from datetime import UTC, date, datetime
 from hashlib import sha256
-from typing import Any, ClassVar, Literal, Protocol, TypeVar
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -150,9 +151,8 @@ class Dumbbell:
     latest: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FunnelPoint:
-    """`k` of `n` of one therapist of the chain, or of one clinic; in no order that tells whose."""
+class FunnelPoint(NamedTuple):
+    """`k` of `n` of one therapist of the chain, or of one clinic; `is_this`: the one that the report is about."""
 
     n: int
     k: int
@@ -160,9 +160,24 @@ class FunnelPoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Points:
+    """`k` of `n` of each therapist of the chain, or of each clinic, in the order of these numbers, which tells nobody
+    whose they are; `this` is the place of the one that the report is about, None where it is not among them.
+    """
+
+    n: tuple[int, ...] = ()
+    k: tuple[int, ...] = ()
+    this: int | None = None
+
+    def __iter__(self) -> Iterator[FunnelPoint]:
+        for at, (n, k) in enumerate(zip(self.n, self.k, strict=True)):
+            yield FunnelPoint(n, k, at == self.this)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Funnel:
-    responders: tuple[FunnelPoint, ...]
-    hold: tuple[FunnelPoint, ...]
+    responders: Points = Points()
+    hold: Points = Points()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,7 +224,7 @@ class Series:
 
     trajectories: tuple[Trajectory, ...] = ()
     dumbbells: tuple[Dumbbell, ...] = ()
-    funnel: Funnel = Funnel(responders=(), hold=())
+    funnel: Funnel = Funnel()
     holding: tuple[Step, ...] = ()
     utilisation: tuple[DayOfWork, ...] = ()
     complaints: tuple[Place, ...] = ()
@@ -240,7 +255,7 @@ class Report:
 
 def finished(document: Kept) -> Kept:
     """The document as reading it back gives it, with its hash."""
-    read = msgspec.convert(content_of(replace(document, hash="")), type(document))
+    read = replace(msgspec.convert(content_of(document), type(document)), hash="")
     return replace(read, hash=sha256(encode(read)).hexdigest())
 
 
@@ -278,16 +293,21 @@ def unpacked(text: str) -> bytes:
 
 
 def encode(document: object) -> bytes:
-    """The bytes of a document: JSON with sorted keys, times in UTC, and numbers of at most DECIMALS decimals."""
-    return msgspec.json.encode(content_of(document), order="sorted")
+    """The bytes of a finished document: JSON with sorted keys."""
+    return msgspec.json.encode(document, order="sorted")
+
+
+def written(part: object) -> bytes:
+    """The bytes of what is not finished, as a finished document has them."""
+    return encode(content_of(part))
 
 
 def content_of(document: object) -> Any:
-    """What is written of a document, before it is text."""
     return plain(msgspec.to_builtins(document, builtin_types=(datetime,)))
 
 
 def plain(value: Any) -> Any:
+    """What a finished document holds: times in UTC, and numbers of at most DECIMALS decimals."""
     match value:
         case float():
             return round(value, DECIMALS) + 0.0

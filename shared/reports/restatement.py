@@ -21,10 +21,9 @@ from shared.reports.document import (
     Scope,
     Unit,
     WhyNone,
-    content_of,
-    encode,
     finished,
     read_back,
+    written,
 )
 
 HIDDEN: frozenset[WhyNone | None] = frozenset({"suppressed", "not_closed", "once_a_year"})
@@ -130,17 +129,17 @@ def operational(restatement: Restatement) -> Restatement:
 
 def hash_of_lines(restatement: Restatement) -> str:
     """The same as long as nothing changes, whenever it is looked at."""
-    return sha256(msgspec.json.encode(content_of(restatement.lines), order="sorted")).hexdigest()
+    return sha256(written(restatement.lines)).hexdigest()
 
 
 def hash_of_numbers(metrics: Sequence[Metric]) -> str:
     """The same where two documents would say the same numbers."""
-    return sha256(encode([numbers(metric) for metric in by_code(metrics).values()])).hexdigest()
+    return sha256(written([numbers(metric) for metric in by_code(metrics).values()])).hexdigest()
 
 
 def in_bytes(lines: Sequence[Line]) -> bytes:
     """Lines as they are kept until more is added to them."""
-    return zlib.compress(encode(lines))
+    return zlib.compress(written(lines))
 
 
 def from_bytes(kept: bytes) -> tuple[Line, ...]:

@@ -31,7 +31,6 @@ ALLOWED: Mapping[str, str] = {
     "shared/http/problems.py": "problem documents: codes, sentences of ours, names of fields",
     "shared/providers.py": "groups, roles and ids of clinics",
     "shared/reports/document.py": "numbers, codes and times of reports, and ids of clients; no text",
-    "shared/reports/restatement.py": "numbers, codes and times of reports, and ids of events; no text",
     "shared/reports/print.py": "words and drawings of a report, on their way to the typesetter",
     "shared/sealing.py": "a value on its way into its envelope",
     "shared/staff_web/arrivals.py": "roles as the provider names them",

@@ -344,7 +344,7 @@ def test_responders_stand_beside_who_was_not_heard_of_again(workers: Workers) ->
     assert report.metric("case_mix_ratio").why_none == "not_enough"
     assert [(each.baseline, each.latest) for each in report.series.dumbbells] == [(7, 4), (7, 6), (3, 1)]
     [own] = report.series.funnel.responders
-    assert (own.n, own.k, own.is_this) == (4, 2, True)
+    assert own == (4, 2, True)
     first = report.series.trajectories[0]
     assert [(point.day, point.score, point.source) for point in first.points] == [
         (0, 7, "baseline"),
@@ -372,7 +372,7 @@ def test_a_correction_holds_when_a_cold_retest_shows_it(workers: Workers) -> Non
     [done] = hold.parts
     assert ratio(done) == (2, 3)
     [own] = report.series.funnel.hold
-    assert (own.n, own.k, own.is_this) == (2, 1, True)
+    assert own == (2, 1, True)
     assert left(done) == {"no_later_session": 1}
     assert [(step.day, step.share, step.at_risk) for step in report.series.holding] == [(0, 1.0, 2), (6, 0.5, 2)]
 

@@ -17,6 +17,7 @@ from shared.reports.document import (
     Period,
     Place,
     Point,
+    Points,
     Report,
     Scope,
     Series,
@@ -93,12 +94,19 @@ def trajectory(key: int, chance: Random) -> Trajectory:
     )
 
 
-def funnel(share: float, k: int, n: int, chance: Random) -> tuple[FunnelPoint, ...]:
+def funnel(share: float, k: int, n: int, chance: Random) -> Points:
     others = []
     for _ in range(13):
         of = chance.randint(12, 96)
-        others.append(FunnelPoint(n=of, k=sum(chance.random() < share for _ in range(of)), is_this=False))
-    return tuple(sorted([*others, FunnelPoint(n=n, k=k, is_this=True)], key=lambda point: (point.n, point.k)))
+        others.append(FunnelPoint(of, sum(chance.random() < share for _ in range(of)), is_this=False))
+    return points(*others, FunnelPoint(n, k, is_this=True))
+
+
+def points(*those: FunnelPoint) -> Points:
+    """As a document holds them."""
+    ordered = sorted(those)
+    this = next((at for at, point in enumerate(ordered) if point.is_this), None)
+    return Points(n=tuple(point.n for point in ordered), k=tuple(point.k for point in ordered), this=this)
 
 
 def holding(chance: Random) -> tuple[Step, ...]:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from shared.reports.document import AsOf, FunnelPoint, Kind
+from shared.reports.document import AsOf, Kind
 from workers.reports.capacity import Capacity, capacity
 from workers.reports.known.calendar import Calendar, calendar
 from workers.reports.known.episodes import Episode, agreed_ends, attempted, episodes
@@ -19,6 +19,7 @@ from workers.reports.known.visits import Presence, Visit, presence, visits
 from workers.reports.metrics.follow_up import Asked
 from workers.reports.metrics.patterns import Times, by_person, session_starts
 from workers.reports.outcomes import Outcome, Strata, outcomes, strata
+from workers.reports.peers import Peers, peers
 from workers.reports.scopes import Sorted
 from workers.reports.window import Window
 
@@ -33,29 +34,12 @@ PATIENCE = text("""
 """Nobody waits at a screen for these statements, and they sort all visits of a chain; between them much is computed."""
 
 
-Rate = tuple[int, int]
-"""How many there were, and how many of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shares:
-    """By therapist or clinic, and as points in the order of their numbers, of those who have any: the same for all."""
-
-    by_id: Mapping[UUID, Rate]
-    points: tuple[FunnelPoint, ...]
-
-
-def shares(by_id: Mapping[UUID, Rate]) -> Shares:
-    points = tuple(FunnelPoint(n=n, k=k, is_this=False) for n, k in sorted(by_id.values()) if n)
-    return Shares(by_id, points)
-
-
 @dataclass(frozen=True, slots=True)
 class Rates:
     """What others are compared by: of those who could respond who did, of first cold retests which passed."""
 
-    responders: Shares
-    hold: Shares
+    responders: Peers[UUID]
+    hold: Peers[UUID]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,8 +161,8 @@ def rates(
         for id_, some in corrections.items()
     }
     return Rates(
-        responders=shares({id_: (len(some), sum(each.has_responded for each in some)) for id_, some in able.items()}),
-        hold=shares({id_: (len(some), sum(each.passed for each in some)) for id_, some in held.items()}),
+        responders=peers({id_: (len(some), sum(each.has_responded for each in some)) for id_, some in able.items()}),
+        hold=peers({id_: (len(some), sum(each.passed for each in some)) for id_, some in held.items()}),
     )
 
 

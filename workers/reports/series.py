@@ -1,17 +1,14 @@
 """What the figures of a report are drawn from, beside its numbers: episodes one by one, and how others fared."""
 
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from operator import attrgetter
 from typing import cast
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from shared.catalogue.targets import CATALOGUE
-from shared.reports.document import Dumbbell, Funnel, FunnelPoint, Place, Point, Scope, Side, Trajectory
-from workers.reports.knowledge import Knowledge, Shares
+from shared.reports.document import Dumbbell, Funnel, Place, Point, Scope, Side, Trajectory
+from workers.reports.knowledge import Knowledge
 from workers.reports.known.sessions import Counted
 from workers.reports.metrics.follow_up import Asked
 from workers.reports.outcomes import Outcome
@@ -58,18 +55,9 @@ def dumbbells(outcomes: Iterable[Outcome]) -> tuple[Dumbbell, ...]:
 def funnel(known: Knowledge, scope: Scope) -> Funnel:
     """A point for each therapist, or each clinic, of the chain that has any: in no order that tells whose."""
     if scope.kind == "chain":
-        return Funnel(responders=(), hold=())
+        return Funnel()
     of_kind = known.rates[scope.kind]
-    return Funnel(responders=points(of_kind.responders, scope.id), hold=points(of_kind.hold, scope.id))
-
-
-def points(shares: Shares, id_: UUID) -> tuple[FunnelPoint, ...]:
-    """The points of all, with that of one marked: the last of those that are like it."""
-    n, k = shares.by_id.get(id_, (0, 0))
-    if not n:
-        return shares.points
-    after = bisect_right(shares.points, (n, k), key=attrgetter("n", "k"))
-    return (*shares.points[: after - 1], FunnelPoint(n=n, k=k, is_this=True), *shares.points[after:])
+    return Funnel(responders=of_kind.responders.seen_by(scope.id), hold=of_kind.hold.seen_by(scope.id))
 
 
 def complaints(marked: Sequence[Counted], asked: Sequence[Asked]) -> tuple[Place, ...]:

@@ -6,12 +6,14 @@ tell of other clients (`once`). Operational numbers stay as they are.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from uuid import UUID
 
-from shared.reports.document import Exclusion, FunnelPoint, Metric, Place, Report, finished
+from shared.reports.document import Exclusion, Funnel, Kind, Metric, Place, Report, finished
 from workers.reports.adding import Clinics, Gathered, add_up, place_of
 from workers.reports.hiding.rounds import hidden
 from workers.reports.hiding.tables import Cell, Sum, Tables
 from workers.reports.once import told_once
+from workers.reports.peers import Peers, Rate, peers, with_own
 
 SAME_NUMERATOR = {"responders_of_completers": "responders_of_started", "case_mix_ratio": "responders_of_started"}
 SAME_DENOMINATOR = {
@@ -38,11 +40,11 @@ FUNNELS = {"responders": "responders_of_started", "hold": "hold_rate"}
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """Which cells of all reports of a period are closed, and which points of the others may be compared, by place."""
+    """Which cells of all reports of a period are closed, and with whom the others may be compared in each funnel."""
 
     is_closed: bool
     closed: frozenset[Cell]
-    points: Mapping[str, Mapping[str, FunnelPoint]]
+    peers: Mapping[str, Mapping[Kind, Peers[UUID]]]
 
 
 def decided(reports: Sequence[Report], works_at: Clinics, *, is_closed: bool) -> Decided:
@@ -56,13 +58,13 @@ def decided(reports: Sequence[Report], works_at: Clinics, *, is_closed: bool) ->
         raise ValueError("only reports of one chain, period and moment add up to each other")
     told = [told_once(each, is_closed=is_closed) for each in reports]
     closed = hidden(tables_of(told, works_at))
-    points = {name: shown_points(told, code, closed) for name, code in FUNNELS.items()}
-    return Decided(is_closed, closed, points)
+    compared = {name: shown_peers(told, code, closed) for name, code in FUNNELS.items()}
+    return Decided(is_closed, closed, compared)
 
 
 def left(report: Report, found: Decided) -> Report:
     """The report without small outcomes."""
-    return finished(without(told_once(report, is_closed=found.is_closed), found.closed, found.points))
+    return finished(without(told_once(report, is_closed=found.is_closed), found))
 
 
 def leaving(reports: Sequence[Report], works_at: Clinics, *, is_closed: bool) -> tuple[Report, ...]:
@@ -77,16 +79,7 @@ def own(report: Report, left: Report) -> Report:
     The case-mix ratio is made of the whole chain's responders.
     """
     funnel = {
-        name: tuple(
-            sorted(
-                [
-                    *(each for each in getattr(report.series.funnel, name) if each.is_this),
-                    *(each for each in getattr(left.series.funnel, name) if not each.is_this),
-                ],
-                key=lambda each: (each.n, each.k, each.is_this),
-            )
-        )
-        for name in FUNNELS
+        name: with_own(getattr(left.series.funnel, name), getattr(report.series.funnel, name)) for name in FUNNELS
     }
     return finished(
         replace(
@@ -164,22 +157,10 @@ def on_the_body(place: str, name: str, each: Place) -> Cell:
     return Cell(place, f"{name} {each.region} {each.side}")
 
 
-def without(report: Report, closed: frozenset[Cell], points: Mapping[str, Mapping[str, FunnelPoint]]) -> Report:
-    place = place_of(report.scope)
-    series = report.series
-    kind = report.scope.kind
+def without(report: Report, found: Decided) -> Report:
+    place, scope, series, closed = place_of(report.scope), report.scope, report.series, found.closed
     funnel = {
-        name: tuple(
-            sorted(
-                (
-                    replace(point, is_this=whose == place)
-                    for whose, point in found.items()
-                    if kind != "chain" and whose.startswith(kind)
-                ),
-                key=lambda point: (point.n, point.k, point.is_this),
-            )
-        )
-        for name, found in points.items()
+        name: of_kind[scope.kind].seen_by(scope.id) for name, of_kind in found.peers.items() if scope.kind in of_kind
     }
     return replace(
         report,
@@ -190,7 +171,7 @@ def without(report: Report, closed: frozenset[Cell], points: Mapping[str, Mappin
             dumbbells=(),
             holding=(),
             overdue=(),
-            funnel=replace(series.funnel, **funnel),
+            funnel=Funnel(**funnel),
             complaints=tuple(
                 each for each in series.complaints if on_the_body(place, "complaints", each) not in closed
             ),
@@ -233,14 +214,14 @@ def roughly(metric: Metric) -> Metric:
     )
 
 
-def shown_points(reports: Sequence[Report], code: str, closed: frozenset[Cell]) -> dict[str, FunnelPoint]:
-    """By place, the points both of whose numbers may be shown."""
-    found = {}
+def shown_peers(reports: Sequence[Report], code: str, closed: frozenset[Cell]) -> Mapping[Kind, Peers[UUID]]:
+    """Therapists, and clinics, both of whose numbers may be shown."""
+    found: dict[Kind, dict[UUID, Rate]] = {"therapist": {}, "clinic": {}}
     for report in reports:
-        place = place_of(report.scope)
+        place, scope = place_of(report.scope), report.scope
         metric = next((each for each in report.metrics if each.code == code), None)
-        if metric is None or not metric.denominator or metric.numerator is None:
+        if scope.kind not in found or metric is None or not metric.denominator or metric.numerator is None:
             continue
         if numerator(place, metric) not in closed and denominator(place, metric) not in closed:
-            found[place] = FunnelPoint(n=int(metric.denominator), k=int(metric.numerator), is_this=False)
-    return found
+            found[scope.kind][scope.id] = int(metric.denominator), int(metric.numerator)
+    return {kind: peers(rates) for kind, rates in found.items()}

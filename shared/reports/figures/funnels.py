@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from shared.reports.document import FunnelPoint, Report
+from shared.reports.document import FunnelPoint, Points, Report
 from shared.reports.figures.drawing import (
     ALARM,
     FAINT,
@@ -38,18 +38,8 @@ class Funnel:
 
     name: str
     points: tuple[FunnelPoint, ...]
-
-    @property
-    def units(self) -> list[Unit]:
-        return [Unit(point.n, point.k) for point in self.points]
-
-    @property
-    def centre(self) -> float | None:
-        return overall(self.units)
-
-    @property
-    def width(self) -> float:
-        return overdispersion(self.units)
+    centre: float | None
+    width: float
 
     def stands_out(self, point: FunnelPoint) -> str | None:
         return None if self.centre is None else beyond(Unit(point.n, point.k), self.centre, self.width)
@@ -57,8 +47,8 @@ class Funnel:
 
 def draw(report: Report, words: Words) -> Figure:
     funnels = (
-        Funnel(words.gettext("Responders"), drawable(report.series.funnel.responders)),
-        Funnel(words.gettext("Held at the first cold retest"), drawable(report.series.funnel.hold)),
+        funnel_of(words.gettext("Responders"), report.series.funnel.responders),
+        funnel_of(words.gettext("Held at the first cold retest"), report.series.funnel.hold),
     )
     title = words.gettext("Compared with chance")
     said = " ".join(sentence(each, words) for each in funnels)
@@ -68,8 +58,10 @@ def draw(report: Report, words: Words) -> Figure:
     )
 
 
-def drawable(points: Sequence[FunnelPoint]) -> tuple[FunnelPoint, ...]:
-    return tuple(sorted((each for each in points if each.n), key=lambda each: (each.n, each.k, each.is_this)))
+def funnel_of(name: str, points: Points) -> Funnel:
+    drawable = tuple(each for each in points if each.n)
+    units = [Unit(point.n, point.k) for point in drawable]
+    return Funnel(name, drawable, overall(units), overdispersion(units))
 
 
 def sentence(funnel: Funnel, words: Words) -> str:

@@ -15,7 +15,7 @@ from shared.reports.figures.drawing import ALARM, GROUND, RAMP, WIDTH, plain, sh
 from shared.reports.figures.drawn import figures
 from shared.reports.figures.figure import Figure
 from shared.reports.words import MINUS, words_of
-from tests.support.reports import invented_report
+from tests.support.reports import invented_report, points
 
 REPORT = invented_report()
 ENGLISH = words_of("en")
@@ -156,9 +156,9 @@ def test_a_place_on_the_body_says_how_often_it_was_named() -> None:
     assert figure("bodies", report).table.rows == (("Knee, left", "3", "0"), ("Lower back, both sides", "2", "0"))
 
 
-def funnel_of(*points: tuple[int, int, bool]) -> Report:
-    made = tuple(FunnelPoint(n=n, k=k, is_this=this) for n, k, this in points)
-    return replace(REPORT, series=Series(funnel=Funnel(responders=made, hold=())))
+def funnel_of(*those: tuple[int, int, bool]) -> Report:
+    made = points(*(FunnelPoint(*each) for each in those))
+    return replace(REPORT, series=Series(funnel=Funnel(responders=made)))
 
 
 def test_only_what_chance_does_not_explain_is_coloured_and_only_in_the_report_that_it_is_about() -> None:
@@ -178,8 +178,8 @@ def test_what_is_not_there_is_neither_drawn_nor_called_nothing() -> None:
 def test_extremes_can_be_drawn() -> None:
     work = tuple(DayOfWork(on=day.on, attended=0, capacity=0) for day in REPORT.series.utilisation)
     step = Step(day=0, share=1.0, low=1.0, high=1.0, at_risk=1)
-    lone = FunnelPoint(n=1, k=1, is_this=True)
-    series = Series(utilisation=work, holding=(step,), funnel=Funnel(responders=(lone,), hold=(lone,)))
+    lone = points(FunnelPoint(1, 1, is_this=True))
+    series = Series(utilisation=work, holding=(step,), funnel=Funnel(responders=lone, hold=lone))
     for each in figures(replace(REPORT, series=series), ENGLISH):
         if each.svg:
             ET.fromstring(each.svg)

@@ -10,12 +10,12 @@ from hypothesis import example, given, settings, strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from shared.reports.document import Exclusion, Funnel, FunnelPoint, Interval, Metric, Place, Report, Scope, finished
-from tests.support.reports import CHAIN, invented_report, share
+from tests.support.reports import CHAIN, invented_report, points, share
 from workers.reports.suppression import leaving, own
 from workers.reports.window import period_of
 
 REPORT = replace(invented_report(4), period=period_of("2026-12", "Europe/Berlin"))
-SERIES = replace(REPORT.series, funnel=Funnel(responders=(), hold=()), complaints=(), treated=())
+SERIES = replace(REPORT.series, funnel=Funnel(), complaints=(), treated=())
 PEOPLE = [UUID(int=each) for each in range(1, 6)]
 CLINICS = [UUID(int=each) for each in range(11, 14)]
 YEAR = "episodes_started_in_year"
@@ -139,8 +139,7 @@ def only_zeros(report: Report) -> Report:
             exclusions=(),
         )
 
-    funnel = replace(report.series.funnel, responders=(), hold=())
-    return replace(report, metrics=tuple(map(hide, report.metrics)), series=replace(report.series, funnel=funnel))
+    return replace(report, metrics=tuple(map(hide, report.metrics)), series=replace(report.series, funnel=Funnel()))
 
 
 fates = st.tuples(*[st.integers(0, 26)] * 4)
@@ -265,10 +264,8 @@ def test_what_is_compared_with_the_chain_is_seen_by_therapists_as_by_others() ->
 def test_therapists_see_their_own_small_numbers_and_of_others_what_may_be_compared() -> None:
     reports = chain_of(FEW)
     left = leaving(reports, WHERE, is_closed=True)
-    mine = FunnelPoint(n=25, k=5, is_this=True)
-    full = replace(
-        reports[0], series=replace(reports[0].series, funnel=replace(reports[0].series.funnel, responders=(mine,)))
-    )
+    mine = FunnelPoint(25, 5, is_this=True)
+    full = replace(reports[0], series=replace(reports[0].series, funnel=Funnel(responders=points(mine))))
     seen = own(full, left[0])
     assert seen.metrics == reports[0].metrics
     assert mine in seen.series.funnel.responders

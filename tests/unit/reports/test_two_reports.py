@@ -21,7 +21,7 @@ from workers.reports.suppression import leaving
 from workers.reports.window import period_of
 
 REPORT = invented_report(4)
-EMPTY = replace(REPORT.series, funnel=Funnel(responders=(), hold=()), complaints=(), treated=())
+EMPTY = replace(REPORT.series, funnel=Funnel(), complaints=(), treated=())
 YEAR, RETESTS = "episodes_started_in_year", "first_cold_retests_in_period"
 ANN, BEN, CEM = (UUID(int=each) for each in range(1, 4))
 NORTH, SOUTH = UUID(int=11), UUID(int=12)
@@ -268,7 +268,7 @@ def test_outcomes_are_shown_once_and_say_where(name: str, is_closed: bool, why: 
         assert bool(report.series.complaints) == (why[0] is None)
         if report.scope.kind != "chain":
             points = (report.series.funnel.hold, report.series.funnel.responders)
-            assert tuple(bool(each) for each in points) == tuple(each is None for each in why)
+            assert tuple(bool(each.n) for each in points) == tuple(each is None for each in why)
         assert report.metric("no_show_rate").value == pytest.approx(1 / 3)
 
 
