@@ -101,6 +101,8 @@ class CaseloadRestatementAsked:
     scope_kind: ScopeKind
     scope_id: UUID
     period: str
+    starts_at: datetime
+    ends_at: datetime
     time_zone: str
     known_at: datetime
     scheduling: int

@@ -1,7 +1,8 @@
-"""Months and weeks by their names: 2026-10, and 2026-W41 as ISO 8601 counts weeks."""
+"""Months and weeks by their names: 2026-10, and 2026-W41 as ISO 8601 counts weeks; and when a day begins."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from shared.reports.document import Length
 
@@ -29,6 +30,11 @@ def dates_of(name: str) -> tuple[Length, date, date]:
     if name != first.strftime(CALLED_WEEK if "W" in name else CALLED_MONTH):
         raise NoPeriod(name)
     return found
+
+
+def midnight(day: date, time_zone: str) -> datetime:
+    """When the day begins on the clock of a zone, in UTC; where midnight is skipped, with what comes instead of it."""
+    return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(time_zone)).astimezone(UTC)
 
 
 def months_until(day: date) -> Iterator[str]:

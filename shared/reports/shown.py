@@ -19,6 +19,7 @@ from shared.reports.names import (
     WHY_NONE,
     name_of,
 )
+from shared.reports.periods import dates_of, midnight
 from shared.reports.words import Words
 
 IN_PERCENT = {"utilisation"}
@@ -85,9 +86,14 @@ def shown(report: Report, words: Words, whose: str) -> Shown:
 
 
 def period(report: Report, words: Words) -> str:
-    zone = ZoneInfo(report.period.time_zone)
-    first, end = (each.astimezone(zone).date() for each in (report.period.starts_at, report.period.ends_at))
-    return of_days(report.period.kind, first, end, words)
+    """In words; with the moment at which it begins, where that is not midnight: the one before had another clock."""
+    found = report.period
+    kind, first, end = dates_of(found.name)
+    said = of_days(kind, first, end, words)
+    if found.starts_at == midnight(first, found.time_zone):
+        return said
+    begins = words.moment(found.starts_at.astimezone(ZoneInfo(found.time_zone)))
+    return words.gettext("%(period)s, from %(moment)s", period=said, moment=begins)
 
 
 def of_days(kind: Length, first: date, end: date, words: Words) -> str:

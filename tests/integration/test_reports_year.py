@@ -15,10 +15,12 @@ from shared.codec import encode
 from shared.database import make_engine
 from shared.event_store import Recorded
 from shared.events import name_of
+from shared.events.treatment_reports import ReportRulesSet
 from shared.reports.document import Metric, Scope, Series
 from shared.settings import DatabaseSettings
 from tests.support.keys import envelopes
 from tests.support.oracle.arithmetic import Bounds, Number
+from tests.support.oracle.bounds import bounds
 from tests.support.oracle.edges import edges
 from tests.support.oracle.pictures import pictures
 from tests.support.oracle.reckoning import Reckoning
@@ -26,9 +28,14 @@ from tests.support.oracle.story import told
 from workers.reports.caseload import caseload_report, scopes
 from workers.reports.facts.keeping import keep_facts
 from workers.reports.knowledge import Knowledge, as_of, read
-from workers.reports.known.calendar import time_zone_of_chain
-from workers.reports.window import Window, period_of
+from workers.reports.known.rules import period_known
+from workers.reports.window import Window
 
+LONG_AFTER = datetime(2026, 6, 1, tzinfo=UTC)
+CLOCKS = (
+    (datetime(2025, 9, 10, 9, tzinfo=UTC), "America/Chicago"),
+    (datetime(2025, 9, 24, 9, tzinfo=UTC), "Pacific/Kiritimati"),
+)
 ENTER = text("SELECT set_config('search_path', 'views_a, public', true)")
 
 
@@ -61,7 +68,7 @@ def keep(engine: Engine, chain_id: UUID, entries: Sequence[Entry]) -> None:
 def known(engine: Engine, chain_id: UUID, name: str, at: datetime) -> Knowledge:
     with engine.begin() as connection:
         connection.execute(ENTER)
-        period = period_of(name, time_zone_of_chain(connection, chain_id))
+        period = period_known(connection, chain_id, name, at)
         return read(connection, Window(chain_id, period, as_of(connection, chain_id, at)))
 
 
@@ -69,10 +76,11 @@ def differences(entries: Sequence[Entry], found: Knowledge) -> list[str]:
     """Where reports of all scopes say otherwise than the oracle."""
     window = found.window
     story = told(entries, window.as_of.scheduling, window.as_of.treatment)
+    period = bounds(entries, window.period.name, window.as_of.at)
+    assert (window.starts_at, window.ends_at) == period
     said = []
     for scope in scopes(found):
         report = caseload_report(found, scope)
-        period = (window.starts_at, window.ends_at)
         oracle = Reckoning(story, scope.kind, scope.id, period, window.as_of.at)
         numbers = oracle.numbers()
         assert {each.code for each in report.metrics} == set(numbers)
@@ -190,6 +198,37 @@ def test_every_number_on_the_edge_is_the_oracles(engine: Engine) -> None:
         found = known(engine, chain_id, name, at)
         assert differences(entries, found) == [], name
         on_the_edge(name, {each: numbers_of(found, id_) for each, id_ in staff.items()})
+
+
+def test_every_number_is_the_oracles_where_the_chain_changes_its_clock(engine: Engine) -> None:
+    """Neighbours share no hour and leave none out: what both weeks count, and both months, is what one would."""
+    chain_id, told_of = year(6, Size(clinics=2, therapists=3, clients=80))
+    entries = list(told_of)
+    for number, (set_at, zone) in enumerate(CLOCKS, start=1):
+        entries.append(rules_set(entries, set_at, zone, number))
+    keep(engine, chain_id, entries)
+    found = {name: known(engine, chain_id, name, LONG_AFTER) for name in ("2025-09", "2025-10", "2025-W37", "2025-W38")}
+    for name, each in found.items():
+        assert differences(entries, each) == [], name
+    windows = {name: each.window for name, each in found.items()}
+    assert windows["2025-09"].ends_at == windows["2025-10"].starts_at == datetime(2025, 9, 30, 10, tzinfo=UTC)
+    assert windows["2025-W37"].ends_at == windows["2025-W38"].starts_at == datetime(2025, 9, 15, 5, tzinfo=UTC)
+
+
+def rules_set(entries: Sequence[Entry], set_at: datetime, zone: str, version: int) -> Entry:
+    """What the chain said of its clock, after everything else in the log."""
+    last = max(each.position for each in entries if each.log == "treatment")
+    return Entry(
+        log="treatment",
+        position=last + 1,
+        recorded_at=set_at,
+        stream="report_rules",
+        version=version,
+        event_id=UUID(int=version),
+        event=ReportRulesSet(time_zone=zone, set_at=set_at),
+        actor="admin",
+        role="chain_admin",
+    )
 
 
 def numbers_of(found: Knowledge, therapist_id: UUID) -> dict[str, Metric]:

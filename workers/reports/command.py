@@ -19,8 +19,8 @@ from shared.settings import Settings
 from workers.reports.caseload import caseload_report
 from workers.reports.due.rows import open_ones
 from workers.reports.knowledge import as_of, read
-from workers.reports.known.rules import clock_of_period
-from workers.reports.window import Window, period_of
+from workers.reports.known.rules import period_known
+from workers.reports.window import Window
 
 NEEDED = ("SYNERGIST_WORKERS_DATABASE_URL",)
 ENTER = text("SELECT enter_views()")
@@ -100,7 +100,7 @@ def report_of(connection: Connection, scope: Scope, period: str, at: datetime) -
     if chain_id is None:
         raise click.UsageError(f"There is no {scope.kind} {scope.id}.")
     try:
-        named = period_of(period, clock_of_period(connection, chain_id, period, at))
+        named = period_known(connection, chain_id, period, at)
     except NoPeriod as error:
         raise click.UsageError(f"{error} is no month, as 2026-10, and no week, as 2026-W41.") from error
     window = Window(chain_id, named, as_of(connection, chain_id, at))

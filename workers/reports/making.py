@@ -20,11 +20,11 @@ from workers.consume import CONSUMER
 from workers.messages.treatment import Treatment, TreatmentAway, TreatmentRefused
 from workers.reports.caseload import caseload_report, scopes
 from workers.reports.knowledge import Knowledge, as_of, read
-from workers.reports.known.rules import clock_of_period
+from workers.reports.known.rules import period_known
 from workers.reports.scopes import Sorted
 from workers.reports.suppression import leaving, own
 from workers.reports.wanted import Wanted, claim, postpone, told
-from workers.reports.window import Window, period_of
+from workers.reports.window import Window
 
 MOST_ATTEMPTS = 12
 ENTER = text("SELECT enter_views()")
@@ -107,7 +107,7 @@ def knowledge(connection: Connection, row: Wanted) -> Knowledge | Cause:
     """What the reports of a chain, period and moment are made of, or why there are none."""
     chain_id, name, at = row.chain_id, row.period, row.as_of_at
     try:
-        period = period_of(name, clock_of_period(connection, chain_id, name, at))
+        period = period_known(connection, chain_id, name, at)
     except NoPeriod:
         return "no_period"
     if period.starts_at >= at:

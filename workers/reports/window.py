@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from shared.reports.document import AsOf, Period
-from shared.reports.periods import dates_of
+from shared.reports.periods import dates_of, midnight
 
 YEAR = timedelta(days=365)
 
@@ -55,9 +54,16 @@ class Window:
         }
 
 
-def period_of(name: str, time_zone: str) -> Period:
-    """The month or week of that name on the clock of a zone. Raises NoPeriod."""
+def period_of(name: str, time_zone: str, begun_by: str | None = None) -> Period:
+    """The month or week of that name on the clock of a zone, in UTC. Raises NoPeriod.
+
+    `begun_by` is the clock by which the one before it ended, where that was another.
+    """
     kind, first, last = dates_of(name)
-    zone = ZoneInfo(time_zone)
-    starts_at, ends_at = (datetime(day.year, day.month, day.day, tzinfo=zone) for day in (first, last))
-    return Period(kind=kind, name=name, starts_at=starts_at, ends_at=ends_at, time_zone=time_zone)
+    return Period(
+        kind=kind,
+        name=name,
+        starts_at=midnight(first, begun_by or time_zone),
+        ends_at=midnight(last, time_zone),
+        time_zone=time_zone,
+    )

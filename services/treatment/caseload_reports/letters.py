@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import structlog
 from marshmallow import Schema, fields, validate
@@ -27,6 +26,7 @@ from shared.http.fields import Flag, StrictSchema, Text
 from shared.http.operations import Answer, Operations
 from shared.reports.document import DocumentAltered, Report
 from shared.reports.figures.drawn import figures
+from shared.reports.periods import dates_of
 from shared.reports.print import pdf, png
 from shared.reports.shown import of_days
 from shared.reports.spreadsheet import spreadsheet
@@ -122,7 +122,7 @@ def report_letters_blueprint(database: Database) -> Operations:
         files, pictures = brought(whole, words, whose=names(body))
         brings = {
             "period": period.period,
-            "title": called(period, words),
+            "title": of_days(*dates_of(period.period), words),
             "files": [as_sent(each) for each in files],
             "figures": [as_sent(each) for each in pictures],
             "more": attached and len(files) < FILES * len(rows),
@@ -194,12 +194,6 @@ def drawn(report: Report, words: Words) -> Iterator[Enclosed]:
 
 def length(files: Sequence[Enclosed]) -> int:
     return sum(len(each.content) for each in files)
-
-
-def called(period: Row[Any], words: Words) -> str:
-    zone = ZoneInfo(period.time_zone)
-    first, end = (each.astimezone(zone).date() for each in (period.starts_at, period.ends_at))
-    return of_days("week" if "W" in period.period else "month", first, end, words)
 
 
 def as_sent(file: Enclosed) -> dict[str, str]:

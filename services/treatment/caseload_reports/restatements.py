@@ -149,6 +149,8 @@ def asked(report_id: UUID, report: Report, now: datetime) -> CaseloadRestatement
         scope_kind=report.scope.kind,
         scope_id=report.scope.id,
         period=report.period.name,
+        starts_at=report.period.starts_at,
+        ends_at=report.period.ends_at,
         time_zone=report.period.time_zone,
         known_at=report.as_of.at,
         scheduling=report.as_of.scheduling,

@@ -26,6 +26,7 @@ from shared.reports.spreadsheet import spreadsheet
 from shared.reports.words import words_of
 from tests.architecture.tree import files, read
 from tests.support.reports import invented_report
+from workers.reports.window import period_of
 
 REPORT = invented_report(8)
 ADA = UUID("018f0000-0000-7000-8000-00000000000a")
@@ -44,6 +45,21 @@ for tag in ("en", "de"):
     print(sha256(pdf(report, words, "Demo")).hexdigest(), sha256(html(report, words, "Demo").encode()).hexdigest())
 print(sha256(spreadsheet(report)).hexdigest(), sha256(png(figures(report, words)[0])).hexdigest())
 """
+
+
+def test_a_period_is_called_by_its_name_and_tells_when_it_begins_on_another_clock_than_it_ends() -> None:
+    december = period_of("2026-12", "America/Chicago", "Europe/Berlin")
+    said = [
+        shown(replace(REPORT, period=each), words_of(tag), "").period
+        for each in (december, REPORT.period)
+        for tag in ("en", "de")
+    ]
+    assert said == [
+        "December 2026, from Nov 30, 2026, 5:00 PM",
+        "Dezember 2026, ab 30.11.2026, 17:00",
+        "October 2026",
+        "Oktober 2026",
+    ]
 
 
 def test_two_processes_make_the_same_bytes_of_one_document() -> None:

@@ -32,7 +32,7 @@ PLAN = text("""
     VALUES (:id, :chain_id, :partition, :kind, :period, :starts_at, :ends_at, :time_zone, :as_of_at, :as_of_at)
     ON CONFLICT (id) DO NOTHING
 """)
-LAST = text("SELECT DISTINCT ON (chain_id, kind) chain_id, kind, period FROM due_periods ORDER BY 1, 2, ends_at DESC")
+LAST = text("SELECT DISTINCT ON (chain_id, kind) * FROM due_periods ORDER BY chain_id, kind, ends_at DESC")
 READ = text(f"""
     SELECT id, chain_id, as_of_at FROM due_periods AS due WHERE state = 'waiting' AND {is_read("due")}
     FOR NO KEY UPDATE SKIP LOCKED
@@ -113,11 +113,11 @@ def plan(connection: Connection, chain_id: UUID, each: Planned) -> None:
     connection.execute(PLAN, values)
 
 
-def last_planned(connection: Connection) -> Mapping[UUID, Mapping[Every, str]]:
+def last_planned(connection: Connection) -> Mapping[UUID, Mapping[Every, Period]]:
     """Of each chain and kind the last period that was planned."""
-    found: dict[UUID, dict[Every, str]] = {}
+    found: dict[UUID, dict[Every, Period]] = {}
     for row in connection.execute(LAST):
-        found.setdefault(row.chain_id, {})[row.kind] = row.period
+        found.setdefault(row.chain_id, {})[row.kind] = period_in(row)
     return found
 
 
@@ -194,7 +194,8 @@ def open_ones(connection: Connection) -> list[Due]:
 
 def due_of(row: Row[Any]) -> Due:
     own = {field.name: getattr(row, field.name) for field in fields(Due) if field.name != "period"}
-    period = Period(
-        kind=row.kind, name=row.period, starts_at=row.starts_at, ends_at=row.ends_at, time_zone=row.time_zone
-    )
-    return Due(period=period, **own)
+    return Due(period=period_in(row), **own)
+
+
+def period_in(row: Row[Any]) -> Period:
+    return Period(kind=row.kind, name=row.period, starts_at=row.starts_at, ends_at=row.ends_at, time_zone=row.time_zone)

@@ -12,10 +12,11 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, text
 
 from shared.events.treatment_reports import CaseloadRestatementAsked
-from shared.reports.document import AsOf, Scope
+from shared.reports.document import AsOf, Period, Scope
+from shared.reports.periods import dates_of
 from workers.reports.restating.walked import forget_old
 from workers.reports.wanted import LEASE, LONGEST_PAUSE, PAUSE
-from workers.reports.window import Window, period_of
+from workers.reports.window import Window
 
 EVERY = timedelta(days=1)
 FOR = timedelta(days=400)
@@ -24,11 +25,11 @@ FOR = timedelta(days=400)
 # Only in the read models in use: what is being rebuilt was asked for when it happened.
 WANT = text("""
     INSERT INTO wanted_restatements (
-      report_id, chain_id, scope_kind, scope_id, period, time_zone, known_at, scheduling, treatment, definitions,
-      next_at
+      report_id, chain_id, scope_kind, scope_id, period, starts_at, ends_at, time_zone, known_at, scheduling, treatment,
+      definitions, next_at
     )
-    SELECT :report_id, :chain_id, :scope_kind, :scope_id, :period, :time_zone, :known_at, :scheduling, :treatment,
-      :definitions, :at
+    SELECT :report_id, :chain_id, :scope_kind, :scope_id, :period, :starts_at, :ends_at, :time_zone, :known_at,
+      :scheduling, :treatment, :definitions, :at
     WHERE current_schema() = (SELECT schema FROM public.active_views)
     ON CONFLICT (report_id) DO UPDATE SET next_at = excluded.next_at, attempts = 0
 """)
@@ -36,9 +37,9 @@ CLAIM = text("""
     UPDATE wanted_restatements AS w SET attempts = w.attempts + 1, lease_token = :token, next_at = :until
     FROM (
       SELECT report_id FROM wanted_restatements JOIN (
-        SELECT chain_id, period, known_at, definitions FROM wanted_restatements WHERE next_at <= :now
-        ORDER BY next_at, report_id LIMIT 1 FOR UPDATE SKIP LOCKED
-      ) AS first USING (chain_id, period, known_at, definitions)
+        SELECT chain_id, period, starts_at, ends_at, known_at, definitions FROM wanted_restatements
+        WHERE next_at <= :now ORDER BY next_at, report_id LIMIT 1 FOR UPDATE SKIP LOCKED
+      ) AS first USING (chain_id, period, starts_at, ends_at, known_at, definitions)
       WHERE next_at <= :now ORDER BY report_id LIMIT 200 FOR UPDATE OF wanted_restatements SKIP LOCKED
     ) AS free
     WHERE w.report_id = free.report_id RETURNING w.*
@@ -63,8 +64,9 @@ CLAIM_PERIOD = text("""
       ORDER BY restated_periods.next_at, id LIMIT 1 FOR UPDATE OF restated_periods SKIP LOCKED
     ) AS free
     WHERE restated.id = free.id AND due.id = free.id
-    RETURNING restated.id, due.chain_id, due.period, due.time_zone, due.as_of_at, due.scheduling, due.treatment,
-      due.reports, restated.scheduling AS seen_scheduling, restated.treatment AS seen_treatment, restated.attempts
+    RETURNING restated.id, due.chain_id, due.period, due.starts_at, due.ends_at, due.time_zone, due.as_of_at,
+      due.scheduling, due.treatment, due.reports, restated.scheduling AS seen_scheduling,
+      restated.treatment AS seen_treatment, restated.attempts
 """)
 SEEN = text("""
     UPDATE restated_periods SET scheduling = :scheduling, treatment = :treatment, next_at = :next_at, attempts = 0,
@@ -105,7 +107,7 @@ class Followed:
 
 def want(connection: Connection, event: CaseloadRestatementAsked, chain_id: UUID, at: datetime) -> None:
     """Have it found out, once however often it is asked before it is."""
-    names = ("report_id", "scope_kind", "scope_id", "period", "time_zone", "known_at")
+    names = ("report_id", "scope_kind", "scope_id", "period", "starts_at", "ends_at", "time_zone", "known_at")
     numbers = ("scheduling", "treatment", "definitions")
     values = {name: getattr(event, name) for name in (*names, *numbers)}
     connection.execute(WANT, values | {"chain_id": chain_id, "at": at})
@@ -128,7 +130,9 @@ def claim(connection: Connection, token: UUID, now: datetime) -> list[Wanted]:
 
 def window_of(row: Row[Any], at: datetime) -> Window:
     known = AsOf(scheduling=row.scheduling, treatment=row.treatment, at=at)
-    return Window(row.chain_id, period_of(row.period, row.time_zone), known)
+    kind, _, _ = dates_of(row.period)
+    period = Period(kind=kind, name=row.period, starts_at=row.starts_at, ends_at=row.ends_at, time_zone=row.time_zone)
+    return Window(row.chain_id, period, known)
 
 
 def done(connection: Connection, report_id: UUID, token: UUID) -> None:
