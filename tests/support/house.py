@@ -13,7 +13,6 @@ from sqlalchemy import text
 
 from shared.codec import decode as event_of
 from shared.events import scheduling as s
-from shared.events.treatment_reports import CaseloadReportAsked
 from shared.ids import new_id
 from shared.minting import mint_service_token
 from shared.reports.document import Kind
@@ -103,13 +102,12 @@ class House:
             self.workers.tell(self.event(asked["id"]), self.now, stream=f"caseload_report-{asked['id']}")
         return asked
 
-    def event(self, report_id: str) -> CaseloadReportAsked:
+    def event(self, report_id: str) -> Any:
         """The last of its events, as the workers read it."""
         sql = text("SELECT name, data FROM events WHERE stream = :stream ORDER BY version DESC LIMIT 1")
         with self.treatment.database.reading(self.treatment.chain_id) as connection:
             row = connection.execute(sql, {"stream": f"caseload_report-{report_id}"}).one()
-        found: CaseloadReportAsked = event_of(row.name, row.data, {})
-        return found
+        return event_of(row.name, row.data, {})
 
     def make(self) -> int:
         """Both logs are read past whatever moment was not known yet."""
