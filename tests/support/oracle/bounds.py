@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from demo.year.telling import Entry
@@ -9,14 +10,23 @@ from shared.events import scheduling as s
 from shared.events.treatment_reports import ReportRulesSet
 
 
-def bounds(entries: Iterable[Entry], name: str, asked_at: datetime) -> tuple[datetime, datetime]:
+class Bounds(NamedTuple):
+    """In [begin, end), and the clock by which it ends."""
+
+    begin: datetime
+    end: datetime
+    zone: str
+
+
+def bounds(entries: Iterable[Entry], name: str, asked_at: datetime) -> Bounds:
     """Of a month or week, by what had been said at a moment."""
     told = list(entries)
     rules = [each for each in told if isinstance(each.event, ReportRulesSet) and each.recorded_at <= asked_at]
     own = first_clock(told)
     said = [(each.recorded_at, each.event.time_zone or own) for each in rules]
     first, after = days(name)
-    return turn(first, own, said), turn(after, own, said)
+    zone = held(after, own, said)
+    return Bounds(midnight(first, held(first, own, said)), midnight(after, zone), zone)
 
 
 def first_clock(entries: Iterable[Entry]) -> str:
@@ -37,13 +47,13 @@ def days(name: str) -> tuple[date, date]:
     return first, date(first.year + first.month // 12, first.month % 12 + 1, 1)
 
 
-def turn(day: date, clock: str, said: Iterable[tuple[datetime, str]]) -> datetime:
-    """The midnight with which what lies before the day ends: whoever speaks after it changes it no more."""
+def held(day: date, clock: str, said: Iterable[tuple[datetime, str]]) -> str:
+    """By whose midnight what lies before the day ends: whoever speaks after it changes it no more."""
     for at, zone in said:
         if midnight(day, clock) <= at:
             break
         clock = zone if midnight(day, zone) > at else clock
-    return midnight(day, clock)
+    return clock
 
 
 def midnight(day: date, zone: str) -> datetime:

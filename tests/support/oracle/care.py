@@ -89,7 +89,7 @@ class Care(Visits):
 
     def overdue(self) -> list[tuple[date, UUID, UUID]]:
         """Planned day, episode and person, the longest overdue first."""
-        today = self.shown_at.astimezone(ZoneInfo(self.story.zone)).date()
+        today = self.shown_at.astimezone(ZoneInfo(self.zone)).date()
         late = []
         for episode in self.episodes():
             plans = [x for x in episode.before(self.shown_at) if isinstance(x, e.NextVisitPlanned)]

@@ -62,7 +62,7 @@ def by_opening(outcome: Outcome) -> tuple[datetime, UUID]:
 
 def trajectory(said: Reckoning, outcome: Outcome) -> tuple[Any, ...]:
     episode: Episode = outcome.episode
-    zone = ZoneInfo(said.story.zone)
+    zone = ZoneInfo(said.zone)
     first_day = (outcome.baseline_at or episode.opened.happened_at).astimezone(zone).date()
 
     def day(at: datetime) -> int:

@@ -141,7 +141,6 @@ class CheckIn:
 class Story:
     """All of it; `erased` are the moments at which persons were forgotten."""
 
-    zone: str = "UTC"
     visits: dict[UUID, Visit] = field(default_factory=dict)
     episodes: dict[UUID, Episode] = field(default_factory=dict)
     sessions: dict[UUID, Session] = field(default_factory=dict)
@@ -150,7 +149,6 @@ class Story:
     alerts: dict[UUID, list[Any]] = field(default_factory=lambda: defaultdict(list))
     into: dict[UUID, UUID] = field(default_factory=dict)
     erased: dict[UUID, datetime] = field(default_factory=dict)
-    clinics: list[UUID] = field(default_factory=list)
     terms: dict[UUID, list[s.ClinicTermsSet]] = field(default_factory=lambda: defaultdict(list))
     rotas: dict[UUID, tuple[s.RotaEntry, ...]] = field(default_factory=dict)
     leaves_on: dict[UUID, date | None] = field(default_factory=dict)
@@ -204,8 +202,6 @@ def told(entries: Iterable[Entry], scheduling: int, treatment: int) -> Story:
     for entry in entries:
         if entry.position <= until[entry.log]:
             tell(story, entry)
-    if story.clinics:
-        story.zone = story.terms[story.clinics[0]][0].time_zone
     return story
 
 
@@ -308,8 +304,6 @@ def tell_check_in(story: Story, event: Any) -> None:
 
 def tell_house(story: Story, event: Any) -> None:  # noqa: C901 - one case for each event
     match event:
-        case s.ClinicOpened():
-            story.clinics.append(event.clinic_id)
         case s.ClinicTermsSet():
             story.terms[event.clinic_id].append(event)
         case s.TherapistAdded() | s.TherapistChanged():
