@@ -18,7 +18,7 @@ from shared.settings import Settings
 from tests.support.api import Chain, Keys
 from tests.support.browser import SMALLEST, is_as_wide_as_the_screen, phone, too_small_for_a_finger
 from tests.support.processes import Launcher, launch_api
-from tests.support.published import BERLIN, Published, last_month, publish
+from tests.support.published import BERLIN, Published, close_period, last_month, publish, restate
 from tests.support.site import Shoot, Site, enter, found_by_axe
 from tests.support.treatment import follow
 
@@ -28,11 +28,12 @@ LAPTOP: ViewportSize = {"width": 1280, "height": 900}
 
 @dataclass(frozen=True)
 class Reported:
-    """Where treatment answers, and reports of the last month."""
+    """Where treatment answers, and reports of the last month; `closed` is the therapist's of the month before."""
 
     url: str
     of_therapist: Published
     the_day_before: Published
+    closed: Published
 
 
 @pytest.fixture
@@ -72,21 +73,30 @@ def leave_overdue(chain: Chain, scheduling: Chain, visit: Any) -> None:
     scheduling.desk.call("POST", f"/v1/appointments/{visit['id']}/cancel", 200, {"initiator": "client"}, If_Match="*")
 
 
-def reports(chain: Chain, clinic_id: UUID, therapist_id: UUID) -> tuple[Published, Published]:
-    admin, period = chain.caller("chain_admin"), last_month(datetime.now(UTC))
-    end = dates_of(period)[2]
-    known_at = datetime(end.year, end.month, end.day, tzinfo=BERLIN)
+def reports(chain: Chain, clinic_id: UUID, therapist_id: UUID) -> tuple[Published, Published, Published]:
+    admin, now = chain.caller("chain_admin"), datetime.now(UTC)
+    period = last_month(now)
+    known_at = end_of(period)
     publish(chain, admin, "clinic", clinic_id, period, known_at)
     before = publish(chain, admin, "therapist", therapist_id, period, known_at - timedelta(days=1), more=-2)
-    return publish(chain, admin, "therapist", therapist_id, period, known_at), before
+    made = publish(chain, admin, "therapist", therapist_id, period, known_at)
+    earlier = last_month(known_at - timedelta(days=1))
+    closed = publish(chain, admin, "therapist", therapist_id, earlier, end_of(earlier))
+    close_period(chain, closed, now)
+    restate(chain, closed, now)
+    return made, before, closed
+
+
+def end_of(period: str) -> datetime:
+    end = dates_of(period)[2]
+    return datetime(end.year, end.month, end.day, tzinfo=BERLIN)
 
 
 def test_nothing_keeps_a_manager_or_a_therapist_out(reported: Reported, browser: Browser, shoot: Shoot) -> None:
-    report = f"/staff/reports/{reported.of_therapist.id}"
     pages = {
-        "reports": "/staff/reports",
-        "report": report,
-        "comparison": f"{report}/comparison?with={reported.the_day_before.id}",
+        "comparison": f"/staff/reports/{reported.of_therapist.id}/comparison?with={reported.the_day_before.id}",
+        "reports": f"/staff/reports?period={reported.closed.others.period.name}",
+        "report": f"/staff/reports/{reported.closed.id}",
         "rules": "/staff/reports/rules",
         "overdue": "/staff/overdue",
     }
@@ -105,6 +115,9 @@ def test_nothing_keeps_a_manager_or_a_therapist_out(reported: Reported, browser:
                 assert found_by_axe(page) == [], path
                 assert is_as_wide_as_the_screen(page), path
                 assert too_small_for_a_finger(page) == [], path
+            page.goto(f"{reported.url}{pages['report']}")
+            expect(page.get_by_text("This report is closed")).to_be_visible()
+            expect(page.locator("#since + p + ul > li")).to_have_count(2)
 
 
 def test_by_keys_alone_a_report_is_found_read_kept_and_asked_for(

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from html import unescape
 from typing import Any
 from uuid import UUID
 
@@ -11,24 +12,22 @@ import pytest
 from babel import Locale
 from redis import Redis
 
-from services.treatment.caseload_reports.periods import stream_of
+from services.treatment.caseload_reports.overview import MOST_THERAPISTS
 from services.treatment.staff_pages.scheduling import EXTENSION as SCHEDULING, Scheduling
-from shared.event_store import Metadata
-from shared.events.treatment_reports import ReportPeriodClosed
+from shared.events.scheduling import TherapistAdded
 from shared.http.limits import HOUR, Counters, Quota
 from shared.http.operations import EXTENSION, Parts
-from shared.ids import new_id
-from shared.reports.document import Kind, finished, packed
+from shared.reports.document import Kind
 from shared.reports.page import html
 from shared.reports.periods import dates_of
-from shared.reports.restatement import Cause, Line, Restatement, change, numbers
 from shared.reports.shown import of_days
 from shared.reports.words import Words
 from tests.integration.test_treatment_pages import looks
-from tests.support.api import Chain, at
+from tests.support.api import Chain, Keys, at
 from tests.support.both import Both, BothBrowser, Care, care_of
 from tests.support.pages import Reader
-from tests.support.published import BERLIN, Published, last_month, publish, publisher
+from tests.support.published import BERLIN, Published, close_period, last_month, publish, publisher, restate
+from tests.support.treatment import Treatment
 
 PAGE = "/staff/reports"
 EN = Words(Locale.parse("en"))
@@ -180,6 +179,34 @@ def test_a_role_that_holds_everywhere_sees_the_chain_and_all_its_clinics(house: 
     assert html(made.others, EN, "Demo Chain") in browser.get(f"{PAGE}/{made.id}").text
 
 
+def test_of_more_therapists_than_a_page_holds_those_of_one_clinic_are_shown_and_oneself(
+    house: House, keys: Keys
+) -> None:
+    hire(house, keys, MOST_THERAPISTS + 1)
+    own = house.publish("therapist", house.therapist_id)
+    roles = {"roles": [{"role": "therapist"}, {"role": "chain_admin"}]}
+    house.both.staffed.chain.admin.patch(f"/v1/staff/{house.care.staff_id}", roles)
+    house.both.follow()
+    browser = house.browser("local:therapist")
+    page = browser.get(PAGE).text
+    assert "There are many therapists here" in page
+    assert own.id in page
+    assert "Demo Therapist Two" not in page
+    [way] = re.findall(rf'href="({PAGE}[^"]*clinic={house.elsewhere["id"]})"', page)
+    of_clinic = browser.get(unescape(way)).text
+    assert "Demo Therapist Two" in of_clinic
+    assert "There are many therapists here" not in of_clinic
+    assert "There are many therapists here" not in house.browser("local:manager").get(PAGE).text
+
+
+def hire(house: House, keys: Keys, number: int) -> None:
+    """So many who work nowhere yet, and come before all others in the order of their ids."""
+    known = Treatment(house.both.app, keys, house.theirs.id)
+    ids = [UUID(int=n) for n in range(number)]
+    added = [TherapistAdded(therapist_id=each, name="Demo", languages=(), qualifications=()) for each in ids]
+    known.tell(*added, stream="therapists")
+
+
 def test_another_chain_and_a_desk_have_nothing_of_it(house: House, new_both: Callable[[], Both]) -> None:
     made = house.publish("clinic", house.clinic_id)
     stranger = new_both().browser
@@ -308,25 +335,7 @@ def of_overdue(house: House) -> set[tuple[str, ...]]:
 
 
 def close(house: House, made: Published) -> None:
-    """Let the period of a report be closed, as the workers do once all reports are there."""
-    as_of = made.others.as_of
-    closed = ReportPeriodClosed(
-        period=made.others.period.name,
-        starts_at=made.others.period.starts_at,
-        ends_at=made.others.period.ends_at,
-        time_zone=made.others.period.time_zone,
-        as_of_at=as_of.at,
-        scheduling=as_of.scheduling,
-        treatment=as_of.treatment,
-        definitions=1,
-        reports=1,
-        hash=made.others.hash,
-        closed_at=house.now,
-    )
-    metadata = Metadata(actor="workers", role="service", origin="reports", correlation_id="a-test")
-    database = house.both.app.extensions[EXTENSION].database
-    stream = stream_of(house.theirs.id, closed.period)
-    database.command(house.theirs.id, metadata, lambda tx: tx.append(stream, 0, [closed]))
+    close_period(house.theirs, made, house.now)
 
 
 def test_a_closed_report_is_marked_and_stays_the_one_to_read(house: House) -> None:
@@ -381,42 +390,6 @@ def test_the_rules_are_read_by_all_and_set_by_who_runs_the_chain(house: House) -
     assert house.theirs.caller("manager").get("/v1/report-rules")["closing_day"] == 7
 
 
-def restated(house: House, made: Published) -> Restatement:
-    """One visit of the period was finished, of which nobody had said what became of it."""
-    report = made.others
-    before = numbers(report.metric("attended_visits"))
-    after = replace(before, value=(before.value or 0) + 1)
-    cause = Cause(
-        name="scheduling.appointment_status_corrected.v1",
-        event_id=new_id(),
-        recorded_at=house.now,
-        happened_at=house.now,
-        about_at=report.period.starts_at + timedelta(hours=10),
-        change=change(before, after),
-    )
-    line = Line(
-        code="attended_visits",
-        part=None,
-        unit="count",
-        population="visits",
-        suppressible=False,
-        before=before,
-        after=after,
-        causes=(cause,),
-    )
-    return finished(
-        Restatement(
-            definitions=report.definitions,
-            chain_id=report.chain_id,
-            scope=report.scope,
-            period=report.period,
-            closed=report.as_of,
-            as_of=replace(report.as_of, scheduling=report.as_of.scheduling + 5, at=house.now),
-            lines=(line,),
-        )
-    )
-
-
 def test_what_has_become_known_since_stands_beside_the_report_with_its_cause(house: House) -> None:
     made = house.publish("clinic", house.clinic_id)
     browser, path = house.browser("local:manager"), f"{PAGE}/{made.id}"
@@ -424,13 +397,13 @@ def test_what_has_become_known_since_stands_beside_the_report_with_its_cause(hou
     form = browser.form(path, "/restatements")
     assert browser.post(form.action, form.fields).location == path
     assert "It is being looked at." in browser.get(path).text
-    body = {"chain_id": str(house.theirs.id), "report_id": made.id, "document": packed(restated(house, made))}
-    publisher(house.theirs).post("/internal/v1/caseload-restatements", body, 200)
+    restate(house.theirs, made, house.now)
     page = texts(browser.get(path).text)
     today = EN.day(house.now.astimezone(BERLIN).date())
     visit = EN.day(dates_of(house.period)[1])
     assert "Attended visits : 100 instead of 99" in page
     assert f"+1, recorded {today}: visit corrected on {today}, about {visit}" in page
+    assert "76% (64 of 84) instead of 78% (63 of 81)" in page
     assert "It is being looked at." not in page
     assert html(made.others, EN, "Demo North") in browser.get(path).text
     elsewhere = house.publish("clinic", UUID(house.elsewhere["id"]))

@@ -2,21 +2,28 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from services.treatment.caseload_reports.periods import stream_of
+from shared.event_store import Metadata
+from shared.events.treatment_reports import ReportPeriodClosed
+from shared.http.operations import EXTENSION
+from shared.ids import new_id
 from shared.minting import mint_service_token
-from shared.reports.document import Kind, Report, Scope, finished, packed
+from shared.reports.document import Kind, Metric, Report, Scope, finished, packed
 from shared.reports.periods import months_until
+from shared.reports.restatement import ELAPSED, Cause, Change, Line, Restatement, change, numbers, rounded
 from tests.support.api import Api, Chain
 from tests.support.reports import invented_report
 from workers.reports.window import period_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
 REPORTS = "/v1/caseload-reports"
+NOTHING = Change(value=None, numerator=None, denominator=None, exclusions=())
 
 
 @dataclass(frozen=True)
@@ -66,3 +73,63 @@ def publish(
     about = {"chain_id": str(chain.id), "report_id": asked["id"]}
     publisher(chain).post("/internal/v1/caseload-reports", about | sent, 200)
     return Published(asked["id"], others, own)
+
+
+def close_period(chain: Chain, made: Published, closed_at: datetime) -> None:
+    """Let the period of a report be closed, as the workers do once all reports are there."""
+    report = made.others
+    closed = ReportPeriodClosed(
+        period=report.period.name,
+        starts_at=report.period.starts_at,
+        ends_at=report.period.ends_at,
+        time_zone=report.period.time_zone,
+        as_of_at=report.as_of.at,
+        scheduling=report.as_of.scheduling,
+        treatment=report.as_of.treatment,
+        definitions=1,
+        reports=1,
+        hash=report.hash,
+        closed_at=closed_at,
+    )
+    metadata = Metadata(actor="workers", role="service", origin="reports", correlation_id="a-test")
+    database = chain.app.extensions[EXTENSION].database
+    database.command(chain.id, metadata, lambda tx: tx.append(stream_of(chain.id, closed.period), 0, [closed]))
+
+
+def restate(chain: Chain, made: Published, known_at: datetime) -> None:
+    """Say what of a report is known otherwise by then, as the workers do."""
+    own = {"own": packed(restated(made.own, known_at))} if made.own else {}
+    sent = {"document": packed(restated(made.others, known_at))} | own
+    about = {"chain_id": str(chain.id), "report_id": made.id}
+    publisher(chain).post("/internal/v1/caseload-restatements", about | sent, 200)
+
+
+def restated(report: Report, known_at: datetime) -> Restatement:
+    """A visit of the period was corrected to have taken place, and after three others 72 hours have passed by now."""
+    corrected = Cause(
+        name="scheduling.appointment_status_corrected.v1",
+        event_id=new_id(),
+        recorded_at=known_at,
+        happened_at=known_at,
+        about_at=report.period.starts_at + timedelta(hours=10),
+        change=NOTHING,
+    )
+    elapsed = replace(corrected, name=ELAPSED, event_id=None, recorded_at=None, happened_at=None, about_at=None)
+    lines = (
+        line(report.metric("attended_visits"), corrected, value=1),
+        line(report.metric("rebooking_rate"), elapsed, numerator=1, denominator=3),
+    )
+    known = replace(report.as_of, scheduling=report.as_of.scheduling + 5, at=known_at)
+    about = {name: getattr(report, name) for name in ("definitions", "chain_id", "scope", "period")}
+    return finished(Restatement(**about, closed=report.as_of, as_of=known, lines=lines))
+
+
+def line(metric: Metric, cause: Cause, **more: float) -> Line:
+    """Of a number of which there is so much more; a share is worked out again."""
+    before = numbers(metric)
+    after = replace(before, **{name: getattr(before, name) + n for name, n in more.items()})
+    if metric.unit == "share":
+        after = replace(after, value=rounded((after.numerator or 0) / (after.denominator or 1)))
+    about = {name: getattr(metric, name) for name in ("code", "unit", "population", "suppressible")}
+    made = replace(cause, change=change(before, after))
+    return Line(**about, part=None, before=before, after=after, causes=(made,))

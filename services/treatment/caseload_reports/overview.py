@@ -23,7 +23,7 @@ THERAPISTS = text("""
     SELECT therapist_id, clinic_ids FROM therapists
     WHERE (:all OR clinic_ids && CAST(:clinics AS uuid[]) OR therapist_id = CAST(:therapist_id AS uuid))
       AND (CAST(:of_clinic AS uuid) IS NULL OR :of_clinic = ANY(clinic_ids))
-    ORDER BY therapist_id LIMIT :most
+    ORDER BY therapist_id IS DISTINCT FROM CAST(:therapist_id AS uuid), therapist_id LIMIT :most
 """)
 LAST = text(f"""
     SELECT DISTINCT ON (scope_kind, scope_id, status) * FROM caseload_reports
