@@ -19,7 +19,7 @@ from shared.events import scheduling as s
 from shared.ids import new_id
 from shared.rebuild import rebuild
 from shared.replay import LogAtHand
-from shared.reports.ids import report_id_of
+from shared.reports.ids import closing_report_id_of
 from shared.settings import Settings
 from tests.contracts.examples import EXAMPLES
 from tests.support.log import Log, a_chain, a_log, arrived, booked
@@ -171,7 +171,7 @@ def die_while_publishing(office: Office) -> None:
     """Treatment waits for the row of a report, which this test holds, and the worker is killed while it waits too."""
     scope = office.therapists[BATCH]
     held = {
-        "id": report_id_of(office.chain_id, "therapist", scope, MONTH, office.as_of_at),
+        "id": closing_report_id_of(office.chain_id, "therapist", scope, MONTH, office.as_of_at),
         "chain_id": office.chain_id,
         "scope": scope,
         "period": MONTH,
@@ -184,8 +184,8 @@ def die_while_publishing(office: Office) -> None:
         connection.execute(
             text("""
                 INSERT INTO views_a.caseload_reports
-                  (id, chain_id, version, status, scope_kind, scope_id, period, as_of_at, asked_at, closed)
-                VALUES (:id, :chain_id, 1, 'asked', 'therapist', :scope, :period, :at, :at, false)
+                  (id, chain_id, version, status, scope_kind, scope_id, period, as_of_at, asked_at, for_closing, closed)
+                VALUES (:id, :chain_id, 1, 'asked', 'therapist', :scope, :period, :at, :at, true, false)
             """),
             held,
         )

@@ -1,4 +1,4 @@
-"""A period is closed by the clock and the rules that hold when it ends, and a report as of its moment is the closed one."""
+"""A period is closed by the clock and the rules that hold when it ends."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -106,33 +106,3 @@ def test_a_report_of_a_closed_period_asked_for_later_is_of_the_same_days_whateve
     assert [office.house.make() for _ in asked] == [1, 1, 1]
     documents = [office.admin.get(f"{REPORTS}/{each['id']}")["document"] for each in asked]
     assert [each["period"]["time_zone"] for each in documents] == [BERLIN, BERLIN, "America/Chicago"]
-
-
-def test_a_report_as_of_the_moment_of_a_closing_is_refused_until_it_is_closed_and_then_is_the_closed_one(
-    office: Office,
-) -> None:
-    office.turn(OCTOBER_ENDED)
-    office.turn(AFTERWARDS)
-    body = {"scope": "chain", "scope_id": str(office.chain_id), "period": "2026-10", "as_of": CLOSES_AT.isoformat()}
-    assert office.admin.problem("POST", REPORTS, 409, body)["code"] == "period_being_closed"
-    office.reads_up_to(office.log_ends_at)
-    office.turn(AFTERWARDS)
-    [chain] = [each for each in office.closed() if each["scope"] == "chain"]
-    assert office.admin.post(REPORTS, body, 200)["id"] == chain["id"]
-
-
-def test_a_report_asked_for_before_anybody_knew_that_its_period_closes_then_is_the_closed_one(office: Office) -> None:
-    """While the workers were away; when they come back, they could make it first, by the rules for open periods."""
-    house = office.house
-    house.treat(house.hire(house.clinic_id), clients=12)
-    house.now = AFTERWARDS
-    house.treatment.set_clock(AFTERWARDS)
-    asked = house.ask(office.admin, "chain", office.chain_id, as_of=CLOSES_AT.isoformat())
-    office.turn(AFTERWARDS)
-    assert (house.make(), house.waiting()) == (1, 0)
-    assert office.admin.get(f"{REPORTS}/{asked['id']}")["status"] == "asked"
-    office.reads_up_to(office.log_ends_at)
-    office.turn(AFTERWARDS)
-    assert asked["id"] in [each["id"] for each in office.closed()]
-    metrics = office.admin.get(f"{REPORTS}/{asked['id']}")["document"]["metrics"]
-    assert "not_closed" not in {each["why_none"] for each in metrics}

@@ -12,7 +12,7 @@ from shared.feed import FeedUnavailable
 from shared.ids import new_id
 from shared.minting import mint_service_token
 from shared.reports.document import Report, packed
-from shared.reports.ids import report_id_of
+from shared.reports.ids import closing_report_id_of
 from shared.settings import DatabaseSettings
 from tests.support.api import Api
 from tests.support.closing import AFTERWARDS, CLOSES_AT, OCTOBER_ENDED, PLACES, Office, monthly
@@ -177,7 +177,7 @@ def test_treatment_keeps_no_document_for_closing_that_is_another_than_it_says(of
 
 def id_of(report: Report) -> UUID:
     scope = report.scope
-    return report_id_of(report.chain_id, scope.kind, scope.id, report.period.name, report.as_of.at)
+    return closing_report_id_of(report.chain_id, scope.kind, scope.id, report.period.name, report.as_of.at)
 
 
 def test_operators_see_what_is_due_and_how_late_it_is(office: Office, workers_db: DatabaseSettings) -> None:

@@ -18,7 +18,7 @@ from shared.events.treatment_reports import (
     ReportPeriodClosed,
 )
 from shared.ids import new_id
-from shared.reports.ids import report_id_of
+from shared.reports.ids import closing_report_id_of
 from tests.support.messages import at
 from tests.support.treatment import Treatment
 
@@ -39,7 +39,7 @@ def treatment(new_treatment: Callable[[], Treatment]) -> Treatment:
 
 def published(tx: Transaction, scope_id: UUID, period: str = "2026-10") -> UUID:
     """A report of a clinic as of the moment when October closes."""
-    report_id = report_id_of(tx.chain_id, "clinic", scope_id, period, CLOSES_AT)
+    report_id = closing_report_id_of(tx.chain_id, "clinic", scope_id, period, CLOSES_AT)
     asked = CaseloadReportAsked(
         report_id=report_id,
         scope_kind="clinic",

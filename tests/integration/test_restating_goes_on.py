@@ -10,9 +10,8 @@ from sqlalchemy import text
 from shared.reports.restatement import Restatement
 from tests.integration.test_restating_reports import (
     LATER,
-    all_published,
     ask,
-    close,
+    closed,
     go_on_to,
     house,
     lines,
@@ -53,9 +52,7 @@ class Choosy(Reached):
 def october(house: House) -> Iterator[tuple[str, Choosy]]:
     """The report of a therapist of a closed month, of which a visit was put right, and who refuses it."""
     visit = visit_of_october(house)
-    report_id = all_published(house)
-    close(house, report_id)
-    house.workers.change("UPDATE due_periods SET reports = 3")
+    report_id = closed(house)
     put_right(house, visit)
     go_on_to(house, LATER)
     choosy = Choosy(house.reached, report_id)
@@ -92,7 +89,7 @@ def test_one_that_was_asked_for_and_is_refused_is_tried_again_and_others_are_tol
 ) -> None:
     refused, choosy = october
     admin = house.treatment.caller("chain_admin")
-    other = house.ask(admin, "clinic", house.clinic_id, 200)["id"]
+    [other] = [each["id"] for each in admin.get(f"{REPORTS}?scope=clinic")["items"]]
     for report_id in (refused, other):
         ask(house, admin, report_id)
     assert restate_wanted(house.workers.engine, choosy, lambda: house.now) == 1

@@ -15,18 +15,24 @@ from shared.http.parsing import LARGEST_BODY
 from shared.ids import new_id
 from shared.minting import mint_service_token
 from shared.reports.document import finished, packed
+from shared.reports.ids import closing_report_id_of
 from shared.reports.restatement import Restatement, operational
 from shared.settings import DatabaseSettings
 from tests.support.api import Api
 from tests.support.house import CLOSED_AT, REPORTS, House, a_house
 from tests.support.log import a_chain, booked, corrected
-from tests.support.messages import at
+from tests.support.messages import BERLIN, at
 from tests.support.treatment import Treatment
 from workers.messages.treatment import Treatment as Reached
+from workers.reports.due import rows
+from workers.reports.due.planning import Planned
+from workers.reports.knowledge import as_of, read
+from workers.reports.making import pairs_of
 from workers.reports.restating import telling, work
 from workers.reports.restating.restatement import Unexplained
 from workers.reports.restating.telling import restate_closed, restate_wanted
 from workers.reports.wanted import LEASE, PAUSE
+from workers.reports.window import Window, period_of
 
 pytestmark = pytest.mark.one_database
 
@@ -170,41 +176,30 @@ def test_two_moments_of_one_report_are_compared_number_by_number(house: House) -
     manager.get(f"{REPORTS}/{first}/comparison?with={new_id()}", 404)
 
 
-def close(house: House, report_id: str) -> None:
-    """As if October had been closed as of the moment of this report."""
-    asked = question_of_period(house, report_id)
+def closed(house: House) -> str:
+    """October, closed as of 5 November with all of its reports; gives the therapist's."""
+    chain_id, period = house.treatment.chain_id, period_of("2026-10", BERLIN)
+    with house.workers.engine.begin() as connection:
+        connection.execute(text("SELECT enter_views()"))
+        known = as_of(connection, chain_id, CLOSED_AT)
+        pairs = pairs_of(read(connection, Window(chain_id, period, known)), is_closed=True)
+        rows.plan(connection, chain_id, Planned(period, CLOSED_AT))
+    ids = {scope: closing_report_id_of(chain_id, scope.kind, scope.id, period.name, CLOSED_AT) for scope in pairs}
+    for scope, pair in pairs.items():
+        house.reached.publish_report(chain_id, ids[scope], pair.others, pair.own, for_closing=True)
     house.workers.change(
-        """
-        INSERT INTO due_periods (id, chain_id, partition, kind, period, starts_at, ends_at, time_zone, as_of_at, state,
-          scheduling, treatment, next_at)
-        VALUES (:id, :chain_id, 0, 'month', '2026-10', :starts_at, :ends_at, 'Europe/Berlin', :as_of_at, 'closed',
-          :scheduling, :treatment, :as_of_at)
-        """,
-        **asked,
+        "UPDATE due_periods SET state = 'closed', scheduling = :scheduling, treatment = :treatment, reports = :reports",
+        scheduling=known.scheduling,
+        treatment=known.treatment,
+        reports=len(pairs),
     )
-
-
-def all_published(house: House) -> str:
-    """Every report of October; gives the therapist's."""
-    admin = house.treatment.caller("chain_admin")
-    published(house, admin, "chain", house.treatment.chain_id)
-    published(house, admin, "clinic", house.clinic_id)
-    return published(house, admin)
-
-
-def question_of_period(house: House, report_id: str) -> dict[str, Any]:
-    sql = text("SELECT scheduling, treatment, as_of_at FROM caseload_reports WHERE id = :id")
-    with house.treatment.database.reading(house.treatment.chain_id) as connection:
-        row = connection.execute(sql, {"id": report_id}).one()
-    ends = {"starts_at": at("2026-10-01 00:00"), "ends_at": at("2026-11-01 00:00")}
-    return row._asdict() | ends | {"id": new_id(), "chain_id": house.treatment.chain_id}
+    return next(str(id_) for scope, id_ in ids.items() if scope.kind == "therapist")
 
 
 def test_a_closed_period_is_looked_at_once_a_day_and_told_of_only_when_it_differs_otherwise(house: House) -> None:
     visit = visit_of_october(house)
     manager = house.manager(house.clinic_id)
-    report_id = all_published(house)
-    close(house, report_id)
+    report_id = closed(house)
     go_on_to(house, CLOSED_AT + timedelta(hours=23))
     assert look(house) is False
     days = [CLOSED_AT + timedelta(days=1, hours=day * 25) for day in range(5)]
@@ -227,8 +222,7 @@ def test_a_closed_period_is_looked_at_once_a_day_and_told_of_only_when_it_differ
 def test_while_treatment_is_away_nothing_is_lost_and_a_worker_that_dies_is_followed(house: House) -> None:
     visit = visit_of_october(house)
     manager = house.manager(house.clinic_id)
-    report_id = all_published(house)
-    close(house, report_id)
+    report_id = closed(house)
     put_right(house, visit)
     go_on_to(house, LATER)
     ask(house, manager, report_id)
@@ -249,8 +243,7 @@ def test_what_cannot_be_made_is_tried_later_and_later_and_says_so(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     manager = house.manager(house.clinic_id)
-    report_id = published(house, manager)
-    close(house, report_id)
+    report_id = closed(house)
     house.treat(house.anna)
     go_on_to(house, LATER)
     ask(house, manager, report_id)

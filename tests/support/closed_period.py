@@ -19,7 +19,7 @@ from shared.events.treatment_reports import CaseloadReportAsked, CaseloadReportP
 from shared.ids import new_id
 from shared.minting import mint_service_token
 from shared.reports.document import Kind, Report, Scope, Series, finished
-from shared.reports.ids import report_id_of
+from shared.reports.ids import closing_report_id_of
 from tests.support.messages import BERLIN, at
 from tests.support.reports import invented_report
 from tests.support.treatment import Treatment
@@ -78,7 +78,7 @@ class ClosedPeriod:
         handle(tx, PERIOD, stream_of_period(tx.chain_id, "2026-10"), closing())
 
     def publish(self, tx: Transaction, kind: Kind, scope_id: UUID) -> None:
-        report_id = report_id_of(tx.chain_id, kind, scope_id, "2026-10", CLOSED_AT)
+        report_id = closing_report_id_of(tx.chain_id, kind, scope_id, "2026-10", CLOSED_AT)
         whole = about(tx.chain_id, kind, scope_id)
         others = finished(replace(whole, series=Series(utilisation=whole.series.utilisation)))
         own = whole if kind == "therapist" else None

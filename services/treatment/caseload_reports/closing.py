@@ -1,13 +1,12 @@
 """What the workers tell of a period that is being closed, until all of its reports are published and it is closed."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from functools import partial
 from hashlib import sha256
 from typing import Any
 
 from flask import g
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Row, text
 
 from services.treatment.caseload_reports import schemas as s
 from services.treatment.caseload_reports.periods import PERIOD, stream_of
@@ -21,18 +20,29 @@ from shared.reports.ids import period_id_of
 from shared.writing import put, remove
 
 PUBLISHED = text("""
-    SELECT scope_kind, scope_id, hash, own_hash, definitions FROM caseload_reports
-    WHERE chain_id = :chain_id AND period = :period AND as_of_at = :as_of_at AND status = 'published'
+    SELECT scope_kind, scope_id, hash, own_hash, definitions, scheduling, treatment FROM caseload_reports
+    WHERE chain_id = :chain_id AND period = :period AND as_of_at = :as_of_at AND for_closing AND status = 'published'
     ORDER BY scope_kind, scope_id
 """)
 CLOSED = text("SELECT hash FROM report_periods WHERE id = :id")
-BEING_CLOSED = text("SELECT true FROM report_progress WHERE period = :period AND as_of_at = :as_of_at")
 
 
 class NotAllPublished(Refused):
     """Not all reports of the period are published."""
 
     code = "not_all_published"
+
+
+class ReportsNotAlike(Refused):
+    """The reports of the period are not all from its positions of the logs, and by the same definitions."""
+
+    code = "reports_not_alike"
+
+
+class NotYet(Refused):
+    """The moment as of which the period closes has not come."""
+
+    code = "moment_not_come"
 
 
 def closing_blueprint(database: Database) -> Operations:
@@ -67,20 +77,21 @@ def note(tx: Transaction, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def close(tx: Transaction, body: dict[str, Any]) -> dict[str, Any]:
-    """Raises NotAllPublished."""
+    """Raises NotYet, NotAllPublished and ReportsNotAlike."""
+    if body["as_of_at"] > body["closed_at"]:
+        raise NotYet
     rows = tx.connection.execute(PUBLISHED, {"chain_id": tx.chain_id} | body).all()
     if len(rows) != body["reports"]:
         raise NotAllPublished
+    definitions = rows[0].definitions
+    known = (definitions, body["scheduling"], body["treatment"])
+    if any((row.definitions, row.scheduling, row.treatment) != known for row in rows):
+        raise ReportsNotAlike
     content = {name: value for name, value in body.items() if name != "chain_id"}
-    closed = ReportPeriodClosed(**content, definitions=max(row.definitions for row in rows), hash=hash_of(rows))
+    closed = ReportPeriodClosed(**content, definitions=definitions, hash=hash_of(rows))
     state, _ = handle(tx, PERIOD, stream_of(tx.chain_id, body["period"]), closed)
     remove(tx.connection, "report_progress", id=period_id_of(tx.chain_id, body["period"]))
     return {"closed": True, "hash": (state or closed).hash}
-
-
-def is_being_closed(connection: Connection, period: str, as_of_at: datetime) -> bool:
-    """Whether a period closes, but has not yet, as of this very moment."""
-    return bool(connection.execute(BEING_CLOSED, {"period": period, "as_of_at": as_of_at}).scalar())
 
 
 def hash_of(rows: Sequence[Row[Any]]) -> str:

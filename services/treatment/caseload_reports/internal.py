@@ -1,7 +1,7 @@
 """What the workers tell of reports that are to be made: finished, with the document, or why there is none.
 
-Whoever tells twice, or late, changes nothing: the first document that was published is the one. What was asked for as
-of the moment of a closing waits for the closing, whose document tells of outcomes and is from its positions.
+Whoever tells twice, or late, changes nothing: the first document that was published is the one. Reports with which a
+period closes tell more than those that somebody asks for as of the same moment, and are others, with ids of their own.
 """
 
 from datetime import datetime
@@ -12,7 +12,7 @@ from uuid import UUID
 from flask import g
 
 from services.treatment.caseload_reports import schemas as s
-from services.treatment.caseload_reports.closing import is_being_closed
+from services.treatment.caseload_reports.closing import NotYet
 from services.treatment.caseload_reports.decider import CASELOAD_REPORT, CaseloadReport, stream_of
 from services.treatment.caseload_reports.documents import keep
 from shared.auth import SERVICE
@@ -23,7 +23,7 @@ from shared.events.treatment_reports import CaseloadReportAsked, CaseloadReportF
 from shared.http.operations import Answer, Operations, parts
 from shared.http.problems import BadFields
 from shared.reports.document import DocumentAltered, Report, decode, unpacked
-from shared.reports.ids import report_id_of
+from shared.reports.ids import closing_report_id_of
 
 
 def finished_reports_blueprint(database: Database) -> Operations:
@@ -52,8 +52,8 @@ def settle(tx: Transaction, body: dict[str, Any], now: datetime) -> CaseloadRepo
     asked = known.asked
     if asked is None:
         raise NotThere
-    if not body["for_closing"] and is_being_closed(tx.connection, asked.period, asked.as_of_at):
-        return known
+    if asked.for_closing != body["for_closing"]:
+        raise BadFields(for_closing=["This report is not made for that."])
     given = {name: body[name] for name in ("document", "own") if body[name] is not None}
     reports = {name: answering(asked, tx.chain_id, name, sent) for name, sent in given.items()}
     event = published(report_id, reports["document"], reports.get("own"), now)
@@ -65,15 +65,17 @@ def settle(tx: Transaction, body: dict[str, Any], now: datetime) -> CaseloadRepo
 
 
 def asked_by_rules(chain_id: UUID, body: dict[str, Any], now: datetime) -> CaseloadReportAsked:
-    """What the document that was sent answers; raises BadFields where it is another report than it says."""
+    """What the document that was sent answers; raises BadFields where it is another report than it says, and NotYet."""
     try:
         report = decode(unpacked(body["document"] or ""))
     except DocumentAltered as error:
         raise BadFields(document=["This is no finished report."]) from error
     scope, period, at = report.scope, report.period.name, report.as_of.at
+    if at > now:
+        raise NotYet
     if (body["chain_id"], body["report_id"]) != (
         report.chain_id,
-        report_id_of(chain_id, scope.kind, scope.id, period, at),
+        closing_report_id_of(chain_id, scope.kind, scope.id, period, at),
     ):
         raise BadFields(report_id=["This is not the report that the document is."])
     return CaseloadReportAsked(

@@ -9,7 +9,6 @@ from sqlalchemy import Row, text
 
 from services.treatment.caseload_reports import schemas as s
 from services.treatment.caseload_reports.asking import being_made, want
-from services.treatment.caseload_reports.closing import is_being_closed
 from services.treatment.caseload_reports.documents import kept
 from services.treatment.caseload_reports.rights import OPEN, hash_for, must_open, must_see, opened_to
 from shared.decider import Refused
@@ -43,12 +42,6 @@ class ReportNotReady(Refused):
     code = "report_not_ready"
 
 
-class PeriodBeingClosed(Refused):
-    """The period is being closed as of this very moment; its reports are there when it is."""
-
-    code = "period_being_closed"
-
-
 @blueprint.command("POST", "", s.CaseloadReportSchema, body=s.CaseloadReportFields, status=201, may_be_known=True)
 def ask_for_caseload_report(call: Call, body: dict[str, Any]) -> Answer:
     """Ask for a report, which the workers make; the same question is the same report.
@@ -62,8 +55,6 @@ def ask_for_caseload_report(call: Call, body: dict[str, Any]) -> Answer:
     as_of_at = body["as_of"] or call.now
     if as_of_at > call.now:
         raise BadFields(as_of=["Nobody knows yet what will be known then."])
-    if is_being_closed(call.connection, period, as_of_at):
-        raise PeriodBeingClosed
     report_id = report_id_of(call.chain_id, kind, scope_id, period, as_of_at)
     asked = CaseloadReportAsked(
         report_id=report_id,

@@ -26,6 +26,7 @@ def caseload_reports(connection: Connection, entry: Happened) -> None:
                 period=asked.period,
                 as_of_at=asked.as_of_at,
                 asked_at=asked.asked_at,
+                for_closing=asked.for_closing,
                 cause=None,
                 closed=False,
                 restatement_asked_at=None,
@@ -68,7 +69,7 @@ def report_periods(connection: Connection, entry: Happened) -> None:
             period_id = period_id_of(entry.chain_id, closed.period)
             put(connection, "report_periods", ("id",), id=period_id, chain_id=entry.chain_id, **fields_of(closed))
             key = {"chain_id": entry.chain_id, "period": closed.period, "as_of_at": closed.as_of_at}
-            change(connection, "caseload_reports", key | {"status": "published"}, closed=True)
+            change(connection, "caseload_reports", key | {"for_closing": True}, closed=True)
         case _:
             pass
 

@@ -331,6 +331,7 @@ CREATE TABLE {schema}.caseload_reports (
   hash         text,
   own_hash     text,
   cause        text,
+  for_closing  boolean NOT NULL,
   closed       boolean NOT NULL,
   restatement_asked_at timestamptz
 );

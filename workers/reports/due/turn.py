@@ -15,7 +15,7 @@ from sqlalchemy import Engine, text
 
 from shared.faults import described
 from shared.feed import FeedUnavailable
-from shared.reports.ids import report_id_of
+from shared.reports.ids import closing_report_id_of
 from workers.messages.treatment import NotTaken, Treatment
 from workers.reports import moments
 from workers.reports.caseload import caseload_report, scopes
@@ -187,7 +187,8 @@ def publish(closing: Closing, due: Due) -> bool:
             return True
         for report in batch:
             others = left(report, found)
-            report_id = report_id_of(due.chain_id, report.scope.kind, report.scope.id, due.period.name, due.as_of_at)
+            scope = report.scope
+            report_id = closing_report_id_of(due.chain_id, scope.kind, scope.id, due.period.name, due.as_of_at)
             whole = own(report, others) if report.scope.kind == "therapist" else None
             closing.treatment.publish_report(due.chain_id, report_id, others, whole, for_closing=True)
         with closing.engine.begin() as connection:

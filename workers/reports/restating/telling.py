@@ -134,7 +134,8 @@ def is_taken(engine: Engine, treatment: Treatment, report_id: UUID, restatement:
     except TreatmentRefused as error:
         log.warning("restatement_refused", report_id=report_id, error=str(error))
         with engine.begin() as connection:
-            walked.forget(connection, report_id)
+            window = Window(restatement.chain_id, restatement.period, restatement.closed)
+            walked.forget(connection, window, restatement.scope)
         return False
     return True
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from shared.reports.document import AsOf, Scope
-from shared.reports.ids import report_id_of
+from shared.reports.ids import closing_report_id_of
 from shared.reports.restatement import Line, from_bytes, in_bytes
 from workers.reports.caseload import DEFINITIONS
 from workers.reports.window import Window
@@ -48,7 +48,8 @@ class Walked:
 
 
 def report_of(window: Window, scope: Scope) -> UUID:
-    return report_id_of(window.chain_id, scope.kind, scope.id, window.period.name, window.as_of.at)
+    """That with which the period was closed; its way is also that of a report made by hand as of the same moment."""
+    return closing_report_id_of(window.chain_id, scope.kind, scope.id, window.period.name, window.as_of.at)
 
 
 def walked(connection: Connection, window: Window) -> Mapping[Scope, Walked]:
@@ -78,9 +79,9 @@ def moment(window: Window) -> dict[str, object]:
     return {"chain_id": window.chain_id, "period": window.period.name, "known_at": window.as_of.at}
 
 
-def forget(connection: Connection, report_id: UUID) -> None:
+def forget(connection: Connection, window: Window, scope: Scope) -> None:
     """It is walked from the closing the next time."""
-    connection.execute(FORGET, {"report_id": report_id})
+    connection.execute(FORGET, {"report_id": report_of(window, scope)})
 
 
 def forget_old(connection: Connection, until: datetime) -> None:
