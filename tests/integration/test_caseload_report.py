@@ -216,6 +216,15 @@ def test_a_corrected_visit_counts_once_as_it_was(workers: Workers) -> None:
     assert encode(made(workers)) == encode(before)
 
 
+def test_a_visit_that_was_never_to_take_place_is_cancelled_by_nobody_known(workers: Workers) -> None:
+    wrong = visit(workers, "2026-10-05 10:00", new_id())
+    workers.tell(missed(wrong), at("2026-10-05 11:00"))
+    workers.tell(corrected(wrong, "noshow", "cancelled"), at("2026-10-06 11:00"))
+    rate = made(workers).metric("cancellation_rate")
+    assert ratio(rate) == (1, 1)
+    assert parts(rate)["by_nobody_known"] == 1
+
+
 def test_what_is_recorded_late_changes_a_later_report_alone(workers: Workers) -> None:
     client_id = new_id()
     attended(workers, "2026-10-05 10:00", client_id)

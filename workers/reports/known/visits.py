@@ -55,7 +55,9 @@ WITH RECURSIVE {VISITS}, before AS (
     AND (later.cancelled_at IS NULL OR later.cancelled_at > visit.ends_at + :rebook_within)
   WHERE visit.attended AND visit.starts_at >= :starts_at AND visit.starts_at < :ends_at
 )
-SELECT visit.*, last_at_chain, last_at_clinic, last_with_therapist, rebooked.appointment_id IS NOT NULL AS rebooked
+SELECT visit.appointment_id, person_id, therapist_id, clinic_id, starts_at, ends_at, status, initiator, notice_minutes,
+  actual_starts_at, actual_ends_at, last_at_chain, last_at_clinic, last_with_therapist,
+  rebooked.appointment_id IS NOT NULL AS rebooked
 FROM visit LEFT JOIN before USING (appointment_id) LEFT JOIN rebooked USING (appointment_id)
 WHERE visit.starts_at >= :starts_at AND visit.starts_at < :ends_at
 ORDER BY visit.starts_at, visit.appointment_id
