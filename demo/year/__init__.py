@@ -1,7 +1,8 @@
 """An invented chain over a year and more: every event that both services would have recorded, the same for one seed.
 
 Nobody in it exists. Things happen as they do: clients move and cancel visits or do not come, charts are written days
-late, statuses are put right, notes are amended, two records turn out to be one person, somebody is forgotten.
+late, statuses are put right, notes are amended, two records turn out to be one person, somebody is forgotten. Whatever
+a report counts happens in it, and be it seldom.
 """
 
 from collections.abc import Iterator
@@ -11,7 +12,9 @@ from random import Random
 from uuid import UUID
 
 from demo.year.chain import found
+from demo.year.changes import changed
 from demo.year.client import lived
+from demo.year.rare import rare_care, second_patterns
 from demo.year.telling import Entry, Teller
 
 
@@ -32,4 +35,8 @@ def year(seed: int, size: Size = Size()) -> tuple[UUID, Iterator[Entry]]:
     chain = found(teller, size.first, size.days, clinics=size.clinics, therapists=size.therapists)
     for _ in range(size.clients):
         lived(teller, chain, size.first, size.days)
+    draw = Random(f"rare {seed}")
+    second_patterns(teller, draw)
+    rare_care(teller, draw)
+    changed(teller, chain, draw, size.first, size.days)
     return chain.id, teller.entries()

@@ -23,10 +23,10 @@ from tests.support.oracle.arithmetic import Bounds, Number
 from tests.support.oracle.bounds import bounds
 from tests.support.oracle.edges import edges
 from tests.support.oracle.pictures import pictures
-from tests.support.oracle.reckoning import Reckoning
+from tests.support.oracle.reckoning import Reckoning, everybody
 from tests.support.oracle.story import told
 from workers.reports.caseload import caseload_report, scopes
-from workers.reports.facts.keeping import keep_facts
+from workers.reports.facts.keeping import FACTS, keep_facts
 from workers.reports.knowledge import Knowledge, as_of, read
 from workers.reports.known.rules import period_known
 from workers.reports.window import Window
@@ -73,11 +73,12 @@ def known(engine: Engine, chain_id: UUID, name: str, at: datetime) -> Knowledge:
 
 
 def differences(entries: Sequence[Entry], found: Knowledge) -> list[str]:
-    """Where reports of all scopes say otherwise than the oracle."""
+    """Where reports of all scopes say otherwise than the oracle, which knows the log, the period's name and a moment."""
     window = found.window
-    story = told(entries, window.as_of.scheduling, window.as_of.treatment)
+    story = told(entries, window.as_of.at)
     period = bounds(entries, window.period.name, window.as_of.at)
     assert (window.starts_at, window.ends_at, window.period.time_zone) == period
+    assert {(each.kind, each.id) for each in scopes(found)} == everybody(story, window.chain_id)
     said = []
     for scope in scopes(found):
         report = caseload_report(found, scope)
@@ -253,6 +254,12 @@ def on_the_edge(name: str, values: dict[str, dict[str, Metric]]) -> None:
     assert values["first"]["active_caseload"].value == 0
     assert values["second"]["active_caseload"].value == 2
     assert values["between"]["attended_visits"].value == 3
+
+
+def test_whatever_reports_count_happens_in_the_invented_year() -> None:
+    """Otherwise the oracle and the reports agree on what neither has seen; homework is in no number."""
+    told_of = {type(each.event) for each in year(2, Size(clinics=3, therapists=5, clients=160))[1]}
+    assert {each for each in FACTS if not each.__module__.endswith("_homework")} <= told_of
 
 
 @pytest.mark.slow

@@ -74,18 +74,30 @@ def minutes(story: Story, begin: datetime, end: datetime) -> Times:
 
 
 def day_at(story: Story, clinic_id: UUID, at: datetime) -> date:
-    """The day of a clinic's calendar; none of the invented clinics changes its clock."""
-    return at.astimezone(ZoneInfo(story.terms[clinic_id][0].time_zone)).date()
+    """The day of a clinic's calendar, by the clock of the last terms that had begun on their own clock."""
+    known = {each.valid_from: each for each in story.terms[clinic_id]}
+    begun = [day for day, each in known.items() if clock("00:00", day, each.time_zone) <= at]
+    terms = known[max(begun)] if begun else known[min(known)]
+    return at.astimezone(ZoneInfo(terms.time_zone)).date()
 
 
 def opened(story: Story, clinic_id: UUID, days: list[date]) -> set[datetime]:
     found: set[datetime] = set()
     for day in days:
-        terms = terms_on(story, clinic_id, day)
-        for hours in terms.opening_hours:
-            if hours.weekday == WEEKDAYS[day.weekday()]:
-                until = day if hours.closes > hours.opens else day + timedelta(days=1)
-                found.update(
-                    steps(clock(hours.opens, day, terms.time_zone), clock(hours.closes, until, terms.time_zone))
-                )
+        zone = terms_on(story, clinic_id, day).time_zone
+        for opens, closes in hours_on(story, clinic_id, day):
+            until = day if closes > opens else day + timedelta(days=1)
+            found.update(steps(clock(opens, day, zone), clock(closes, until, zone)))
+    for closure in story.closures.values():
+        if closure.clinic_id == clinic_id:
+            found.difference_update(steps(closure.starts_at, closure.ends_at))
     return found
+
+
+def hours_on(story: Story, clinic_id: UUID, day: date) -> list[tuple[str, str]]:
+    """Those of a special day, else those of the weekday."""
+    special = [each for each in story.special_days.get(clinic_id, ()) if each.on == day]
+    if special:
+        return [(each.opens, each.closes) for each in special[-1].hours]
+    terms = terms_on(story, clinic_id, day)
+    return [(each.opens, each.closes) for each in terms.opening_hours if each.weekday == WEEKDAYS[day.weekday()]]

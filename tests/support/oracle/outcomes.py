@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from shared.events import (
     treatment_check_ins as c,
@@ -68,7 +69,7 @@ class Outcomes(Care):
                 for x in held
                 if x is not treated_in
                 for each in x.of_kind(t.PainScored)
-                if each["when"] in {"before", "now"} and each["target"] in (None, episode.opened.target)
+                if each["when"] in {"before", "now"} and self.is_of(each, episode)
             ]
             scores += [(at, score, "check_in") for at, score in self.answers(episode)]
             scores = [each for each in scores if treated_at < each[0] < self.shown_at]
@@ -81,6 +82,11 @@ class Outcomes(Care):
             scores[-1][1] if scores else None,
             scores,
         )
+
+    def is_of(self, score: dict[str, Any], episode: Episode) -> bool:
+        """Of the complaint, not of another place."""
+        opened = episode.opened
+        return score["target"] is None or (score["target"], score["side"]) == (opened.target, opened.side)
 
     def answers(self, episode: Episode) -> list[tuple[datetime, int]]:
         found = []
@@ -120,19 +126,19 @@ class Outcomes(Care):
         return share(len([x for x in found if x.has_responded]), len(found), left)
 
     def case_mix_ratio(self) -> Number:
-        strata: dict[int, list[bool]] = {}
+        strata: dict[tuple[int, bool], list[bool]] = {}
         for x in self.of("chain", self.id).outcomes():
             if x.can_respond:
-                strata.setdefault(stratum(x), []).append(x.has_responded)
+                strata.setdefault(self.stratum(x), []).append(x.has_responded)
         mine = [x for x in self.outcomes() if x.can_respond]
-        expected = sum(sum(strata[stratum(x)]) / len(strata[stratum(x)]) for x in mine)
+        expected = sum(sum(strata[self.stratum(x)]) / len(strata[self.stratum(x)]) for x in mine)
         got = len([x for x in mine if x.has_responded])
         if len(mine) < 30 or not expected:
             return Number(None)
         return Number(got / expected, got, expected)
 
-
-def stratum(outcome: Outcome) -> int:
-    """By the baseline; nobody in the invented year has tried anything before."""
-    baseline = outcome.baseline or 0
-    return 2 if baseline <= 4 else 5 if baseline <= 7 else 8
+    def stratum(self, outcome: Outcome) -> tuple[int, bool]:
+        """By the baseline, and whether the person had tried something else before."""
+        baseline = outcome.baseline or 0
+        person = self.story.person(outcome.episode.opened.client_id)
+        return 2 if baseline <= 4 else 5 if baseline <= 7 else 8, person in self.story.tried

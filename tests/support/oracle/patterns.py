@@ -13,6 +13,8 @@ from tests.support.oracle.check_ins import due_at
 
 PASSED, FAILED = (p.PatternHeld, p.PatternClearedWithPrimary), (p.PatternRelapsed, p.PatternPromoted)
 
+ENDS = (p.PatternResolved, p.PatternClosedUnverified, p.PatternRefuted)
+
 
 class Patterns(Asked):
     """Patterns by the session of the step that counts."""
@@ -66,17 +68,22 @@ class Patterns(Asked):
     def pattern_resolution(self) -> Number:
         by_days: list[tuple[float, bool]] = []
         by_visits: list[tuple[float, bool]] = []
+        refuted = 0
         for steps in self.patterns():
             confirmed = next((x for x in steps if isinstance(x, p.PatternConfirmed) and self.stands(x)), None)
             if confirmed is None or not self.year <= confirmed.happened_at or not self.seen_here(confirmed):
                 continue
             after = [x for x in steps if x.happened_at >= confirmed.happened_at]
-            end = next((x for x in after if isinstance(x, p.PatternResolved | p.PatternClosedUnverified)), None)
+            end = next((x for x in after if isinstance(x, ENDS)), None)
+            if isinstance(end, p.PatternRefuted):
+                refuted += 1
+                continue
             until = end.happened_at if end else self.shown_at
             has_ended = isinstance(end, p.PatternResolved)
             by_days.append(((until - confirmed.happened_at).days, has_ended))
             by_visits.append((self.visits_until(confirmed, until), has_ended))
-        return incidence(by_days, 42, parts={"by_visit_3": incidence(by_visits, 3)})
+        left = {"refuted": refuted}
+        return incidence(by_days, 42, left, {"by_visit_3": incidence(by_visits, 3, left)})
 
     def visits_until(self, confirmed: Any, until: datetime) -> int:
         began = self.story.sessions[confirmed.session_id].started.started_at

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from shared.catalogue.targets import CATALOGUE
 from shared.events import treatment_patterns as p, treatment_sessions as t
 from tests.support.oracle.arithmetic import curve
+from tests.support.oracle.minutes import day_at
 from tests.support.oracle.outcomes import Outcome
 from tests.support.oracle.patterns import FAILED, PASSED
 from tests.support.oracle.reckoning import Reckoning
@@ -146,8 +147,7 @@ def holding(said: Reckoning) -> list[tuple[float, ...]]:
 def utilisation(said: Reckoning) -> list[tuple[date, float, float]]:
     attended: defaultdict[date, float] = defaultdict(float)
     for visit in said.attended():
-        zone = ZoneInfo(said.story.terms[visit.clinic_id][0].time_zone)
-        attended[visit.starts_at.astimezone(zone).date()] += of_visit(visit)[0]
+        attended[day_at(said.story, visit.clinic_id, visit.starts_at)] += of_visit(visit)[0]
     rostered, blocked, leave = said.minutes()
     available: Counter[date] = Counter()
     for whose, n in rostered.items():

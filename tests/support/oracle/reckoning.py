@@ -1,10 +1,13 @@
-"""The numbers of one report, each as docs/reports.md words it."""
+"""The numbers of one report, each as docs/reports.md words it, and whose reports there are."""
+
+from uuid import UUID
 
 from tests.support.oracle.arithmetic import Number
 from tests.support.oracle.check_ins import CheckIns
 from tests.support.oracle.outcomes import Outcomes
 from tests.support.oracle.patterns import Patterns
 from tests.support.oracle.sessions import Sessions
+from tests.support.oracle.story import Story
 
 
 class Reckoning(CheckIns, Sessions, Outcomes, Patterns):
@@ -40,3 +43,9 @@ class Reckoning(CheckIns, Sessions, Outcomes, Patterns):
             "pattern_resolution": self.pattern_resolution(),
             "relapse": self.relapse(),
         }
+
+
+def everybody(story: Story, chain_id: UUID) -> set[tuple[str, UUID]]:
+    """The chain, each clinic that has terms, and each therapist who was taken on."""
+    clinics = {("clinic", each) for each in story.terms}
+    return {("chain", chain_id), *clinics, *(("therapist", each) for each in story.leaves_on)}

@@ -17,6 +17,7 @@ from shared.events import (
     treatment_alerts as a,
     treatment_check_ins as c,
     treatment_episodes as e,
+    treatment_history as history,
     treatment_patterns as p,
     treatment_sessions as t,
 )
@@ -30,6 +31,7 @@ ENTRIES = (
     t.ActivationPerformed,
     t.PainScored,
     t.BodyChartMarked,
+    t.BodyworkGiven,
 )
 PATTERN_EVENTS = tuple(each for name, each in vars(p).items() if name.startswith("Pattern"))
 CHECK_IN_EVENTS = (c.CheckInOpened, c.CheckInAnswered, c.CheckInCorrected, c.CheckInCancelled)
@@ -148,11 +150,14 @@ class Story:
     patterns: dict[UUID, list[Any]] = field(default_factory=lambda: defaultdict(list))
     alerts: dict[UUID, list[Any]] = field(default_factory=lambda: defaultdict(list))
     into: dict[UUID, UUID] = field(default_factory=dict)
+    attempts: dict[UUID, UUID] = field(default_factory=dict)
     erased: dict[UUID, datetime] = field(default_factory=dict)
     terms: dict[UUID, list[s.ClinicTermsSet]] = field(default_factory=lambda: defaultdict(list))
     rotas: dict[UUID, tuple[s.RotaEntry, ...]] = field(default_factory=dict)
     leaves_on: dict[UUID, date | None] = field(default_factory=dict)
     time_off: dict[UUID, s.TimeOffAdded | s.TimeOffChanged] = field(default_factory=dict)
+    special_days: dict[UUID, tuple[s.SpecialDay, ...]] = field(default_factory=dict)
+    closures: dict[UUID, s.ClosureAdded | s.ClosureChanged] = field(default_factory=dict)
 
     found: dict[Any, Any] = field(default_factory=dict)
 
@@ -163,7 +168,9 @@ class Story:
         return cast(Found, self.found[key])
 
     def person(self, client_id: UUID) -> UUID:
-        return self.into.get(client_id, client_id)
+        while client_id in self.into:
+            client_id = self.into[client_id]
+        return client_id
 
     @cached_property
     def visits_of(self) -> dict[UUID, list[Visit]]:
@@ -183,6 +190,11 @@ class Story:
         )
 
     @cached_property
+    def tried(self) -> set[UUID]:
+        """Persons who had tried something else before."""
+        return {self.person(each) for each in self.attempts.values()}
+
+    @cached_property
     def episodes_of(self) -> dict[UUID, list[Episode]]:
         """By person."""
         return gathered((self.person(each.opened.client_id), each) for each in self.episodes.values())
@@ -195,12 +207,11 @@ def gathered(pairs: Iterable[tuple[UUID, Any]]) -> dict[UUID, list[Any]]:
     return found
 
 
-def told(entries: Iterable[Entry], scheduling: int, treatment: int) -> Story:
-    """The story up to and with a position of each log."""
-    until = {"scheduling": scheduling, "treatment": treatment}
+def told(entries: Iterable[Entry], at: datetime) -> Story:
+    """The story of all that was recorded by a moment."""
     story = Story()
     for entry in entries:
-        if entry.position <= until[entry.log]:
+        if entry.recorded_at <= at:
             tell(story, entry)
     return story
 
@@ -280,7 +291,7 @@ def tell_session(story: Story, event: Any) -> None:
             values = {name: getattr(event, name) for name in event.__dataclass_fields__}
             [entry_id] = [
                 values[name]
-                for name in ("test_id", "release_id", "activation_id", "score_id", "mark_id")
+                for name in ("test_id", "release_id", "activation_id", "score_id", "mark_id", "bodywork_id")
                 if name in values
             ]
             session.entries[entry_id] = values | {"event": event}
@@ -302,7 +313,7 @@ def tell_check_in(story: Story, event: Any) -> None:
             pass
 
 
-def tell_house(story: Story, event: Any) -> None:  # noqa: C901 - one case for each event
+def tell_house(story: Story, event: Any) -> None:  # noqa: C901, PLR0912 - one case for each event
     match event:
         case s.ClinicTermsSet():
             story.terms[event.clinic_id].append(event)
@@ -314,10 +325,20 @@ def tell_house(story: Story, event: Any) -> None:  # noqa: C901 - one case for e
             story.time_off[event.time_off_id] = event
         case s.TimeOffWithdrawn():
             story.time_off.pop(event.time_off_id, None)
+        case s.ClinicSpecialDaysSet():
+            story.special_days[event.clinic_id] = event.special_days
+        case s.ClosureAdded() | s.ClosureChanged():
+            story.closures[event.closure_id] = event
+        case s.ClosureLifted():
+            story.closures.pop(event.closure_id, None)
         case people.ClientsMerged():
-            for client_id, person in [*story.into.items(), (event.client_id, event.client_id)]:
-                if person == event.client_id:
-                    story.into[client_id] = event.into_id
+            story.into[event.client_id] = event.into_id
+        case people.ClientsUnmerged():
+            story.into.pop(event.client_id, None)
+        case history.PriorAttemptRecorded():
+            story.attempts[event.attempt_id] = event.client_id
+        case history.HistoryEnteredInError():
+            story.attempts.pop(event.entry_id, None)
         case erasure.ClientErased():
             for client_id in event.client_ids:
                 story.erased[client_id] = event.erased_at
