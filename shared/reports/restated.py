@@ -12,10 +12,13 @@ from shared.reports.document import Metric, Unit
 from shared.reports.names import EVENTS, METRICS, REASONS, name_of
 from shared.reports.restatement import ELAPSED, Cause, Change, Compared, Line, Numbers, Restatement
 from shared.reports.shown import amount, made_of, value
-from shared.reports.words import NOTHING, Words
+from shared.reports.words import NOTHING, Words, gettext
 
 MOST_CAUSES = 20
 """Of one number; how many more there are is said."""
+
+SPANS = {"rebooking_rate": gettext("72 hours"), "check_in_response": gettext("7 days")}
+"""What has to pass before something is counted."""
 
 Either = Line | Compared
 
@@ -86,10 +89,19 @@ def sentence(line: Line, cause: Cause, zone: ZoneInfo, words: Words) -> str:
     """Such as: +1 counted, recorded Nov 3, 2026: visit booked on Sep 26, 2026."""
     change = changed(line, cause.change, words)
     if cause.name == ELAPSED or cause.recorded_at is None:
-        return words.gettext("%(change)s: time that had to pass has passed", change=change)
+        return waited(line, change, words)
     recorded = day(cause.recorded_at, zone, words)
     return words.gettext(
         "%(change)s, recorded %(day)s: %(what)s", change=change, day=recorded, what=event(cause, zone, words)
+    )
+
+
+def waited(line: Line, change: str, words: Words) -> str:
+    span = SPANS.get(line.code)
+    if span is None:
+        return words.gettext("%(change)s: the time to wait for has passed by now", change=change)
+    return words.gettext(
+        "%(change)s: the %(span)s to wait for have passed by now", change=change, span=words.gettext(span)
     )
 
 

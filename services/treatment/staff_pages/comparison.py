@@ -1,4 +1,4 @@
-"""Two reports of the same on the same period beside each other, as known at two moments: what they do not say alike."""
+"""Two reports of the same on the same period beside each other, as known at two moments: what differs between them."""
 
 from uuid import UUID
 from zoneinfo import ZoneInfo

@@ -165,7 +165,7 @@ def test_parts_do_not_repeat_what_their_whole_says() -> None:
 def test_a_number_that_is_not_there_says_why() -> None:
     report = replace(REPORT, metrics=(Metric(code="hold_rate", unit="share", population="x", why_none="suppressed"),))
     (section,) = shown(report, words_of("de"), "").sections
-    assert section.rows[0].value == "zu wenige zum Zeigen"
+    assert section.rows[0].value == "zu wenige (verborgen)"
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_a_number_that_is_not_there_says_why() -> None:
     [
         ("not_closed", "closed months only", "nur im Monatsabschluss"),
         ("once_a_year", "December only", "nur im Dezember"),
-        ("suppressed", "too few to show", "zu wenige zum Zeigen"),
+        ("suppressed", "too few to show", "zu wenige (verborgen)"),
     ],
 )
 def test_what_is_withheld_is_said_beside_the_number_and_above_all(why: WhyNone, en: str, de: str) -> None:

@@ -1,5 +1,6 @@
 """What a report would say otherwise is said in words: how much, when it was recorded, and what happened when."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -77,13 +78,26 @@ def test_a_line_says_both_ends_and_why() -> None:
             cause(change(k=1), about_at=at("2026-10-09 10:00")),
             "+1 counted, recorded Nov 3, 2026: visit booked on Sep 26, 2026, about Oct 9, 2026",
         ),
-        (cause(change(n=1), name=ELAPSED), "+1 in all: time that had to pass has passed"),
+        (cause(change(n=1), name=ELAPSED), "+1 in all: the 72 hours to wait for have passed by now"),
         (cause(change()), "\u2013, recorded Nov 3, 2026: visit booked on Sep 26, 2026"),
     ],
     ids=["taken back", "left out", "about a day", "elapsed", "hidden"],
 )
 def test_a_cause_is_one_sentence(made: Cause, said: str) -> None:
     assert line_told(line(made), BERLIN, words_of("en")).because == (said,)
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("rebooking_rate", "+1 insgesamt: die abzuwartenden 72 Stunden sind inzwischen vergangen"),
+        ("check_in_response", "+1 insgesamt: die abzuwartenden 7 Tage sind inzwischen vergangen"),
+        ("unsigned_notes", "+1 insgesamt: die abzuwartende Zeit ist inzwischen vergangen"),
+    ],
+)
+def test_what_had_to_be_waited_for_is_said_by_its_length(code: str, said: str) -> None:
+    waited = replace(line(cause(change(n=1), name=ELAPSED)), code=code)
+    assert line_told(waited, BERLIN, words_of("de")).because == (said,)
 
 
 def test_a_day_is_that_of_the_clock_of_the_period() -> None:
