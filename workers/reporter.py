@@ -17,7 +17,7 @@ from workers.reports.tasks import open_reporter, register
 
 NEEDED = ("SYNERGIST_WORKERS_DATABASE_URL", "SYNERGIST_BROKER_URL", "SYNERGIST_SERVICE_KEY")
 STALLED_SECONDS = 600.0
-"""Longer than the facts of a chain take to be read."""
+"""A task that is at work says so every minute."""
 
 
 def run(concurrency: int) -> None:

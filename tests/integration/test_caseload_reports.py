@@ -29,9 +29,10 @@ from workers.consume import CONSUMER
 from workers.messages.tally import Tally
 from workers.messages.tasks import now
 from workers.messages.treatment import Treatment as Reached
+from workers.reports.holding import LEASE
 from workers.reports.making import ENTER, make_wanted
 from workers.reports.tasks import open_reporter, register
-from workers.reports.wanted import LEASE, claim
+from workers.reports.wanted import claim
 
 pytestmark = pytest.mark.one_database
 

@@ -25,8 +25,8 @@ from workers.messages.treatment import Treatment as Reached
 from workers.reports.command import due_command
 from workers.reports.due import turn
 from workers.reports.due.measured import Periods
-from workers.reports.due.rows import LEASE
 from workers.reports.due.turn import Closing, close_due
+from workers.reports.holding import LEASE
 from workers.reports.moments import APART
 
 pytestmark = pytest.mark.one_database

@@ -26,12 +26,13 @@ from tests.support.treatment import Treatment
 from workers.messages.treatment import Treatment as Reached
 from workers.reports.due import rows
 from workers.reports.due.planning import Planned
+from workers.reports.holding import LEASE
 from workers.reports.knowledge import as_of, read
 from workers.reports.making import pairs_of
 from workers.reports.restating import telling, work
 from workers.reports.restating.restatement import Unexplained
 from workers.reports.restating.telling import restate_closed, restate_wanted
-from workers.reports.wanted import LEASE, PAUSE
+from workers.reports.wanted import PAUSE
 from workers.reports.window import Window, period_of
 
 pytestmark = pytest.mark.one_database

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 
 from shared.reports.document import AsOf, Kind
 from workers.reports.capacity import Capacity, capacity
+from workers.reports.holding import STATEMENT
 from workers.reports.known.calendar import Calendar, calendar
 from workers.reports.known.episodes import Episode, agreed_ends, attempted, episodes
 from workers.reports.known.follow_up import Alert, CheckIn, alerts, check_ins
@@ -28,9 +29,9 @@ POSITIONS = text("""
     WHERE chain_id = :chain_id AND recorded_at <= :at GROUP BY source
 """)
 PATIENCE = text("""
-    SELECT set_config('statement_timeout', '600s', true), set_config('work_mem', '64MB', true),
-      set_config('idle_in_transaction_session_timeout', '600s', true)
-""")
+    SELECT set_config('statement_timeout', :seconds, true), set_config('work_mem', '64MB', true),
+      set_config('idle_in_transaction_session_timeout', :seconds, true)
+""").bindparams(seconds=f"{STATEMENT.total_seconds():.0f}s")
 """Nobody waits at a screen for these statements, and they sort all visits of a chain; between them much is computed."""
 
 

@@ -19,6 +19,7 @@ from shared.reports.periods import NoPeriod
 from workers.consume import CONSUMER
 from workers.messages.treatment import Treatment, TreatmentAway, TreatmentRefused
 from workers.reports.caseload import caseload_report, scopes
+from workers.reports.holding import held
 from workers.reports.knowledge import Knowledge, as_of, read
 from workers.reports.known.rules import period_known
 from workers.reports.scopes import Sorted
@@ -54,11 +55,12 @@ def make_wanted(engine: Engine, treatment: Treatment, clock: Callable[[], dateti
         rows = claim(connection, CONSUMER, token, clock())
     left = list(rows)
     try:
-        for row, outcome in zip(rows, made_of(engine, rows), strict=True):
-            if is_taken(treatment, row, outcome):
-                with engine.begin() as connection:
-                    told(connection, row.report_id, token)
-                left.remove(row)
+        with held(engine, token, clock):
+            for row, outcome in zip(rows, made_of(engine, rows), strict=True):
+                if is_taken(treatment, row, outcome):
+                    with engine.begin() as connection:
+                        told(connection, row.report_id, token)
+                    left.remove(row)
     except Exception as error:
         log.warning("reports_postponed", reports=len(left), error=described(error))
         with engine.begin() as connection:

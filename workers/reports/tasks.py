@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 
 from celery import Celery
 from sqlalchemy import Engine
@@ -17,16 +16,16 @@ from workers.messages.tasks import now
 from workers.messages.treatment import Treatment
 from workers.projector import feeds
 from workers.reports.due.turn import Closing, close_due
+from workers.reports.holding import LAST_WORDS, TASK, TURN, meanwhile
 from workers.reports.making import make_wanted
 from workers.reports.restating.telling import restate_closed, restate_wanted
 
-LONGEST_TURN = timedelta(minutes=2)
-"""A turn with much to do stops after so long, when the batch at hand is done; the next tick goes on."""
+LIMITS = {"soft_time_limit": TASK.total_seconds(), "time_limit": (TASK + LAST_WORDS).total_seconds()}
 
 
 @dataclass
 class Reporter:
-    """What makes reports, with connections of its own, two of them to the database."""
+    """What makes reports, with connections of its own, two of them to the database: one works, one renews leases."""
 
     engine: Engine
     treatment: Treatment
@@ -58,34 +57,37 @@ def open_reporter(settings: Settings) -> Reporter:
 
 
 def register(app: Celery, reporters: Callable[[], Reporter], tally: Tally) -> None:
-    """Give this application, and no other of the process, its tasks; `reporters` gives what they work with."""
+    """Give this application, and no other of the process, its tasks; `reporters` gives what they work with.
+
+    While a task is at work the worker is not taken for one that stands still, until the task's time is over.
+    """
+
+    def turn() -> Callable[[], bool]:
+        tally.tick()
+        until = now() + TURN
+        return lambda: now() >= until
 
     def make_reports() -> None:
         """One group at a time, and the next at once while there is any."""
-        tally.tick()
-        reporter, until = reporters(), now() + LONGEST_TURN
-        while make_wanted(reporter.engine, reporter.treatment, now) and now() < until:
-            tally.tick()
+        reporter, is_over = reporters(), turn()
+        with meanwhile(tally.tick):
+            while make_wanted(reporter.engine, reporter.treatment, now) and not is_over():
+                pass
 
     def close_periods() -> None:
-        tally.tick()
-        reporter, until = reporters(), now() + LONGEST_TURN
-
-        def is_over() -> bool:
-            tally.tick()
-            return now() >= until
-
-        close_due(Closing(reporter.engine, reporter.treatment, reporter.heads, now, is_over))
+        reporter, is_over = reporters(), turn()
+        with meanwhile(tally.tick):
+            close_due(Closing(reporter.engine, reporter.treatment, reporter.heads, now, is_over))
 
     def restate_reports() -> None:
         """What somebody waits for first; then closed periods, of which each has its turn once a day."""
-        tally.tick()
-        reporter, until = reporters(), now() + LONGEST_TURN
-        while restate_wanted(reporter.engine, reporter.treatment, now) and now() < until:
-            tally.tick()
-        while now() < until and restate_closed(reporter.engine, reporter.treatment, now):
-            tally.tick()
+        reporter, is_over = reporters(), turn()
+        with meanwhile(tally.tick):
+            while restate_wanted(reporter.engine, reporter.treatment, now) and not is_over():
+                pass
+            while not is_over() and restate_closed(reporter.engine, reporter.treatment, now):
+                pass
 
-    app.task(name=MAKE_REPORTS, shared=False)(make_reports)
-    app.task(name=RESTATE_REPORTS, shared=False)(restate_reports)
-    app.task(name=CLOSE_PERIODS, shared=False)(close_periods)
+    tasks = {MAKE_REPORTS: make_reports, CLOSE_PERIODS: close_periods, RESTATE_REPORTS: restate_reports}
+    for name, task in tasks.items():
+        app.task(name=name, shared=False, **LIMITS)(task)

@@ -14,10 +14,8 @@ from sqlalchemy import Connection, text
 from shared.events.treatment_reports import CaseloadReportAsked
 from shared.partitions import partition_of
 from shared.reports.document import Scope
+from workers.reports.holding import LEASE
 from workers.reports.moments import is_read
-
-LEASE = timedelta(minutes=6)
-"""Longer than a task may take."""
 
 PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)

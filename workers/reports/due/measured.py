@@ -1,4 +1,4 @@
-"""How closing fares: periods that are late, and for how long, as it is at the moment of asking."""
+"""How work on reports fares at the moment of asking: periods that are late, and what had to be begun again."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -13,11 +13,19 @@ from shared.faults import described
 
 LATE = text("SELECT count(*), min(as_of_at) FROM due_periods WHERE state <> 'closed' AND as_of_at <= :now")
 
+# Cut short, refused, not taken, or left by a worker that died.
+REPEATED = text("""
+    SELECT 'closing', count(*) FILTER (WHERE attempts > 1) FROM due_periods WHERE state = 'making'
+    UNION ALL SELECT 'report', count(*) FILTER (WHERE attempts > 1) FROM wanted_reports
+    UNION ALL SELECT 'restatement', count(*) FILTER (WHERE attempts > 1) FROM wanted_restatements
+    UNION ALL SELECT 'daily_restatement', count(*) FILTER (WHERE attempts > 1) FROM restated_periods
+""")
+
 log = structlog.get_logger()
 
 
 class Periods(Collector):
-    """Gauges of the periods whose moment has passed and that are not closed."""
+    """Gauges of the periods whose moment has passed and that are not closed, and of all that did not go at once."""
 
     def __init__(self, engine: Engine, clock: Callable[[], datetime]) -> None:
         self.engine = engine
@@ -32,6 +40,7 @@ class Periods(Collector):
         try:
             with self.engine.connect() as connection:
                 late, oldest = connection.execute(LATE, {"now": now}).one()
+                repeated = connection.execute(REPEATED).all()
         except SQLAlchemyError as error:
             log.warning("report_periods_unknown", error=described(error))
             return
@@ -39,3 +48,8 @@ class Periods(Collector):
         yield GaugeMetricFamily("synergist_report_periods_due", "Periods that are to be closed by now", value=late)
         told = "How long the oldest of them could have been closed"
         yield GaugeMetricFamily("synergist_report_periods_due_oldest_seconds", told, value=age)
+        again = "Work on reports that was begun before, failed or was left, and is not done"
+        gauge = GaugeMetricFamily("synergist_report_work_repeated", again, labels=["work"])
+        for work, count in repeated:
+            gauge.add_metric([work], count)
+        yield gauge

@@ -17,12 +17,10 @@ from shared.reports.document import AsOf, Period
 from shared.reports.ids import period_id_of
 from workers.consume import CONSUMER
 from workers.reports.due.planning import Every, Planned
+from workers.reports.holding import LEASE
 from workers.reports.knowledge import as_of
 from workers.reports.moments import is_read
 from workers.reports.window import Window
-
-LEASE = timedelta(minutes=6)
-"""Longer than a task may take."""
 
 PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)

@@ -21,6 +21,7 @@ from workers.reports import moments
 from workers.reports.caseload import caseload_report, scopes
 from workers.reports.due import drafts, planning, rows
 from workers.reports.due.rows import Due, LeaseLost
+from workers.reports.holding import held
 from workers.reports.knowledge import Knowledge, read
 from workers.reports.known.rules import chains
 from workers.reports.making import nobody_named, works_at
@@ -114,9 +115,10 @@ def tell(closing: Closing) -> None:
 def work_on(closing: Closing, due: Due) -> bool:
     """Go on with a period; gives whether it is closed now."""
     try:
-        if not make(closing, due) or not publish(closing, due):
+        with held(closing.engine, closing.token, closing.clock):
+            is_closed = make(closing, due) and publish(closing, due)
+        if not is_closed:
             give_back(closing, due)
-            return False
     except LeaseLost:
         return False
     except Exception as error:
@@ -126,7 +128,7 @@ def work_on(closing: Closing, due: Due) -> bool:
         if not isinstance(error, NotTaken):
             raise
         return False
-    return True
+    return is_closed
 
 
 def give_back(closing: Closing, due: Due) -> None:

@@ -17,6 +17,7 @@ from shared.reports.document import AsOf, Scope
 from shared.reports.restatement import Restatement, hash_of_lines, operational
 from workers.messages.treatment import NotTaken, Treatment, TreatmentRefused
 from workers.reports.caseload import DEFINITIONS
+from workers.reports.holding import held
 from workers.reports.knowledge import as_of
 from workers.reports.restating import walked, work
 from workers.reports.restating.restatement import look, restatements
@@ -39,15 +40,16 @@ def restate_wanted(engine: Engine, treatment: Treatment, clock: Callable[[], dat
         return 0
     left = list(rows)
     try:
-        found = made(engine, rows[0].window, now, frozenset(row.scope for row in rows))[1]
-        for row in rows:
-            if row.scope not in found or row.definitions != DEFINITIONS:
-                log.warning("restatement_not_made", report_id=row.report_id, definitions=row.definitions)
-            elif not is_taken(engine, treatment, row.report_id, found[row.scope]):
-                continue
-            with engine.begin() as connection:
-                work.done(connection, row.report_id, token)
-            left.remove(row)
+        with held(engine, token, clock):
+            found = made(engine, rows[0].window, now, frozenset(row.scope for row in rows))[1]
+            for row in rows:
+                if row.scope not in found or row.definitions != DEFINITIONS:
+                    log.warning("restatement_not_made", report_id=row.report_id, definitions=row.definitions)
+                elif not is_taken(engine, treatment, row.report_id, found[row.scope]):
+                    continue
+                with engine.begin() as connection:
+                    work.done(connection, row.report_id, token)
+                left.remove(row)
     except Exception as error:
         log.warning("restatements_postponed", reports=len(left), error=described(error))
         with engine.begin() as connection:
@@ -72,16 +74,18 @@ def restate_closed(engine: Engine, treatment: Treatment, clock: Callable[[], dat
     if period is None:
         return False
     try:
-        known, found = made(engine, period.window, now, None, period)
-        all_taken = tell_changed(engine, treatment, period.window, found)
+        with held(engine, token, clock):
+            known, found = made(engine, period.window, now, None, period)
+            all_taken = tell_changed(engine, treatment, period.window, found)
         with engine.begin() as connection:
-            work.looked(
-                connection, period, (known.scheduling, known.treatment) if all_taken else period.seen, token, now
-            )
+            if all_taken:
+                work.looked(connection, period, known, token, now)
+            else:
+                work.postpone_period(connection, period, token, now + work.EVERY)
     except Exception as error:
         log.warning("restatements_postponed", period=period.window.period.name, error=described(error))
         with engine.begin() as connection:
-            work.postpone_period(connection, period, token, clock())
+            work.postpone_period(connection, period, token, clock() + work.pause(period.attempts))
         if not isinstance(error, NotTaken):
             raise
     return True

@@ -14,8 +14,9 @@ from sqlalchemy import Connection, Row, text
 from shared.events.treatment_reports import CaseloadRestatementAsked
 from shared.reports.document import AsOf, Period, Scope
 from shared.reports.periods import dates_of
+from workers.reports.holding import LEASE
 from workers.reports.restating.walked import forget_old
-from workers.reports.wanted import LEASE, LONGEST_PAUSE, PAUSE
+from workers.reports.wanted import LONGEST_PAUSE, PAUSE
 from workers.reports.window import Window
 
 EVERY = timedelta(days=1)
@@ -163,14 +164,14 @@ def follow(connection: Connection, token: UUID, now: datetime) -> Followed | Non
     return Followed(id=row.id, window=window, reports=row.reports, seen=seen, attempts=row.attempts)
 
 
-def looked(connection: Connection, period: Followed, seen: tuple[int, int], token: UUID, now: datetime) -> None:
-    """What was known by these positions, in scheduling's and treatment's log, is told; look again tomorrow."""
-    positions = {"scheduling": seen[0], "treatment": seen[1]}
+def looked(connection: Connection, period: Followed, known: AsOf, token: UUID, now: datetime) -> None:
+    """What was known by these positions is told; look again tomorrow."""
+    positions = {"scheduling": known.scheduling, "treatment": known.treatment}
     connection.execute(SEEN, positions | {"id": period.id, "token": token, "next_at": now + EVERY})
 
 
-def postpone_period(connection: Connection, period: Followed, token: UUID, now: datetime) -> None:
-    next_at = now + pause(period.attempts)
+def postpone_period(connection: Connection, period: Followed, token: UUID, next_at: datetime) -> None:
+    """Not all of it is told."""
     connection.execute(POSTPONE_PERIOD, {"id": period.id, "token": token, "next_at": next_at})
 
 
