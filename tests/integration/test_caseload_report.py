@@ -187,6 +187,21 @@ def test_utilisation_counts_what_was_open_to_work(workers: Workers) -> None:
     }
 
 
+def test_a_month_that_still_runs_is_counted_up_to_now(workers: Workers) -> None:
+    """Nobody can have said what became of a visit of tomorrow, and its hours could not be worked yet."""
+    attended(workers, "2026-10-05 10:00", new_id())
+    visit(workers, "2026-10-06 10:00", new_id())
+    visit(workers, "2026-10-08 10:00", new_id())
+    episode = care.opened(new_id(), ANNA, CLINIC, at("2026-10-05 10:00"))
+    question = care.asked(episode, date(2026, 10, 8), at("2026-10-05 12:00"))
+    tell(workers, episode, question)
+    found = made(workers, at("2026-10-07 11:00"))
+    assert left(found.metric("attended_visits")) == {"open": 1}
+    assert ratio(found.metric("utilisation")) == (50, 4 * 480 + 120)
+    assert left(found.metric("check_in_response")) == {}
+    assert left(made(workers, at("2026-10-09 11:00")).metric("check_in_response")) == {"undelivered": 1}
+
+
 def test_a_later_booking_counts_when_it_was_made_in_time_and_stood(workers: Workers) -> None:
     early, late, off, ending, recent = (new_id() for _ in range(5))
     for n, client_id in enumerate((early, late, off, ending)):

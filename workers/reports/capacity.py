@@ -34,7 +34,7 @@ class Capacity:
 
 def capacity(calendar: Calendar, window: Window) -> Iterator[Capacity]:
     """A row for each therapist, clinic and day with rostered time in the period."""
-    period = Span(window.starts_at, window.ends_at)
+    period = Span(window.starts_at, window.shown_at)
     open_at = {id_: opening(clinic, period) for id_, clinic in calendar.clinics.items()}
     for therapist_id, rota in calendar.rotas.items():
         last_day = calendar.leaves_on.get(therapist_id, date.max)

@@ -174,7 +174,7 @@ def asked(
     by_id = {each.episode_id: each for each in opened}
     sessions = {each.session_id: each for each in held}
     for each in questions:
-        if not window.starts_at <= each.due_at < window.ends_at:
+        if not window.holds(each.due_at):
             continue
         if each.episode_id in by_id:
             lead = by_id[each.episode_id].lead_at(each.due_at)

@@ -28,9 +28,6 @@ class Asked:
         """The same of another scope."""
         return type(self)(self.story, kind, id_, self.period, self.asked_at)
 
-    def in_period(self, at: datetime) -> bool:
-        return self.begin <= at < self.end
-
     def as_shown(self, at: datetime) -> bool:
         return self.begin <= at < self.shown_at
 

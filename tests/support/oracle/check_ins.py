@@ -35,7 +35,7 @@ class CheckIns(Asked):
 
     def asked(self) -> list[tuple[CheckIn, datetime]]:
         """Check-ins that fell due in the period, and when."""
-        found = self.story.kept(("asked", self.begin, self.end), self.all_asked)
+        found = self.story.kept(("asked", self.begin, self.shown_at), self.all_asked)
         return [(check_in, due) for check_in, due, lead in found if self.mine(*lead)]
 
     def all_asked(self) -> list[tuple[CheckIn, datetime, tuple[UUID, UUID]]]:
@@ -43,7 +43,7 @@ class CheckIns(Asked):
         found = []
         for check_in in self.story.check_ins.values():
             due = due_at(check_in)
-            lead = self.lead_of(check_in, due) if self.in_period(due) else None
+            lead = self.lead_of(check_in, due) if self.as_shown(due) else None
             if lead is not None:
                 found.append((check_in, due, lead))
         return found

@@ -159,7 +159,7 @@ def utilisation(said: Reckoning) -> list[tuple[date, float, float]]:
 def complaints(said: Reckoning) -> list[tuple[str, str, int]]:
     found: Counter[tuple[str, str]] = Counter()
     for session in said.sessions():
-        if said.in_period(session.started.started_at):
+        if said.as_shown(session.started.started_at):
             found.update((each["region"], each["side"]) for each in session.of_kind(t.BodyChartMarked))
     for check_in, _ in said.asked():
         if check_in.said:
@@ -177,7 +177,7 @@ def place_of(named: str) -> tuple[str, str]:
 def treated(said: Reckoning) -> list[tuple[str, str, int]]:
     found: Counter[tuple[str, str]] = Counter()
     for session in said.sessions():
-        if said.in_period(session.started.started_at):
+        if said.as_shown(session.started.started_at):
             for each in session.of_kind(t.ReleaseApplied):
                 found.update((region, each["side"]) for region in CATALOGUE.targets[each["target"]].chart_regions)
     return [(*place, n) for place, n in sorted(found.items())]

@@ -30,7 +30,7 @@ class Sessions(Asked):
     def loop_completeness(self) -> Number:
         complete = released = 0
         for session in self.sessions():
-            if not self.in_period(session.started.started_at):
+            if not self.as_shown(session.started.started_at):
                 continue
             first: dict[UUID, int] = {}
             for each in session.of_kind(t.ReleaseApplied):
@@ -63,7 +63,7 @@ class Sessions(Asked):
         return median([((x.signed_at or self.end) - x.started.started_at) / HOUR for x in self.signed()])
 
     def addenda(self) -> Number:
-        added = sum(self.in_period(at) for x in self.sessions() for at in x.addenda)
+        added = sum(self.as_shown(at) for x in self.sessions() for at in x.addenda)
         signed = len(self.signed())
         return Number(100 * added / signed if signed else None, added, signed)
 
@@ -92,7 +92,7 @@ class Sessions(Asked):
         guards = sum(
             bool(each["overridden"])
             for x in self.sessions()
-            if self.in_period(x.started.started_at)
+            if self.as_shown(x.started.started_at)
             for each in x.of_kind(t.ReleaseApplied)
         )
         return Number(alerts + guards, parts={"alerts": alerts, "guards": guards})

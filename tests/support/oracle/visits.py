@@ -20,7 +20,7 @@ class Visits(Asked):
         return [
             v
             for v in self.story.visits.values()
-            if self.in_period(v.starts_at) and self.mine(v.therapist_id, v.clinic_id)
+            if self.as_shown(v.starts_at) and self.mine(v.therapist_id, v.clinic_id)
         ]
 
     def attended(self) -> list[Visit]:
@@ -69,7 +69,10 @@ class Visits(Asked):
         return Number(inside / available if available > 0 else None, inside, available, parts=parts)
 
     def minutes(self) -> Times:
-        return self.story.kept(("minutes", self.begin, self.end), lambda: minutes(self.story, self.begin, self.end))
+        return self.story.kept(("minutes", self.begin, self.shown_at), self.all_minutes)
+
+    def all_minutes(self) -> Times:
+        return minutes(self.story, self.begin, self.shown_at)
 
     def cancellation_rate(self) -> Number:
         found = self.visits()

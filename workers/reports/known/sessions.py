@@ -17,7 +17,7 @@ SESSIONS = text("""
       (array_agg(episode_id ORDER BY position DESC) FILTER (WHERE step IN ('started', 'linked')))[1] AS episode_id,
       min(happened_at) FILTER (WHERE step = 'started') AS started_at,
       min(happened_at) FILTER (WHERE step = 'signed') AS signed_at,
-      count(*) FILTER (WHERE step = 'addendum' AND happened_at >= :starts_at AND happened_at < :ends_at) AS addenda
+      count(*) FILTER (WHERE step = 'addendum' AND happened_at >= :starts_at AND happened_at < :shown_at) AS addenda
     FROM report_session_steps WHERE chain_id = :chain_id AND position <= :treatment
     GROUP BY session_id
     HAVING NOT bool_or(step = 'in_error') AND bool_or(step = 'started')
@@ -30,14 +30,14 @@ INTERVENTIONS = ("release", "activation")
 BEGUN = """
 SELECT session_id, therapist_id, clinic_id FROM report_session_steps AS step
 WHERE chain_id = :chain_id AND position <= :treatment AND step = 'started'
-  AND happened_at >= :since AND happened_at < :ends_at
+  AND happened_at >= :since AND happened_at < :shown_at
   AND NOT EXISTS (
     SELECT FROM report_session_steps AS error
     WHERE error.chain_id = :chain_id AND error.session_id = step.session_id AND error.step = 'in_error'
       AND error.position <= :treatment
   )
 """
-"""The sessions that began from a moment on until the end of the period."""
+"""The sessions that began from a moment on until the moment shown."""
 
 OF_EPISODES = """
 SELECT * FROM unnest(CAST(:sessions AS uuid[]), CAST(:episodes AS uuid[])) AS given (session_id, episode_id)

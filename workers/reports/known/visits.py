@@ -53,13 +53,13 @@ WITH RECURSIVE {VISITS}, before AS (
   FROM visit JOIN visit AS later ON later.person_id = visit.person_id AND later.starts_at > visit.starts_at
     AND later.made_at <= visit.ends_at + :rebook_within
     AND (later.cancelled_at IS NULL OR later.cancelled_at > visit.ends_at + :rebook_within)
-  WHERE visit.attended AND visit.starts_at >= :starts_at AND visit.starts_at < :ends_at
+  WHERE visit.attended AND visit.starts_at >= :starts_at AND visit.starts_at < :shown_at
 )
 SELECT visit.appointment_id, person_id, therapist_id, clinic_id, starts_at, ends_at, status, initiator, notice_minutes,
   actual_starts_at, actual_ends_at, last_at_chain, last_at_clinic, last_with_therapist,
   rebooked.appointment_id IS NOT NULL AS rebooked
 FROM visit LEFT JOIN before USING (appointment_id) LEFT JOIN rebooked USING (appointment_id)
-WHERE visit.starts_at >= :starts_at AND visit.starts_at < :ends_at
+WHERE visit.starts_at >= :starts_at AND visit.starts_at < :shown_at
 ORDER BY visit.starts_at, visit.appointment_id
 """)  # noqa: S608 - made of constants alone
 
@@ -120,7 +120,7 @@ class Presence:
 
 
 def visits(connection: Connection, window: Window) -> Sequence[Visit]:
-    """Those that begin in the period, in the order of their starts."""
+    """Those that begin in the period before the moment shown, in the order of their starts."""
     rows = connection.execute(IN_PERIOD, window.values | {"rebook_within": REBOOK_WITHIN})
     return [visit(row) for row in rows]
 
