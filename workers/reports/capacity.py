@@ -44,9 +44,9 @@ def capacity(calendar: Calendar, window: Window) -> Iterator[Capacity]:
             if clinic is None or not clinic.terms:
                 continue
             rostered = rostered_at(clinic, [each for each in rota if each.clinic_id == clinic_id], last_day, period)
-            usable = intersection(rostered, open_at[clinic_id])
-            kept = difference(usable, away)
-            yield from by_day(therapist_id, clinic_id, clinic, (rostered, usable, kept))
+            blocked = difference(rostered, open_at[clinic_id])
+            leave = intersection(difference(rostered, blocked), away)
+            yield from by_day(therapist_id, clinic_id, clinic, (rostered, blocked, leave))
 
 
 def rostered_at(clinic: Clinic, rota: Sequence[Shift], last_day: date, period: Span) -> list[Span]:
@@ -79,16 +79,16 @@ def opening(clinic: Clinic, period: Span) -> list[Span]:
 def by_day(
     therapist_id: UUID, clinic_id: UUID, clinic: Clinic, spans: tuple[list[Span], list[Span], list[Span]]
 ) -> Iterator[Capacity]:
-    """Of what is rostered, usable and kept; midnight is that of the clinic."""
-    rostered, usable, kept = (minutes_by_day(clinic, each) for each in spans)
+    """Of what is rostered, blocked and on leave; midnight is that of the clinic."""
+    rostered, blocked, leave = (minutes_by_day(clinic, each) for each in spans)
     for on in sorted(rostered):
         yield Capacity(
             therapist_id=therapist_id,
             clinic_id=clinic_id,
             on=on,
             rostered=rostered[on],
-            blocked=rostered[on] - usable[on],
-            leave=usable[on] - kept[on],
+            blocked=blocked.get(on, 0.0),
+            leave=leave.get(on, 0.0),
         )
 
 

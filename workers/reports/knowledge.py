@@ -1,6 +1,8 @@
 """All that the reports of a chain on one period need to know, read once by a constant number of statements."""
 
+import gc
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -88,6 +90,23 @@ def as_of(connection: Connection, chain_id: UUID, at: datetime) -> AsOf:
 def read(connection: Connection, window: Window) -> Knowledge:
     """The connection has entered the read models; what is left of its transaction has more time and memory."""
     connection.execute(PATIENCE)
+    with uncollected():
+        return read_all(connection, window)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Nothing is searched for cycles meanwhile: rows by the hundred thousand have none, and searching them is slow."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def read_all(connection: Connection, window: Window) -> Knowledge:
     known = people(connection, window)
     held = [each for each in sessions(connection, window, known) if each.started_at < window.shown_at]
     of_episodes: dict[UUID, list[Session]] = {}
@@ -97,14 +116,15 @@ def read(connection: Connection, window: Window) -> Knowledge:
     opened = episodes(connection, window, known)
     begun = [each for each in opened if each.opened_at >= window.year_from]
     open_ = [each for each in opened if each.ended_at is None or each.ended_at >= window.starts_at]
-    wanted = {each.episode_id for each in (*begun, *open_)}
+    wanted = {each.episode_id: each for each in (*begun, *open_)}
     done = course(connection, window, [each for id_ in wanted for each in of_episodes.get(id_, ())])
     questions = check_ins(connection, window, known)
     answered = [(each.person_id, each.answered_at) for each in questions if each.answered_at is not None]
     found = patterns(connection, window, known, {each.session_id: each for each in held})
     charted = work(connection, window)
     tried = attempted(connection, window, known)
-    scored = outcomes(begun, questions, done, window.shown_at)
+    scores = outcomes(wanted.values(), questions, done, window.shown_at)
+    scored = [scores[each.episode_id] for each in begun]
     days = calendar(connection, window)
     by_outcome, by_correction = Sorted(scored), Sorted(found.corrections)
     return Knowledge(
@@ -129,7 +149,7 @@ def read(connection: Connection, window: Window) -> Knowledge:
         marked=Sorted(charted.marked),
         episodes=Sorted(opened),
         outcomes=by_outcome,
-        running=Sorted(outcomes(open_, questions, done, window.shown_at)),
+        running=Sorted(scores[each.episode_id] for each in open_),
         corrections=by_correction,
         corrections_of=by_episode(found.corrections),
         confirmed=Sorted(found.confirmed),

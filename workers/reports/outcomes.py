@@ -73,13 +73,13 @@ class Outcome:
 
 def outcomes(
     episodes: Iterable[Episode], check_ins: Iterable[CheckIn], course: Course, shown_at: datetime
-) -> list[Outcome]:
-    """One for each episode, as it stood at the moment shown."""
+) -> dict[UUID, Outcome]:
+    """By the id of each episode, as it stood at the moment shown."""
     answers: dict[UUID, list[CheckIn]] = defaultdict(list)
     for check_in in check_ins:
         if check_in.episode_id is not None and check_in.answered_at is not None and check_in.answered_at < shown_at:
             answers[check_in.episode_id].append(check_in)
-    return [outcome(each, answers.get(each.episode_id, ()), course) for each in episodes]
+    return {each.episode_id: outcome(each, answers.get(each.episode_id, ()), course) for each in episodes}
 
 
 def outcome(episode: Episode, answers: Iterable[CheckIn], course: Course) -> Outcome:

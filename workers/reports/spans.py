@@ -40,14 +40,16 @@ def intersection(one: Sequence[Span], other: Sequence[Span]) -> list[Span]:
 def difference(whole: Iterable[Span], taken: Sequence[Span]) -> list[Span]:
     """What is left of `whole` without `taken`."""
     left: list[Span] = []
+    at = 0
     for span in whole:
         starts_at = span.starts_at
-        for each in taken:
-            if each.ends_at <= starts_at or each.starts_at >= span.ends_at:
-                continue
-            if starts_at < each.starts_at:
-                left.append(Span(starts_at, each.starts_at))
-            starts_at = each.ends_at
+        while at < len(taken) and taken[at].starts_at < span.ends_at:
+            if starts_at < taken[at].starts_at:
+                left.append(Span(starts_at, taken[at].starts_at))
+            starts_at = max(starts_at, taken[at].ends_at)
+            if taken[at].ends_at > span.ends_at:
+                break
+            at += 1
         if starts_at < span.ends_at:
             left.append(Span(starts_at, span.ends_at))
     return left

@@ -87,7 +87,6 @@ def check_in(**changes: Any) -> CheckIn:
         "session_id": None,
         "planned_at": NOON - 7 * DAY,
         "due_at": NOON,
-        "opened_at": None,
         "good_until": None,
         "delivered": True,
         "answered_at": None,
@@ -274,7 +273,7 @@ def pain_of(
     begun = episode(baseline=baseline)
     course = Course({begun.episode_id: scores}, {begun.episode_id: treated} if treated else {})
     asked = [replace(each, episode_id=begun.episode_id) for each in answers]
-    [found] = outcomes([begun], asked, course, WINDOW.shown_at)
+    [found] = outcomes([begun], asked, course, WINDOW.shown_at).values()
     return found
 
 

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -118,6 +119,7 @@ def calendar(connection: Connection, window: Window) -> Calendar:
     return Calendar(dict(clinics), rotas, leaves_on, absences)
 
 
+@lru_cache(maxsize=2**14)  # shifts of a whole chain begin at the same few thousand moments
 def instant(day: date, minute: int, time_zone: str) -> datetime:
     """When the wall clock of the zone shows that minute of that day; 1440 and beyond are on the days that follow."""
     midnight = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(time_zone))

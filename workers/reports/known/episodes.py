@@ -1,9 +1,9 @@
 """Episodes of care as they stood at the moment shown: who led them when, from which pain, and how they ended."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import groupby
+from itertools import dropwhile, groupby
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
@@ -94,7 +94,7 @@ class Episode:
 
 def episodes(connection: Connection, window: Window, people: People) -> Sequence[Episode]:
     """All that had been opened before the moment shown, in the order of their opening."""
-    rows = groupby(connection.execute(STEPS, window.values), attrgetter("episode_id"))
+    rows = groupby(connection.execute(STEPS, window.values).all(), attrgetter("episode_id"))
     found = (episode(steps, people) for _, steps in rows)
     return sorted((each for each in found if each is not None), key=attrgetter("opened_at", "episode_id"))
 
@@ -114,36 +114,37 @@ def agreed_ends(connection: Connection, window: Window, people: People) -> Mappi
 
 def episode(steps: Iterable[Row[Any]], people: People) -> Episode | None:
     """What the steps, in their order, make of one episode; None where its opening is not among them."""
-    made: Episode | None = None
-    for step in steps:
-        if step.step == "opened":
-            made = Episode(
-                episode_id=step.episode_id,
-                person_id=people.person(step.client_id),
-                opened_at=step.happened_at,
-                target=step.target,
-                side=step.side,
-                leads=(lead(step),),
-            )
-        elif made is not None:
-            made = after(made, step)
-    return made
-
-
-def after(episode: Episode, step: Row[Any]) -> Episode:
-    match step.step:
-        case "transferred":
-            return replace(episode, leads=(*episode.leads, lead(step)))
-        case "baseline":
-            return replace(episode, baseline=Baseline(step.nrs, step.happened_at))
-        case "next_visit":
-            return replace(episode, plan=Plan(step.planned_on, step.happened_at))
-        case "held" | "resumed":
-            return replace(episode, is_held=step.step == "held")
-        case "discharged":
-            return replace(episode, ended_at=step.happened_at, is_held=False)
-        case _:
-            return replace(episode, ended_at=None)
+    rest = dropwhile(lambda step: step.step != "opened", steps)
+    if (opening := next(rest, None)) is None:
+        return None
+    leads = [lead(opening)]
+    baseline, plan, is_held, ended_at = None, None, False, None
+    for step in rest:
+        match step.step:
+            case "transferred":
+                leads.append(lead(step))
+            case "baseline":
+                baseline = Baseline(step.nrs, step.happened_at)
+            case "next_visit":
+                plan = Plan(step.planned_on, step.happened_at)
+            case "held" | "resumed":
+                is_held = step.step == "held"
+            case "discharged":
+                is_held, ended_at = False, step.happened_at
+            case _:
+                ended_at = None
+    return Episode(
+        episode_id=opening.episode_id,
+        person_id=people.person(opening.client_id),
+        opened_at=opening.happened_at,
+        target=opening.target,
+        side=opening.side,
+        leads=tuple(leads),
+        is_held=is_held,
+        ended_at=ended_at,
+        baseline=baseline,
+        plan=plan,
+    )
 
 
 def lead(step: Row[Any]) -> Lead:

@@ -15,16 +15,20 @@ CHECK_INS = text("""
       (array_agg(episode_id) FILTER (WHERE step = 'planned'))[1] AS episode_id,
       (array_agg(session_id) FILTER (WHERE step = 'planned'))[1] AS session_id,
       min(happened_at) FILTER (WHERE step = 'planned') AS planned_at, min(due_at) AS due_at,
-      min(happened_at) FILTER (WHERE step = 'opened') AS opened_at, max(good_until) AS good_until,
-      array_agg(ordinal) FILTER (WHERE step = 'sent') AS sent,
-      array_agg(ordinal) FILTER (WHERE step = 'undeliverable') AS undeliverable,
+      max(good_until) AS good_until,
+      coalesce(NOT array_agg(ordinal) FILTER (WHERE step = 'sent')
+        <@ coalesce(array_agg(ordinal) FILTER (WHERE step = 'undeliverable'), '{}'), false) AS delivered,
       min(happened_at) FILTER (WHERE step = 'answered') AS answered_at,
       (array_agg(score ORDER BY position DESC) FILTER (WHERE score IS NOT NULL))[1] AS score,
       (array_agg(places ORDER BY position DESC) FILTER (WHERE places IS NOT NULL))[1] AS places,
       min(happened_at) FILTER (WHERE step = 'cancelled') AS cancelled_at,
       (array_agg(cause) FILTER (WHERE step = 'cancelled'))[1] AS cause
     FROM report_check_in_steps WHERE chain_id = :chain_id AND position <= :treatment
-    GROUP BY check_in_id HAVING min(due_at) >= :year_from
+    GROUP BY check_in_id HAVING min(due_at) >= :year_from AND (
+      bool_or(step = 'answered') OR min(due_at) >= :starts_at AND min(due_at) < :ends_at
+      OR least(min(happened_at) FILTER (WHERE step = 'cancelled'), max(good_until)) IS NULL
+      OR least(min(happened_at) FILTER (WHERE step = 'cancelled'), max(good_until)) >= :shown_at
+    )
     ORDER BY min(due_at), check_in_id
 """)
 ALERTS = text("""
@@ -52,7 +56,6 @@ class CheckIn:
     session_id: UUID | None
     planned_at: datetime
     due_at: datetime
-    opened_at: datetime | None
     good_until: datetime | None
     delivered: bool
     answered_at: datetime | None
@@ -81,7 +84,9 @@ class Alert:
 
 
 def check_ins(connection: Connection, window: Window, people: People) -> Sequence[CheckIn]:
-    """Those that fell due in the year that ends with the period, or later, in that order."""
+    """Those that fell due in the year that ends with the period, or later, in that order: in the period, or answered
+    at any time, or still running at the moment shown. Of all others nothing is counted.
+    """
     return [
         CheckIn(
             check_in_id=row.check_in_id,
@@ -90,20 +95,19 @@ def check_ins(connection: Connection, window: Window, people: People) -> Sequenc
             session_id=row.session_id,
             planned_at=row.planned_at,
             due_at=row.due_at,
-            opened_at=row.opened_at,
             good_until=row.good_until,
-            delivered=bool(set(row.sent or ()) - set(row.undeliverable or ())),
+            delivered=row.delivered,
             answered_at=row.answered_at,
             score=row.score,
             places=tuple(row.places or ()),
             cancelled_at=row.cancelled_at,
             cause=row.cause,
         )
-        for row in connection.execute(CHECK_INS, window.values)
+        for row in connection.execute(CHECK_INS, window.values).all()
     ]
 
 
 def alerts(connection: Connection, window: Window, people: People) -> Sequence[Alert]:
     """Those that had been raised before the moment shown, in that order."""
-    found = (row._asdict() for row in connection.execute(ALERTS, window.values))
+    found = (row._asdict() for row in connection.execute(ALERTS, window.values).all())
     return [Alert(person_id=people.person(row.pop("client_id")), **row) for row in found]

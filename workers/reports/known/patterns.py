@@ -95,7 +95,7 @@ def patterns(connection: Connection, window: Window, people: People, sessions: M
     corrections: list[Correction] = []
     confirmed: list[Confirmed] = []
     resolved: list[Resolved] = []
-    for _, rows in groupby(connection.execute(STEPS, window.values), attrgetter("pattern_id")):
+    for _, rows in groupby(connection.execute(STEPS, window.values).all(), attrgetter("pattern_id")):
         found = list(rows)
         person_id = people.person(found[0].client_id)
         steps = steps_of(found, sessions)

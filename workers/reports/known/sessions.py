@@ -96,16 +96,15 @@ MARKED = text(f"""
     SELECT therapist_id, clinic_id, count(*) AS n, region, side FROM entry
     GROUP BY therapist_id, clinic_id, region, side
 """)  # noqa: S608 - made of constants alone
-FIRST_TREATED = text(f"""
-    WITH {ENTRIES_OF_EPISODES}
-    SELECT DISTINCT ON (episode_id) episode_id, session_id, happened_at FROM entry
-    WHERE happened_at < :shown_at
-    ORDER BY episode_id, happened_at, session_id
-""")  # noqa: S608 - made of constants alone
-PAIN = text(f"""
-    WITH {ENTRIES_OF_EPISODES}
-    SELECT episode_id, session_id, value, target, side, happened_at FROM entry
-    WHERE taken IN ('before', 'now') AND happened_at < :shown_at
+COURSE = text(f"""
+    WITH {ENTRIES_OF_EPISODES}, treated AS (
+      SELECT DISTINCT ON (episode_id) * FROM entry WHERE kind <> 'pain' AND happened_at < :shown_at
+      ORDER BY episode_id, happened_at, session_id
+    )
+    SELECT episode_id, kind, session_id, value, target, side, happened_at FROM (
+      SELECT * FROM entry WHERE taken IN ('before', 'now') AND happened_at < :shown_at
+      UNION ALL SELECT * FROM treated
+    ) AS looked_at
     ORDER BY happened_at, sequence, entry_id
 """)  # noqa: S608 - made of constants alone
 
@@ -208,7 +207,7 @@ def sessions(connection: Connection, window: Window, people: People) -> Sequence
             signed_at=row.signed_at,
             addenda=row.addenda,
         )
-        for row in connection.execute(SESSIONS, window.values)
+        for row in connection.execute(SESSIONS, window.values).all()
     ]
 
 
@@ -233,7 +232,12 @@ def course(connection: Connection, window: Window, sessions: Collection[Session]
     """Of the episodes that these sessions belong to."""
     links = {"sessions": [each.session_id for each in sessions], "episodes": [each.episode_id for each in sessions]}
     pain: dict[UUID, list[PainScore]] = {}
-    for episode_id, *score in connection.execute(PAIN, window.values | links | of("pain")):
-        pain.setdefault(episode_id, []).append(PainScore(*score))
-    first = connection.execute(FIRST_TREATED, window.values | links | of(*INTERVENTIONS))
-    return Course(pain, {row.episode_id: Treated(row.session_id, row.happened_at) for row in first})
+    first_treated: dict[UUID, Treated] = {}
+    rows = connection.execute(COURSE, window.values | links | of("pain", *INTERVENTIONS)).all()
+    for episode_id, kind, *found in rows:
+        if kind == "pain":
+            pain.setdefault(episode_id, []).append(PainScore(*found))
+        else:
+            session_id, *_, happened_at = found
+            first_treated[episode_id] = Treated(session_id, happened_at)
+    return Course(pain, first_treated)

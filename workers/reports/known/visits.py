@@ -135,4 +135,4 @@ def visit(row: Row[Any]) -> Visit:
 def presence(connection: Connection, window: Window) -> Mapping[UUID, Presence]:
     """By person, for everybody who ever had a visit booked."""
     rows = connection.execute(PRESENCE, window.values)
-    return {row.person_id: Presence(row.last_seen_at, row.is_expected) for row in rows}
+    return {row.person_id: Presence(row.last_seen_at, row.is_expected) for row in rows.all()}
