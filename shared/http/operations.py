@@ -124,9 +124,9 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file that a browser keeps instead of showing it."""
+    """A file that a browser keeps instead of showing it; queries have given their connection back when it is made."""
 
-    content: bytes
+    make: Callable[[], bytes]
     media_type: str
     name: str
 
@@ -147,6 +147,15 @@ class Answer:
 
 class FileSchema(Schema):
     """What routes answer with that give a file: they say themselves whom it shows."""
+
+
+class FileResponse(Response):
+    """The answer with a file, empty until it is made."""
+
+    def __init__(self, file: File, status: int) -> None:
+        super().__init__(status=status, content_type=file.media_type)
+        self.headers["Content-Disposition"] = f'attachment; filename="{file.name}"'
+        self.file = file
 
 
 Route = Callable[..., Answer]
@@ -215,7 +224,7 @@ class Operations(Blueprint):  # type: ignore[misc]
             answer = route(call, *arguments, **path_values)
             must_have_asked(call)
             content = say_basis(schema, schema.dump(answer.content), call.asked.gravest)
-            response = make_response(answer, content, 200 if answer.is_known else status)
+            response = made(make_response(answer, content, 200 if answer.is_known else status))
             show_basis(response, call.asked.gravest)
             shown = clients_shown(call, marks, content)
             call.tx.shown = entry(call.caller, shown, call.shown.purpose)
@@ -250,10 +259,11 @@ class Operations(Blueprint):  # type: ignore[misc]
         def enter(identity: Identity, row: Operation, go: Go) -> Response:
             chain_id = chain_of(identity)
             if row.scope == "record":
-                return parts().database.command(chain_id, arriving(identity), partial(look, identity, row, go))
+                return made(parts().database.command(chain_id, arriving(identity), partial(look, identity, row, go)))
             with parts().database.reading(chain_id) as connection:
                 g.call = Call(permitted(connection, identity, row), chain_id, parts().clock(), connection)
-                return go()
+                response = go()
+            return made(response)
 
         def run(route: Route, *arguments: Any, **path_values: Any) -> Response:
             call: Call = g.call
@@ -289,7 +299,7 @@ class Operations(Blueprint):  # type: ignore[misc]
 
         def run(route: Route, *arguments: Any, **path_values: Any) -> Response:
             answer = route(*arguments, **path_values)
-            return make_response(answer, schema.dump(answer.content), 200)
+            return made(make_response(answer, schema.dump(answer.content), 200))
 
         return self.declare(method, path, enter, run, answers, body=body, query=query)
 
@@ -460,14 +470,19 @@ def entry(caller: Caller, client_ids: Iterable[UUID], purpose: Purpose | None = 
 
 def make_response(answer: Answer, content: Any, status: int) -> Response:
     if answer.file is not None:
-        response = Response(answer.file.content, status, content_type=answer.file.media_type)
-        response.headers["Content-Disposition"] = f'attachment; filename="{answer.file.name}"'
-        return response
+        return FileResponse(answer.file, status)
     response = Response(msgspec.json.encode(content), status, content_type="application/json")
     if answer.version is not None:
         response.headers["ETag"] = f'"{answer.version}"'
     if answer.location is not None:
         response.headers["Location"] = answer.location
+    return response
+
+
+def made(response: Response) -> Response:
+    """The response with its file, if it is to have one."""
+    if isinstance(response, FileResponse):
+        response.set_data(response.file.make())
     return response
 
 

@@ -52,6 +52,10 @@ class OtherServiceAway(Exception):
     """Another of our services does not answer, and without it the answer would lack a part. Please try again later."""
 
 
+class FileNotMade(Exception):
+    """The file could not be made in time. Please try again in a moment."""
+
+
 class ConflictingVisitSchema(Schema):
     """A visit that stands in the way; `causes` say why, `elsewhere` that it would then be at another address."""
 
@@ -184,6 +188,8 @@ def problem_of(error: Exception) -> Problem:  # noqa: C901, PLR0911, PLR0912 - o
             return Problem(503, "identity_provider_away", said, retry_after=AWAY_SECONDS)
         case OtherServiceAway():
             return Problem(503, "other_service_away", (error.__doc__ or "").strip(), retry_after=AWAY_SECONDS)
+        case FileNotMade():
+            return Problem(503, "file_not_made", (FileNotMade.__doc__ or "").strip(), retry_after=AWAY_SECONDS)
         case NoBasis():
             return Problem(403, "no_basis", (NoBasis.__doc__ or "").strip())
         case NotAllowed():

@@ -9,6 +9,7 @@ import typst
 from shared.reports.document import Report
 from shared.reports.figures.figure import Figure
 from shared.reports.shown import shown
+from shared.reports.typesetting import LONGEST, typeset
 from shared.reports.words import FOLDER, Words
 
 DOTS_PER_INCH = 144
@@ -25,8 +26,11 @@ def fonts() -> typst.Fonts:
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FOLDER / "fonts"])
 
 
-def pdf(report: Report, words: Words, whose: str) -> bytes:
-    """Tagged for screen readers, dated by what was known and not by when it was made."""
+def pdf(report: Report, words: Words, whose: str, within: float = LONGEST) -> bytes:
+    """Tagged for screen readers, dated by what was known and not by when it was made.
+
+    Raises NotSet, at the latest after so many seconds.
+    """
     document = asdict(shown(report, words, whose)) | {
         "words": {
             "number": words.gettext("Number"),
@@ -39,21 +43,25 @@ def pdf(report: Report, words: Words, whose: str) -> bytes:
     }
     inputs = {"report": msgspec.json.encode(document, enc_hook=sorted).decode()}
     known_at = report.as_of.at.replace(microsecond=0)
-    made = typst.compile(FOLDER / "report.typ", format="pdf", font_paths=fonts(), sys_inputs=inputs, timestamp=known_at)
-    return one(made)
+    return typeset(
+        within,
+        input=FOLDER / "report.typ",
+        format="pdf",
+        font_paths=fonts(),
+        sys_inputs=inputs,
+        timestamp=known_at,
+    )
 
 
-def png(figure: Figure) -> bytes | None:
-    """1440 dots wide; None when there is nothing to draw."""
+def png(figure: Figure, within: float = LONGEST) -> bytes | None:
+    """1440 dots wide; None when there is nothing to draw. Raises NotSet as `pdf`."""
     if figure.svg is None:
         return None
-    made = typst.compile(
-        ONE_PICTURE, format="png", ppi=DOTS_PER_INCH, font_paths=fonts(), sys_inputs={"svg": figure.svg}
+    return typeset(
+        within,
+        input=ONE_PICTURE,
+        format="png",
+        ppi=DOTS_PER_INCH,
+        font_paths=fonts(),
+        sys_inputs={"svg": figure.svg},
     )
-    return one(made)
-
-
-def one(made: bytes | list[bytes] | None) -> bytes:
-    if not isinstance(made, bytes):
-        raise TypeError("Typst gave no single file")
-    return made

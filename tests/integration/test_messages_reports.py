@@ -102,7 +102,7 @@ def test_the_letter_says_which_period_and_names_neither_person_clinic_nor_number
         assert link in said
     assert [part.get_content_type() for part in mail.walk()] == ["multipart/alternative", "text/plain", "text/html"]
     [asked] = office.treatment.asked_of_reports
-    assert (asked["period_id"], asked["files"], asked["clinic_names"]) == (str(PERIOD), False, {})
+    assert (asked["period_id"], asked["files"], asked["chain_name"]) == (str(PERIOD), False, "Demo Chain")
 
 
 @pytest.mark.parametrize(
@@ -214,7 +214,7 @@ def test_what_was_closed_long_ago_is_no_news(office: Office) -> None:
 
 
 def test_a_file_with_a_name_that_is_none_goes_nowhere(office: Office) -> None:
-    add(office, "manager", files_to={})
+    add(office, "manager", files=True)
     evil = {"file_name": 'a.pdf"\r\nBcc: x@demo.example', "title": "PDF", "content": b64encode(b"%PDF").decode()}
     office.treatment.reports = {"reports": REPORTS | {"files": [evil]}}
     close(office)
@@ -227,17 +227,16 @@ def test_files_and_figures_come_from_treatment_through_a_real_mail_server(
 ) -> None:
     october = ClosedPeriod(replace(new_treatment(), chain_id=CHAIN))
     october.set_rules()
-    names = {october.clinics[0]: "Demo Clinic North"}
     manager = october.hire(("manager", [october.clinics[0]]))
     given = (RoleGiven(role="manager", clinics=(october.clinics[0],)),)
     office.workers.tell(
         StaffAdded(staff_id=manager, name="Demo", therapist_id=None, roles=given), CLOSED_AT, stream=f"staff-{manager}"
     )
-    knows(office, manager, files_to=names)
+    knows(office, manager, files=True)
     close(office)
     sender = replace(office.sender(), treatment=october.reached)
     sender.send_batch()
-    october.reached.close()
+    october.end()
     mail = sent(office)
     shape = [part.get_content_type() for part in mail.walk()]
     assert shape == [

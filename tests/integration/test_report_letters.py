@@ -1,16 +1,22 @@
 """What a letter about a closed period brings: files where the chain allows it, and to each what they may have."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import pytest
+import typst
 
-from services.treatment.caseload_reports import letters
+from services.treatment.app import create_app
+from services.treatment.caseload_reports import enclosed, letters
 from shared.events.scheduling_staff import StaffAdded, StaffDeactivated, StaffRole
+from shared.http.operations import EXTENSION
 from shared.ids import new_id
 from shared.reports.ids import period_id_of
-from tests.support.closed_period import ClosedPeriod, about
+from shared.settings import Settings
+from tests.support.api import Keys
+from tests.support.closed_period import NAMES, ClosedPeriod, about
 from tests.support.messages import due, staff_notice
 from tests.support.treatment import Treatment
 from workers.messages.enclosing import completed
@@ -18,14 +24,12 @@ from workers.messages.model import NotKnown, ReportNotice, Reports, Unwanted
 
 pytestmark = pytest.mark.one_database
 
-NAMES = ("Demo Clinic North", "Demo Clinic South")
-
 
 @pytest.fixture
 def october(new_treatment: Callable[[], Treatment]) -> Iterator[ClosedPeriod]:
     made = ClosedPeriod(new_treatment())
     yield made
-    made.reached.close()
+    made.end()
 
 
 def answered(october: ClosedPeriod, staff_id: UUID, *, files: bool = True, **notice: Any) -> Any:
@@ -37,8 +41,7 @@ def answered(october: ClosedPeriod, staff_id: UUID, *, files: bool = True, **not
         client_id=None,
         staff_id=staff_id,
     )
-    named = dict(zip(october.clinics, NAMES, strict=True)) if files else None
-    to = staff_notice(link="https://care.demo.example/reports", files_to=named, **notice)
+    to = staff_notice(link="https://care.demo.example/reports", files=files, **notice)
     return completed(row, to, october.reached)
 
 
@@ -155,10 +158,10 @@ def test_what_does_not_fit_is_left_out_and_said(october: ClosedPeriod, monkeypat
     manager = october.hire(("manager", EVERYWHERE))
     full = brought(october, manager)
     sizes = [len(each.content) for each in full.files]
-    monkeypatch.setattr(letters, "LARGEST", sum(sizes[:4]) + 1)
+    monkeypatch.setattr(enclosed, "LARGEST", sum(sizes[:4]) + 1)
     found = brought(october, manager)
     assert (found.files, found.figures, found.more) == (full.files[:4], (), True)
-    monkeypatch.setattr(letters, "LARGEST", 1)
+    monkeypatch.setattr(enclosed, "LARGEST", 1)
     assert brought(october, manager).files == ()
     monkeypatch.undo()
     monkeypatch.setattr(letters, "MOST_REPORTS", 2)
@@ -170,9 +173,74 @@ def test_a_document_that_is_lost_is_left_out_and_the_news_goes_out(new_treatment
     october.set_rules()
     found = brought(october, october.hire(("manager", EVERYWHERE)))
     assert (found.title, found.files, found.figures, found.more) == ("October 2026", (), (), True)
-    october.reached.close()
+    october.end()
 
 
 def test_without_treatment_s_answer_the_letter_waits(october: ClosedPeriod) -> None:
     october.reached.token = lambda: "no token"
     assert isinstance(answered(october, new_id()), NotKnown)
+
+
+def test_while_nobody_says_what_the_clinics_are_called_a_letter_with_files_waits(october: ClosedPeriod) -> None:
+    october.set_rules()
+    manager = october.hire(("manager", october.clinics))
+    october.away = True
+    assert isinstance(answered(october, manager), NotKnown)
+    assert isinstance(answered(october, manager, files=False), ReportNotice)
+    october.away = False
+    assert len(brought(october, manager).files) == 4
+
+
+def test_whoever_manages_thousands_of_clinics_gets_a_letter_about_a_few_of_them(october: ClosedPeriod) -> None:
+    october.set_rules()
+    closed_since = [new_id() for _ in range(1_200)]
+    found = brought(october, october.hire(("manager", [*closed_since, *october.clinics])))
+    assert scopes(found) == ["clinic", "clinic"]
+    assert october.named == [sorted(map(str, october.clinics))]
+
+
+def test_what_typst_cannot_set_stays_behind_the_link(october: ClosedPeriod, monkeypatch: pytest.MonkeyPatch) -> None:
+    october.set_rules()
+    manager = october.hire(("manager", EVERYWHERE))
+    full, compile_ = brought(october, manager), typst.compile
+    papers = iter([False, True, False])
+
+    def fails_at_times(**source: Any) -> Any:
+        if source["format"] == "png" or not next(papers):
+            raise typst.TypstError("it is broken", "")
+        return compile_(**source)
+
+    monkeypatch.setattr(typst, "compile", fails_at_times)
+    found = brought(october, manager)
+    assert (found.files, found.figures, found.more) == (full.files[2:4], (), True)
+    assert full.figures
+
+
+def test_the_letter_goes_when_typst_takes_too_long(october: ClosedPeriod, monkeypatch: pytest.MonkeyPatch) -> None:
+    october.set_rules()
+    manager = october.hire(("manager", EVERYWHERE))
+    monkeypatch.setattr(enclosed, "PATIENCE", 0.0)
+    found = brought(october, manager)
+    assert (found.title, found.files, found.figures, found.more) == ("October 2026", (), (), True)
+
+
+def test_no_connection_is_held_while_a_letter_s_files_are_made(
+    treatment_settings: Settings, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With one connection, whoever asks for another while one is held waits in vain."""
+    app = create_app(replace(treatment_settings, web=replace(treatment_settings.web, threads=-1)))
+    october, compile_ = ClosedPeriod(Treatment(app, keys)), typst.compile
+    database, seen = october.treatment.database, []
+
+    def watched(**source: Any) -> Any:
+        with database.reading(october.treatment.chain_id):
+            seen.append(source["format"])
+        return compile_(**source)
+
+    october.set_rules()
+    manager = october.hire(("manager", EVERYWHERE))
+    monkeypatch.setattr(typst, "compile", watched)
+    assert len(brought(october, manager).files) == 6
+    assert seen == ["pdf"] * 3 + ["png"]
+    october.end()
+    app.extensions[EXTENSION].close()

@@ -9,11 +9,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import typst
 from babel import Locale
 from redis import Redis
 
 from services.treatment.caseload_reports.overview import MOST_THERAPISTS
+from services.treatment.staff_pages import report as report_page
 from services.treatment.staff_pages.scheduling import EXTENSION as SCHEDULING, Scheduling
+from shared.database import Database, make_engine
 from shared.events.scheduling import TherapistAdded
 from shared.http.limits import HOUR, Counters, Quota
 from shared.http.operations import EXTENSION, Parts
@@ -149,6 +152,33 @@ def test_files_are_those_of_the_api_and_name_nobody(house: House) -> None:
     own = house.browser("local:therapist").get(f"{PAGE}/{made.id}/csv")
     assert made.own is not None
     assert made.own.hash in own.text
+
+
+def test_no_connection_is_held_while_a_report_is_drawn_or_set(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With one connection, whoever asks for another while one is held waits in vain."""
+    made = house.publish("clinic", house.clinic_id)
+    browser, app, compile_ = house.browser("local:manager"), house.both.app, typst.compile
+    parts: Parts = app.extensions[EXTENSION]
+    engine = make_engine(house.both.settings.treatment.api, size=1)
+    one = Database(engine, sealer=parts.database.sealer, views=parts.database.views)
+    app.extensions[EXTENSION] = replace(parts, database=one)
+    free = []
+
+    def watched(**source: Any) -> Any:
+        with one.reading(house.theirs.id):
+            free.append("pdf")
+        return compile_(**source)
+
+    def drawn(*given: Any) -> str:
+        with one.reading(house.theirs.id):
+            free.append("page")
+        return html(*given)
+
+    monkeypatch.setattr(typst, "compile", watched)
+    monkeypatch.setattr(report_page, "html", drawn)
+    assert [browser.get(f"{PAGE}/{made.id}{file}").status_code for file in ("", "/pdf", "/csv")] == [200] * 3
+    assert free == ["page", "pdf"]
+    engine.dispose()
 
 
 def test_therapists_see_the_whole_of_their_own_report_and_no_others(house: House) -> None:

@@ -1,5 +1,6 @@
 """An October that is closed at treatment: a chain with two clinics, a therapist at the first, and who manages what."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -12,6 +13,7 @@ import httpx
 from services.treatment.caseload_reports.decider import CASELOAD_REPORT, stream_of
 from services.treatment.caseload_reports.documents import keep
 from services.treatment.caseload_reports.periods import PERIOD, stream_of as stream_of_period
+from services.treatment.staff_pages.scheduling import EXTENSION as SCHEDULING, Scheduling
 from shared.decider import handle
 from shared.event_store import Metadata, Transaction
 from shared.events import scheduling as s, scheduling_staff as staff
@@ -27,6 +29,7 @@ from workers.messages.treatment import Treatment as Reached
 
 STARTS_AT, ENDS_AT, CLOSED_AT = at("2026-10-01 00:00"), at("2026-11-01 00:00"), at("2026-11-05 00:00")
 RULES = "/v1/report-rules"
+NAMES = ("Demo Clinic North", "Demo Clinic South")
 BY = Metadata(actor="workers", role="service", origin="reports", correlation_id="a-test")
 
 
@@ -50,7 +53,8 @@ def closing(as_of_at: datetime = CLOSED_AT, period: str = "2026-10") -> ReportPe
 class ClosedPeriod:
     """`anna` treats at the first clinic; `reached` is treatment as the workers reach it, in this process.
 
-    Without `keeps` the documents are lost.
+    Without `keeps` the documents are lost. Scheduling, as treatment reaches it, calls the clinics by NAMES unless it is
+    `away`; `named` are those whose names it was asked for.
     """
 
     treatment: Treatment
@@ -58,11 +62,30 @@ class ClosedPeriod:
     clinics: list[UUID] = field(init=False)
     anna: UUID = field(default_factory=new_id)
     reached: Reached = field(init=False)
+    away: bool = False
+    named: list[list[str]] = field(default_factory=list)
+    before: Scheduling = field(init=False)
 
     def __post_init__(self) -> None:
         self.reached = reached(self.treatment)
+        self.before = self.treatment.app.extensions[SCHEDULING]
+        http = httpx.Client(transport=httpx.MockTransport(self.call))
+        self.treatment.app.extensions[SCHEDULING] = Scheduling("http://scheduling", lambda: "a-token", http)
         self.clinics = [self.open_clinic() for _ in range(2)]
         self.treatment.database.command(self.treatment.chain_id, BY, self.close)
+
+    def end(self) -> None:
+        self.reached.close()
+        self.treatment.app.extensions[SCHEDULING].http.close()
+        self.treatment.app.extensions[SCHEDULING] = self.before
+
+    def call(self, request: httpx.Request) -> httpx.Response:
+        if self.away:
+            return httpx.Response(503)
+        self.named.append(json.loads(request.content)["clinic_ids"])
+        known = dict(zip(map(str, self.clinics), NAMES, strict=True))
+        clinics = [{"id": each, "name": known[each]} for each in self.named[-1]]
+        return httpx.Response(200, json={"clients": [], "clinics": clinics, "therapists": []})
 
     def open_clinic(self) -> UUID:
         clinic_id = self.treatment.clinic()

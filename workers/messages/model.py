@@ -141,7 +141,7 @@ class Notice:
     """A few words: that something waits for somebody of the staff behind a sign-in, or that an address was changed.
 
     It names nobody, and says nothing of what waits. `address_set_at` tells which address of the staff it goes to,
-    `time_zone` is the clock by which they work. Where files may go there, `files_to` names the clinics they manage.
+    `time_zone` is the clock by which they work. `files`: whether any may go there.
     """
 
     address: str
@@ -151,7 +151,7 @@ class Notice:
     link: str | None
     address_set_at: datetime | None
     time_zone: str | None = None
-    files_to: dict[UUID, str] | None = None
+    files: bool = False
     receipt: None = None
     status_url: None = None
     reply_to: None = None

@@ -131,8 +131,7 @@ class Treatment:
             "period_id": str(row.about),
             "staff_id": str(row.staff_id),
             "locale": to.locale,
-            "files": to.files_to is not None,
-            "clinic_names": {str(clinic_id): name for clinic_id, name in (to.files_to or {}).items()},
+            "files": to.files,
             "chain_name": to.chain_name,
         }
         content = self.send("/internal/v1/report-letters", said)

@@ -142,7 +142,7 @@ def print_receipt(call: Call, request_id: UUID) -> Answer:
     call.caller.must_act_at(*clinics_of(call.connection, row.client_id))
     call.shows(row.client_id)
     written = receipt(row.locale, chain_row(call.connection)["name"], erased(row))
-    return Answer({}, file=File(written.html.encode(), "application/octet-stream", f"receipt-{request_id}.html"))
+    return Answer({}, file=File(written.html.encode, "application/octet-stream", f"receipt-{request_id}.html"))
 
 
 def due_erasures_blueprint(database: Database) -> Operations:

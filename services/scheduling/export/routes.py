@@ -89,7 +89,7 @@ def fetch_export(call: Call, query: dict[str, Any], client_id: UUID, export_id: 
     authorization = request.headers["Authorization"]
     record = treatment().record_for(authorization, client.id, ids, g.request_id) if with_record else None
     content = archive(chain_row(call.connection)["name"], found, record)
-    return Answer({}, file=File(content, "application/octet-stream", f"export-{export_id}.zip"))
+    return Answer({}, file=File(lambda: content, "application/octet-stream", f"export-{export_id}.zip"))
 
 
 def whole_client(call: Call, client_id: UUID) -> Row[Any]:

@@ -158,16 +158,8 @@ def answer(item: Mapping[str, Any], people: Mapping[UUID, Mapping[str, Any]], ch
         "chain_name": chain.row["name"],
         "link": chain.sites.page(letter, item["about"]),
         "address_set_at": set_at,
-        **({"files_to": files_to(person, chain)} if letter == "staff_report" else {}),
+        **({"files": bool(person["by_owner"])} if letter == "staff_report" else {}),
     }
-
-
-def files_to(person: Mapping[str, Any], chain: Chain) -> dict[str, str] | None:
-    """The names of the clinics somebody manages by a role that was given here; None where no files may go.
-
-    That is to an address that others have set.
-    """
-    return chain.workplaces.managed(grants_in(person["roles"]) or ()) if person["by_owner"] else None
 
 
 def usable(person: Mapping[str, Any]) -> tuple[str | None, datetime | None, str]:

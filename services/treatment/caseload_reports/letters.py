@@ -1,43 +1,36 @@
 """What a letter about a closed period brings: decided when it goes out, for the roles that its reader has then.
 
 Files and pictures come along where the chain's rules allow it, to readers whose roles were given here, and of nothing
-that they could not open here; they are made for this one answer, a few of them and no more than LARGEST bytes. Whose
-role only the provider knows hears that something waits. Nobody of the staff is named.
+that they could not open here; they are made for this one answer, a few of them, while no connection is held. Whose role
+only the provider knows hears that something waits. Nobody of the staff is named.
 """
 
 from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 import structlog
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, fields
 from sqlalchemy import Connection, Row, text
 
 from services.treatment.caseload_reports.chain_rules import known
 from services.treatment.caseload_reports.documents import kept
+from services.treatment.caseload_reports.enclosed import FILES, Enclosed, enclosed
 from services.treatment.caseload_reports.rights import OPEN, hash_for, opened_to
-from services.treatment.caseload_reports.routes import name_of
+from services.treatment.staff_pages.scheduling import scheduling
 from shared.auth import Caller
 from shared.database import Database
 from shared.http.fields import Flag, StrictSchema, Text
 from shared.http.operations import Answer, Operations
+from shared.http.problems import OtherServiceAway
 from shared.reports.document import DocumentAltered, Report
-from shared.reports.figures.drawn import figures
 from shared.reports.periods import dates_of
-from shared.reports.print import pdf, png
 from shared.reports.shown import of_days
-from shared.reports.spreadsheet import spreadsheet
 from shared.reports.words import Words, words_of
 from shared.staff import grants_in
 
 MOST_REPORTS = 5
-MOST_FIGURES = 3
-MOST_CLINICS = 1_000
-LARGEST = 6 * 1024 * 1024
-"""Bytes of files and pictures together; on the wire a mail is a third longer."""
 
 CLOSED = text("SELECT * FROM report_periods WHERE id = :period_id")
 READER = text("SELECT roles, therapist_id FROM staff WHERE id = :staff_id AND active")
@@ -54,7 +47,7 @@ log = structlog.get_logger()
 class ReportLetterFields(StrictSchema):
     """Who is written to about which period, in which language; `files`: whether any may go to their address.
 
-    `chain_name` and `clinic_names`, those that scheduling has for this reader, stand at the head of a file.
+    `chain_name` stands at the head of a file about the chain.
     """
 
     chain_id = fields.UUID(required=True)
@@ -63,9 +56,6 @@ class ReportLetterFields(StrictSchema):
     locale = Text(required=True, most=35)
     files = Flag(required=True)
     chain_name = Text(required=True, most=500)
-    clinic_names = fields.Dict(
-        keys=fields.UUID(), values=Text(most=500), required=True, validate=validate.Length(max=MOST_CLINICS)
-    )
 
 
 class EnclosedSchema(Schema):
@@ -93,13 +83,6 @@ class ReportLetterSchema(Schema):
     stop = fields.String()
 
 
-@dataclass(frozen=True, slots=True)
-class Enclosed:
-    file_name: str
-    title: str
-    content: bytes
-
-
 def report_letters_blueprint(database: Database) -> Operations:
     """The route that the workers ask before they send a letter about reports."""
     internal = Operations("letters about reports", __name__, url_prefix="/internal/v1")
@@ -113,13 +96,14 @@ def report_letters_blueprint(database: Database) -> Operations:
             if period is None or person is None:
                 return Answer({"stop": "gone"})
             given_here = person.roles is not None
-            rows = reports_of(connection, caller(body, person), period)
+            reader = caller(body, person)
+            rows = reports_of(connection, reader, period)
             if not rows and given_here:
                 return Answer({"stop": "no_report"})
             attached = given_here and body["files"] and known(connection, body["chain_id"])[0].attach_files
             whole = documents(connection, rows, person.therapist_id) if attached else []
         words = words_of(body["locale"])
-        files, pictures = brought(whole, words, whose=names(body))
+        files, pictures = enclosed(whole, words, names(body, reader, whole))
         brings = {
             "period": period.period,
             "title": of_days(*dates_of(period.period), words),
@@ -155,45 +139,17 @@ def documents(connection: Connection, rows: Sequence[Row[Any]], therapist_id: UU
     return found
 
 
-def names(body: Mapping[str, Any]) -> Mapping[UUID, str]:
-    return {**body["clinic_names"], body["chain_id"]: body["chain_name"]}
-
-
-FILES = 2
-"""Of each report."""
-
-
-def brought(
-    reports: Sequence[Report], words: Words, whose: Mapping[UUID, str]
-) -> tuple[Sequence[Enclosed], Sequence[Enclosed]]:
-    """Each report as PDF and CSV as long as there is room, and the first figures of the first report."""
-    room = LARGEST
-    files: list[Enclosed] = []
-    pictures: list[Enclosed] = []
-    for report in reports:
-        both = (
-            Enclosed(f"{name_of(report)}.pdf", "PDF", pdf(report, words, whose.get(report.scope.id, ""))),
-            Enclosed(f"{name_of(report)}.csv", "CSV", spreadsheet(report)),
-        )
-        if (size := length(both)) > room:
-            break
-        room -= size
-        files += both
-    for picture in islice(drawn(reports[0], words), MOST_FIGURES) if files else ():
-        if (size := length([picture])) <= room:
-            room -= size
-            pictures.append(picture)
-    return files, pictures
-
-
-def drawn(report: Report, words: Words) -> Iterator[Enclosed]:
-    for figure in figures(report, words):
-        if (content := png(figure)) is not None:
-            yield Enclosed(f"{figure.code}-{report.hash[:12]}.png", figure.title, content)
-
-
-def length(files: Sequence[Enclosed]) -> int:
-    return sum(len(each.content) for each in files)
+def names(body: Mapping[str, Any], reader: Caller, reports: Sequence[Report]) -> Mapping[UUID, str]:
+    """Whose the reports are, as scheduling calls the clinics now; raises OtherServiceAway."""
+    clinics = [each.scope.id for each in reports if each.scope.kind == "clinic"]
+    found: Mapping[UUID, str] = {}
+    if clinics:
+        looking = {"actor": reader.subject, "role": reader.role, "purpose": "message"}
+        known = scheduling().names(body["chain_id"], clients=(), clinics=clinics, therapists=(), looking=looking)
+        if known.away:
+            raise OtherServiceAway
+        found = known.clinics
+    return {**found, body["chain_id"]: body["chain_name"]}
 
 
 def as_sent(file: Enclosed) -> dict[str, str]:

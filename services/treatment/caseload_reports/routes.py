@@ -1,6 +1,7 @@
 """The API of caseload reports: ask for one, see what became of it, and have it as document, PDF or CSV."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,13 +16,14 @@ from shared.decider import Refused
 from shared.events.treatment_reports import CaseloadReportAsked
 from shared.http.operations import Answer, Call, File, FileSchema, Operations
 from shared.http.paging import page, page_of, read_cursor
-from shared.http.problems import BadFields
+from shared.http.problems import BadFields, FileNotMade
 from shared.reading import find
 from shared.reports.document import Report
 from shared.reports.ids import report_id_of
 from shared.reports.print import pdf
 from shared.reports.spreadsheet import spreadsheet
-from shared.reports.words import words_of
+from shared.reports.typesetting import NotSet
+from shared.reports.words import Words, words_of
 
 blueprint = Operations("caseload reports", __name__, url_prefix="/v1/caseload-reports")
 
@@ -101,15 +103,26 @@ def show_caseload_report(call: Call, report_id: UUID) -> Answer:
 def show_caseload_report_as_pdf(call: Call, query: dict[str, Any], report_id: UUID) -> Answer:
     """The report on paper; names nobody, and is the same file whenever it is asked for."""
     report = published(call, report_id)
-    content = pdf(report, words_of(query["language"]), "")
-    return Answer({}, file=File(content, "application/pdf", f"{name_of(report)}.pdf"))
+    return Answer({}, file=on_paper(report, words_of(query["language"])))
 
 
 @blueprint.query("/<uuid:report_id>/csv", FileSchema)
 def show_caseload_report_as_csv(call: Call, report_id: UUID) -> Answer:
     """The numbers of the report, one to a line."""
     report = published(call, report_id)
-    return Answer({}, file=File(spreadsheet(report), "text/csv; charset=utf-8", f"{name_of(report)}.csv"))
+    return Answer({}, file=File(partial(spreadsheet, report), "text/csv; charset=utf-8", f"{name_of(report)}.csv"))
+
+
+def on_paper(report: Report, words: Words) -> File:
+    """It takes a while to be set, and raises FileNotMade then."""
+
+    def make() -> bytes:
+        try:
+            return pdf(report, words, "")
+        except NotSet as error:
+            raise FileNotMade from error
+
+    return File(make, "application/pdf", f"{name_of(report)}.pdf")
 
 
 def published(call: Call, report_id: UUID) -> Report:

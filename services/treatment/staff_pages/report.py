@@ -23,7 +23,7 @@ from services.treatment.chains import clock_of_chain
 from services.treatment.staff_pages.reports import titled, words_here
 from services.treatment.staff_pages.showing import Ids, named, shown
 from services.treatment.staff_pages.wishes import wanted
-from shared.http.operations import Answer, Call, make_response
+from shared.http.operations import Answer, Call, made, make_response
 from shared.reports.document import Report
 from shared.reports.page import headings, html
 from shared.reports.restated import Told, told
@@ -114,7 +114,8 @@ def show_report_as_pdf(report_id: UUID) -> Response:
     """The report on paper, in the language of the browser."""
     who, query = visitor(), {"language": words_here().language}
     with who.reading() as connection:
-        return as_file(api.show_caseload_report_as_pdf(who.call(connection), query, report_id))
+        answer = api.show_caseload_report_as_pdf(who.call(connection), query, report_id)
+    return as_file(answer)
 
 
 @blueprint.get("/reports/<uuid:report_id>/csv")
@@ -122,11 +123,13 @@ def show_report_as_csv(report_id: UUID) -> Response:
     """Its numbers for other programs."""
     who = visitor()
     with who.reading() as connection:
-        return as_file(api.show_caseload_report_as_csv(who.call(connection), report_id))
+        answer = api.show_caseload_report_as_csv(who.call(connection), report_id)
+    return as_file(answer)
 
 
 def as_file(answer: Answer) -> Response:
-    return make_response(answer, {}, HTTPStatus.OK)
+    """Made now that no connection is held."""
+    return made(make_response(answer, {}, HTTPStatus.OK))
 
 
 def others_of(connection: Connection, row: Row[Any]) -> Sequence[Row[Any]]:

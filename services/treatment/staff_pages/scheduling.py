@@ -1,4 +1,4 @@
-"""What treatment's pages ask scheduling for, and tell it: names, tokens for a chain's own provider, who came in.
+"""What treatment asks scheduling for, and tells it: names, tokens for a chain's own provider, who came in.
 
 Names are for reading alone: while scheduling does not answer, pages are shown without them.
 """
