@@ -6,6 +6,9 @@ from zoneinfo import ZoneInfo
 
 from shared.reports.document import Length
 
+YEARS = range(2000, 2100)
+"""As moments are taken (shared.http.fields): so no day near them is out of a calendar's reach."""
+
 CALLED_MONTH = "%Y-%m"
 CALLED_WEEK = "%G-W%V"
 WEEK = timedelta(days=7)
@@ -13,7 +16,7 @@ DAY = timedelta(days=1)
 
 
 class NoPeriod(Exception):
-    """A period is a month, 2026-10, or a week, 2026-W41."""
+    """A period is a month, 2026-10, or a week, 2026-W41, of the years 2000 to 2099."""
 
 
 def dates_of(name: str) -> tuple[Length, date, date]:
@@ -27,7 +30,7 @@ def dates_of(name: str) -> tuple[Length, date, date]:
             found = "month", first, (first + timedelta(days=31)).replace(day=1)
     except (ValueError, OverflowError) as error:
         raise NoPeriod(name) from error
-    if name != first.strftime(CALLED_WEEK if "W" in name else CALLED_MONTH):
+    if int(name[:4]) not in YEARS or name != first.strftime(CALLED_WEEK if "W" in name else CALLED_MONTH):
         raise NoPeriod(name)
     return found
 

@@ -28,6 +28,10 @@ HEADER = (
 )
 
 
+FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for the beginning of something to be computed; of numbers it is none."""
+
+
 def spreadsheet(report: Report) -> bytes:
     """UTF-8 with lines that end as RFC 4180 wants it; numbers have a point and no more decimals than the document."""
     written = StringIO(newline="")
@@ -42,12 +46,17 @@ def spreadsheet(report: Report) -> bytes:
 def cells(report: Report, metric: Metric, part_of: str) -> Iterator[str]:
     bounds = metric.interval
     yield from (report.period.name, report.as_of.at.isoformat(), report.scope.kind, str(report.scope.id))
-    yield from (metric.code, part_of, metric.unit)
+    yield from map(inert, (metric.code, part_of, metric.unit))
     yield from (plain(metric.value), plain(metric.numerator), plain(metric.denominator))
     yield from (bounds.kind, plain(bounds.low), plain(bounds.high)) if bounds else ("", "", "")
-    yield metric.population
-    yield " ".join(f"{each.reason}={each.n}" for each in metric.exclusions)
+    yield inert(metric.population)
+    yield inert(" ".join(f"{each.reason}={each.n}" for each in metric.exclusions))
     yield from (metric.why_none or "", str(report.definitions), report.hash)
+
+
+def inert(text: str) -> str:
+    """Text that stays text in a spreadsheet."""
+    return f"'{text}" if text.startswith(FORMULAS) else text
 
 
 def plain(value: float | None) -> str:

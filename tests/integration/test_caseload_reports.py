@@ -143,6 +143,15 @@ def test_what_cannot_be_made_says_why_and_may_be_asked_for_again(house: House) -
     assert (again["id"], again["status"], again["cause"], house.waiting()) == (asked["id"], "asked", None, 1)
 
 
+def test_of_a_moment_before_anything_was_known_there_is_no_report(house: House) -> None:
+    admin, early = house.treatment.caller("chain_admin"), at("2025-12-01 00:00").isoformat()
+    scopes: dict[Kind, UUID] = {"clinic": house.clinic_id, "therapist": house.anna.therapist_id}
+    for kind, scope_id in scopes.items():
+        asked = house.ask(admin, kind, scope_id, period="2025-11", as_of=early)
+        assert house.make() == 1
+        assert admin.get(f"{REPORTS}/{asked['id']}")["cause"] == "unknown_scope"
+
+
 def test_a_worker_that_dies_is_followed_by_another_and_the_first_document_stays(house: House) -> None:
     manager = house.manager(house.clinic_id)
     asked = house.ask(manager, "clinic", house.clinic_id)

@@ -27,7 +27,7 @@ from shared.http.problems import OtherServiceAway
 from shared.reports.document import DocumentAltered, Report
 from shared.reports.periods import dates_of
 from shared.reports.shown import of_days
-from shared.reports.words import Words, words_of
+from shared.reports.words import words_of
 from shared.staff import grants_in
 
 MOST_REPORTS = 5

@@ -17,7 +17,7 @@ LONGEST_PACKED = 250_000
 LAST_CLOSING_DAY = 28
 """Every month has it."""
 
-NO_PERIOD = "A month, 2026-10, or a week, 2026-W41."
+NO_PERIOD = "A month, 2026-10, or a week, 2026-W41, of the years 2000 to 2099."
 
 
 def must_be_period(name: str) -> None:

@@ -16,7 +16,7 @@ from uuid import UUID
 import pytest
 
 from shared.languages import LANGUAGES
-from shared.reports.document import Metric, Overdue, Report, Series, WhyNone
+from shared.reports.document import Exclusion, Metric, Overdue, Report, Series, WhyNone
 from shared.reports.figures.drawn import figures
 from shared.reports.names import METRICS, POPULATIONS, REASONS, SECTIONS
 from shared.reports.page import headings, html, style
@@ -119,6 +119,18 @@ def test_the_lines_of_the_file_for_programs_are_the_numbers_of_the_document() ->
         if metric.interval:
             assert float(row["low"]) == pytest.approx(metric.interval.low, abs=1e-6)
         assert row["document"] == REPORT.hash
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r"])
+def test_no_cell_is_a_formula_to_a_spreadsheet(sign: str) -> None:
+    evil = f'{sign}HYPERLINK("https://evil.example";"x")'
+    out = Exclusion(reason=evil, n=1)
+    part = Metric(code=evil, unit="count", population=evil, value=-2.5, exclusions=(out,))
+    report = replace(REPORT, metrics=(replace(part, parts=(part,)),))
+    for row in rows_of(report):
+        assert float(row.pop("value")) == -2.5
+        assert {text for text in row.values() if text.startswith(sign)} == set()
+        assert f"'{evil}" in {row["metric"], row["population"], row["part_of"]}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

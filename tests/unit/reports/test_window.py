@@ -31,7 +31,11 @@ def test_a_period_is_as_long_as_its_days_were(name: str, starts_at: datetime, ho
 
 
 @pytest.mark.parametrize(
-    "name", ["", "2026", "2026-13", "2026-W54", "2026-W00", "October", "2026-10-01", "W41", "9999-12", "0001-01"]
+    "name",
+    [
+        *("", "2026", "2026-00", "2026-13", "2026-W54", "2026-W00", "October", "2026-10-01", "W41", "2026-W41-1"),
+        *("9999-12", "9999-W52", "2100-01", "1999-12", "1000-W01", "0001-01", "2026-10\n", " 2026-10", "2026-w41"),
+    ],
 )
 def test_what_is_no_period_is_refused(name: str) -> None:
     with pytest.raises(NoPeriod):
