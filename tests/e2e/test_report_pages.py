@@ -18,7 +18,7 @@ from shared.settings import Settings
 from tests.support.api import Chain, Keys
 from tests.support.browser import SMALLEST, is_as_wide_as_the_screen, phone, too_small_for_a_finger
 from tests.support.processes import Launcher, launch_api
-from tests.support.published import BERLIN, Published, close_period, last_month, publish, restate
+from tests.support.published import BERLIN, Published, close_period, last_month, publish, publish_for_closing, restate
 from tests.support.site import Shoot, Site, enter, found_by_axe
 from tests.support.treatment import follow
 
@@ -81,7 +81,7 @@ def reports(chain: Chain, clinic_id: UUID, therapist_id: UUID) -> tuple[Publishe
     before = publish(chain, admin, "therapist", therapist_id, period, known_at - timedelta(days=1), more=-2)
     made = publish(chain, admin, "therapist", therapist_id, period, known_at)
     earlier = last_month(known_at - timedelta(days=1))
-    closed = publish(chain, admin, "therapist", therapist_id, earlier, end_of(earlier))
+    closed = publish_for_closing(chain, "therapist", therapist_id, earlier, end_of(earlier))
     close_period(chain, closed, now)
     restate(chain, closed, now)
     return made, before, closed

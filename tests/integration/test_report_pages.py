@@ -29,7 +29,16 @@ from tests.integration.test_treatment_pages import looks
 from tests.support.api import Chain, Keys, at
 from tests.support.both import Both, BothBrowser, Care, care_of
 from tests.support.pages import Reader
-from tests.support.published import BERLIN, Published, close_period, last_month, publish, publisher, restate
+from tests.support.published import (
+    BERLIN,
+    Published,
+    close_period,
+    last_month,
+    publish,
+    publish_for_closing,
+    publisher,
+    restate,
+)
 from tests.support.treatment import Treatment
 
 PAGE = "/staff/reports"
@@ -62,6 +71,11 @@ class House:
         return last_month(self.now)
 
     @property
+    def ended_at(self) -> datetime:
+        end = dates_of(self.period)[2]
+        return datetime(end.year, end.month, end.day, tzinfo=BERLIN)
+
+    @property
     def title(self) -> str:
         return of_days(*dates_of(self.period), EN)
 
@@ -75,8 +89,7 @@ class House:
 
     def publish(self, kind: Kind, scope_id: UUID, hours: int = 0, more: int = 0) -> Published:
         """Of the last month, as known when it ended, or some hours later, when so many more visits were known."""
-        end = dates_of(self.period)[2]
-        as_of_at = datetime(end.year, end.month, end.day, tzinfo=BERLIN) + timedelta(hours=hours)
+        as_of_at = self.ended_at + timedelta(hours=hours)
         admin = self.theirs.caller("chain_admin")
         return publish(self.theirs, admin, kind, scope_id, self.period, as_of_at, more)
 
@@ -364,15 +377,11 @@ def of_overdue(house: House) -> set[tuple[str, ...]]:
     return {each for each in looks(house.care, house.both.app) if each[0] == "GET /staff/overdue"}
 
 
-def close(house: House, made: Published) -> None:
-    close_period(house.theirs, made, house.now)
-
-
 def test_a_closed_report_is_marked_and_stays_the_one_to_read(house: House) -> None:
-    first = house.publish("clinic", house.clinic_id)
     browser = house.browser("local:manager")
+    first = publish_for_closing(house.theirs, "clinic", house.clinic_id, house.period, house.ended_at)
     assert "closed" not in texts(browser.get(PAGE).text)
-    close(house, first)
+    close_period(house.theirs, first, house.now)
     later = house.publish("clinic", house.clinic_id, hours=30)
     page = browser.get(PAGE).text
     assert "These reports stay as they are" in page

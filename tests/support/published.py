@@ -15,6 +15,7 @@ from shared.http.operations import EXTENSION
 from shared.ids import new_id
 from shared.minting import mint_service_token
 from shared.reports.document import Kind, Metric, Report, Scope, finished, packed
+from shared.reports.ids import closing_report_id_of
 from shared.reports.periods import months_until
 from shared.reports.restatement import ELAPSED, Cause, Change, Line, Restatement, change, numbers, rounded
 from tests.support.api import Api, Chain
@@ -66,13 +67,28 @@ def publish(
     """Ask for a report as somebody, unless it was, and publish an invented one; `chain` calls treatment."""
     body = {"scope": kind, "scope_id": str(scope_id), "period": period, "as_of": as_of_at.isoformat()}
     asked: Mapping[str, Any] = api.call("POST", REPORTS, None, body).json or {}
-    whole = report_about(chain.id, kind, scope_id, period, as_of_at, more)
+    made = invented(asked["id"], report_about(chain.id, kind, scope_id, period, as_of_at, more))
+    send(chain, made)
+    return made
+
+
+def publish_for_closing(chain: Chain, kind: Kind, scope_id: UUID, period: str, as_of_at: datetime) -> Published:
+    """As `publish`, a report with which the period closes."""
+    report_id = closing_report_id_of(chain.id, kind, scope_id, period, as_of_at)
+    made = invented(str(report_id), report_about(chain.id, kind, scope_id, period, as_of_at))
+    send(chain, made, for_closing=True)
+    return made
+
+
+def invented(report_id: str, whole: Report) -> Published:
     others = finished(replace(whole, series=replace(whole.series, trajectories=(), dumbbells=())))
-    own = whole if kind == "therapist" else None
-    sent = {"document": packed(others)} | ({"own": packed(own)} if own else {})
-    about = {"chain_id": str(chain.id), "report_id": asked["id"]}
+    return Published(report_id, others, whole if whole.scope.kind == "therapist" else None)
+
+
+def send(chain: Chain, made: Published, *, for_closing: bool = False) -> None:
+    sent = {"document": packed(made.others)} | ({"own": packed(made.own)} if made.own else {})
+    about = {"chain_id": str(chain.id), "report_id": made.id, "for_closing": for_closing}
     publisher(chain).post("/internal/v1/caseload-reports", about | sent, 200)
-    return Published(asked["id"], others, own)
 
 
 def close_period(chain: Chain, made: Published, closed_at: datetime) -> None:
