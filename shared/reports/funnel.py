@@ -6,7 +6,7 @@ Pure, and of the document's numbers alone, so a picture of a report and whoever 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from math import exp, isclose, lgamma, log, log1p, sqrt
+from math import exp, inf, isclose, isinf, lgamma, log, log1p, sqrt
 from statistics import fmean
 from typing import Literal
 
@@ -52,14 +52,40 @@ def funnel_limits(n: int, centre: float, width: float = 1.0, level: float = ALAR
     return Limits(max(0.0, centre - width * (centre - low)), min(1.0, centre + width * (high - centre)))
 
 
-def beyond(unit: Unit, centre: float, width: float = 1.0, level: float = ALARM) -> Literal["below", "above"] | None:
-    """Whether a report may colour this point. One that lies on its limit is inside."""
+def beyond(
+    unit: Unit, centre: float, width: float = 1.0, level: float = ALARM, *, prior: float = 0.0
+) -> Literal["below", "above"] | None:
+    """Whether a point lies outside the limits, once it is drawn in by `prior`. One that lies on its limit is inside."""
     if unit.n == 0:
         return None
-    limits, share = funnel_limits(unit.n, centre, width, level), unit.k / unit.n
+    limits, share = funnel_limits(unit.n, centre, width, level), drawn_in(unit, centre, prior)
     if share < limits.low and not isclose(share, limits.low):
         return "below"
     return "above" if share > limits.high and not isclose(share, limits.high) else None
+
+
+def drawn_in(unit: Unit, centre: float, prior: float) -> float:
+    """The share when `prior` more had been seen at the centre: the fewer there are, the nearer to it (n above 0)."""
+    return centre if isinf(prior) else (unit.k + prior * centre) / (unit.n + prior)
+
+
+def prior_of(units: Sequence[Unit]) -> float:
+    """How many trials at the centre weigh as much as what all units together say of one; infinite when they are alike.
+
+    Of a beta-binomial distribution, a + b = 1 / rho - 1, with the correlation rho within units by the analysis of
+    variance (Ridout, Demetrio and Firth 1999, estimator AOV), so that a therapist is judged by what is left of a
+    difference after what chance and the size of a caseload do to it.
+    """
+    counted = [unit for unit in units if unit.n]
+    trials, groups = sum(unit.n for unit in counted), len(counted)
+    if groups < 2 or trials == groups:  # noqa: PLR2004 - one alone differs from nobody
+        return inf
+    centre = sum(unit.k for unit in counted) / trials
+    between = sum(unit.n * (unit.k / unit.n - centre) ** 2 for unit in counted) / (groups - 1)
+    within = sum(unit.k * (1 - unit.k / unit.n) for unit in counted) / (trials - groups)
+    size = (trials - sum(unit.n**2 for unit in counted) / trials) / (groups - 1)
+    rho = (between - within) / (between + (size - 1) * within) if between > within else 0.0
+    return 1 / rho - 1 if rho > 0 else inf
 
 
 def overall(units: Sequence[Unit]) -> float | None:

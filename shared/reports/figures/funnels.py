@@ -22,7 +22,7 @@ from shared.reports.figures.drawing import (
     text,
 )
 from shared.reports.figures.figure import Figure, Table
-from shared.reports.funnel import Unit, beyond, funnel_limits, overall, overdispersion
+from shared.reports.funnel import Unit, beyond, drawn_in, funnel_limits, overall, overdispersion, prior_of
 from shared.reports.words import Words
 
 LEFT, ACROSS, GAP = 40.0, 268.0, 92.0
@@ -40,9 +40,19 @@ class Funnel:
     points: tuple[FunnelPoint, ...]
     centre: float | None
     width: float
+    prior: float
 
     def stands_out(self, point: FunnelPoint) -> str | None:
-        return None if self.centre is None else beyond(Unit(point.n, point.k), self.centre, self.width)
+        """Whether it is coloured: outside the limits, also when it is drawn in by what all have in common."""
+        return self.lies(point, self.prior)
+
+    def lies(self, point: FunnelPoint, prior: float = 0.0) -> str | None:
+        if self.centre is None:
+            return None
+        return beyond(Unit(point.n, point.k), self.centre, self.width, prior=prior)
+
+    def drawn_in(self, point: FunnelPoint) -> float:
+        return drawn_in(Unit(point.n, point.k), self.centre or 0.0, self.prior)
 
 
 def draw(report: Report, words: Words) -> Figure:
@@ -61,7 +71,7 @@ def draw(report: Report, words: Words) -> Figure:
 def funnel_of(name: str, points: Points) -> Funnel:
     drawable = tuple(each for each in points if each.n)
     units = [Unit(point.n, point.k) for point in drawable]
-    return Funnel(name, drawable, overall(units), overdispersion(units))
+    return Funnel(name, drawable, overall(units), overdispersion(units), prior_of(units))
 
 
 def sentence(funnel: Funnel, words: Words) -> str:
@@ -73,6 +83,10 @@ def sentence(funnel: Funnel, words: Words) -> str:
         "below": words.gettext("%(name)s: %(share)s, %(k)s of %(n)s, below what chance explains (99.8%%)."),
         "above": words.gettext("%(name)s: %(share)s, %(k)s of %(n)s, above what chance explains (99.8%%)."),
     }[funnel.stands_out(ours)]
+    if funnel.stands_out(ours) is None and funnel.lies(ours):
+        said = words.gettext(
+            "%(name)s: %(share)s, %(k)s of %(n)s, outside the limits of chance, and within them once it is drawn in."
+        )
     return said % {"name": funnel.name, "share": words.percent(ours.k / ours.n), "k": ours.k, "n": ours.n}
 
 
@@ -164,6 +178,7 @@ def table(funnels: Sequence[Funnel], words: Words) -> Table:
                     words.number(point.n),
                     words.percent(point.k / point.n),
                     f"{words.percent(bounds.low)} \u2013 {words.percent(bounds.high)}",
+                    words.percent(funnel.drawn_in(point)),
                     places[funnel.stands_out(point)] if point.is_this else "",
                 )
             )
@@ -174,6 +189,7 @@ def table(funnels: Sequence[Funnel], words: Words) -> Table:
         words.gettext("Of"),
         words.gettext("Share"),
         words.gettext("Limits of chance, 99.8%"),
+        words.gettext("Share, drawn in"),
         words.gettext("Lies"),
     )
-    return Table(header, tuple(rows), left=frozenset({0, 1, 6}))
+    return Table(header, tuple(rows), left=frozenset({0, 1, 7}))

@@ -170,6 +170,19 @@ def test_only_what_chance_does_not_explain_is_coloured_and_only_in_the_report_th
     assert "below what chance explains" in far.description
 
 
+def test_who_is_outside_the_limits_among_many_who_differ_little_is_not_coloured() -> None:
+    """31 of 100 among nine of 50 of 100: drawn in towards all as far as all are alike, it is 43 of 100."""
+    near = figure("funnels", funnel_of((100, 31, True), *[(100, 50, False)] * 9))
+    assert ALARM not in (near.svg or "")
+    assert "outside the limits of chance, and within them once it is drawn in" in near.description
+    assert next(each for each in near.table.rows if each[1] == "this report")[4:] == (
+        "31%",
+        "32% \u2013 64%",
+        "43%",
+        "within",
+    )
+
+
 def test_what_is_not_there_is_neither_drawn_nor_called_nothing() -> None:
     assert figures(replace(REPORT, series=Series()), ENGLISH) == ()
     assert [each.code for each in figures(funnel_of((40, 20, True)), ENGLISH)] == ["funnels"]

@@ -1,13 +1,23 @@
 """Funnels, held against tables of the binomial distribution and against SciPy."""
 
 from collections.abc import Sequence
-from math import isclose
+from math import inf, isclose
 
 import pytest
 import scipy.stats
 from hypothesis import given, strategies as st
 
-from shared.reports.funnel import Limits, Unit, at_most, beyond, funnel_limits, overall, overdispersion
+from shared.reports.funnel import (
+    Limits,
+    Unit,
+    at_most,
+    beyond,
+    drawn_in,
+    funnel_limits,
+    overall,
+    overdispersion,
+    prior_of,
+)
 
 shares = st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
@@ -68,3 +78,42 @@ def test_one_who_stands_out_does_not_hide_in_the_width_that_it_makes() -> None:
 
 def test_fewer_than_ten_say_nothing_about_how_much_they_differ() -> None:
     assert overdispersion(units([0.1, 0.9] * 4, 100)) == 1.0
+
+
+def test_who_differs_no_more_than_chance_is_drawn_in_to_the_centre() -> None:
+    alike = units([0.45, 0.5, 0.55, 0.48, 0.52], 100)
+    assert prior_of(alike) == inf
+    assert drawn_in(alike[0], 0.5, inf) == 0.5
+    assert prior_of([Unit(40, 1)]) == inf
+    assert prior_of([Unit(1, 0), Unit(1, 1)]) == inf
+
+
+def test_all_are_drawn_in_as_far_as_they_are_alike() -> None:
+    """By hand, four of 10: k 4, 6, 4, 6 between 0.4 / 3 and within 9.6 / 36; k 1, 3, 7, 9 between 4 / 3, within 1 / 6.
+
+    The correlation is then none, and (4 / 3 - 1 / 6) / (4 / 3 + 9 / 6) = 7 / 17.
+    """
+    assert prior_of([Unit(10, k) for k in (4, 6, 4, 6)]) == inf
+    apart = [Unit(10, k) for k in (1, 3, 7, 9)]
+    assert prior_of(apart) == pytest.approx(17 / 7 - 1)
+    assert drawn_in(apart[0], 0.5, 10 / 7) == pytest.approx((1 + 5 / 7) / (10 + 10 / 7))
+
+
+@given(st.lists(shares, min_size=2, max_size=12))
+def test_what_is_drawn_in_lies_between_the_share_and_the_centre(counts: list[tuple[int, int]]) -> None:
+    some = [Unit(n, k) for k, n in counts]
+    centre, prior = overall(some), prior_of(some)
+    assert centre is not None
+    for each in some:
+        low, high = sorted((centre, each.k / each.n))
+        assert low - 1e-9 <= drawn_in(each, centre, prior) <= high + 1e-9
+
+
+def test_only_who_is_outside_also_when_drawn_in_is_coloured() -> None:
+    little = units([0.31, *[0.5] * 9], 100)
+    much = units([0.1, *[0.48, 0.5, 0.52] * 6, 0.5], 100)
+    for some, coloured in ((little, None), (much, "below")):
+        centre = overall(some)
+        assert centre is not None
+        assert beyond(some[0], centre) == "below"
+        assert beyond(some[0], centre, prior=prior_of(some)) == coloured
