@@ -1,10 +1,11 @@
-"""Whole reports of a period, kept until all of them are there, for only then is it known what of them may leave.
+"""Reports of a period, whole until all are there, for only then is it known what may leave, and then as they leave.
 
-Each is made once, whoever goes on after a worker that died; reading them again one by one needs memory for one.
+Each is made once, whoever goes on after a worker that died, and what it was decided to be stays so, whoever publishes
+it. Reading them again one by one needs memory for one.
 """
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from sqlalchemy import Connection, text
 from shared.reports.document import Report, Scope, decode, encode
 from workers.reports.adding import Clinics
 from workers.reports.due.rows import Due
+from workers.reports.making import Pair
 
 KEEP = text("""
     INSERT INTO report_drafts (period_id, scope_kind, scope_id, clinics, document)
@@ -22,8 +24,15 @@ KEPT = text("SELECT scope_kind, scope_id FROM report_drafts WHERE period_id = :p
 READ = text("""
     SELECT clinics, document FROM report_drafts WHERE period_id = :period_id ORDER BY scope_kind, scope_id
 """)
+ONE = text("""
+    SELECT document FROM report_drafts WHERE period_id = :period_id AND scope_kind = :kind AND scope_id = :id
+""")
+LEAVE = text("""
+    UPDATE report_drafts SET document = :others, own = :own
+    WHERE period_id = :period_id AND scope_kind = :kind AND scope_id = :id
+""")
 UNPUBLISHED = text("""
-    SELECT document FROM report_drafts WHERE period_id = :period_id AND NOT published
+    SELECT document, own FROM report_drafts WHERE period_id = :period_id AND NOT published
     ORDER BY scope_kind, scope_id LIMIT :most
 """)
 PUBLISHED = text("""
@@ -40,7 +49,7 @@ def keep(connection: Connection, due: Due, report: Report, clinics: frozenset[UU
         "scope_kind": report.scope.kind,
         "scope_id": report.scope.id,
         "clinics": sorted(clinics),
-        "document": zlib.compress(encode(report)),
+        "document": closed(report),
     }
     connection.execute(KEEP, values)
 
@@ -68,16 +77,30 @@ def slim(report: Report) -> Report:
     return replace(report, series=replace(report.series, trajectories=(), dumbbells=(), holding=(), utilisation=()))
 
 
-def unpublished(connection: Connection, due: Due, most: int) -> Sequence[Report]:
-    """Some of those that treatment does not have yet."""
-    rows = connection.execute(UNPUBLISHED, {"period_id": due.id, "most": most}).scalars()
-    return [opened(document) for document in rows]
+def let_leave(connection: Connection, due: Due, as_decided: Callable[[Report], Pair]) -> None:
+    """Keep of each report what leaves instead of the whole."""
+    for scope in sorted(kept(connection, due), key=lambda each: (each.kind, each.id)):
+        which = {"period_id": due.id, "kind": scope.kind, "id": scope.id}
+        found = as_decided(opened(connection.execute(ONE, which).scalar_one()))
+        own = closed(found.own) if found.own else None
+        connection.execute(LEAVE, which | {"others": closed(found.others), "own": own})
 
 
-def published(connection: Connection, due: Due, reports: Sequence[Report]) -> None:
+def unpublished(connection: Connection, due: Due, most: int) -> Sequence[Pair]:
+    """Some of those that treatment does not have yet, as they leave."""
+    rows = connection.execute(UNPUBLISHED, {"period_id": due.id, "most": most})
+    return [Pair(opened(row.document), opened(row.own) if row.own else None) for row in rows]
+
+
+def published(connection: Connection, due: Due, reports: Sequence[Pair]) -> None:
     """Treatment has these."""
     for each in reports:
-        connection.execute(PUBLISHED, {"period_id": due.id, "kind": each.scope.kind, "id": each.scope.id})
+        scope = each.others.scope
+        connection.execute(PUBLISHED, {"period_id": due.id, "kind": scope.kind, "id": scope.id})
+
+
+def closed(report: Report) -> bytes:
+    return zlib.compress(encode(report))
 
 
 def opened(document: bytes) -> Report:

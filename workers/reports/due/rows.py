@@ -48,8 +48,10 @@ CLAIM = text("""
     WHERE due.id = free.id RETURNING due.*
 """)
 CHANGE = "UPDATE due_periods SET told = false, next_at = :until, {} WHERE id = :id AND lease_token = :token"
-COUNTED = text(CHANGE.format("reports = :reports"))
-KEPT = text(CHANGE.format("made = (SELECT count(*) FROM report_drafts WHERE period_id = :id)"))
+MADE = "made = (SELECT count(*) FROM report_drafts WHERE period_id = :id)"
+COUNTED = text(CHANGE.format(f"reports = :reports, definitions = :definitions, {MADE}"))
+KEPT = text(CHANGE.format(MADE))
+DECIDED = text(CHANGE.format("decided = true"))
 HOLD = text("UPDATE due_periods SET next_at = :until WHERE id = :id AND lease_token = :token")
 FORGET = text("DELETE FROM report_drafts WHERE period_id = :id")
 CLOSE = text("UPDATE due_periods SET state = 'closed', told = true, lease_token = NULL WHERE id = :id")
@@ -57,7 +59,10 @@ POSTPONE = text("""
     UPDATE due_periods SET lease_token = NULL, next_at = :next_at, attempts = :attempts
     WHERE id = :id AND lease_token = :token
 """)
-UNTOLD = text("SELECT * FROM due_periods WHERE NOT told AND state <> 'closed' ORDER BY ends_at, id LIMIT 100")
+UNTOLD = text("""
+    SELECT * FROM due_periods WHERE NOT told AND NOT refused AND state <> 'closed' ORDER BY ends_at, id LIMIT 100
+""")
+REFUSED = text("UPDATE due_periods SET refused = true WHERE id = :id")
 TOLD = text("""
     UPDATE due_periods SET told = true WHERE id = :id AND reports IS NOT DISTINCT FROM :reports AND made = :made
 """)
@@ -70,7 +75,10 @@ class LeaseLost(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """A period that is to be closed; of `reports`, once they are counted, so many are `made`."""
+    """A period that is to be closed; of `reports`, once they are counted, so many are `made` by these `definitions`.
+
+    `decided`: what of them may leave, so they are made and decided no more.
+    """
 
     id: UUID
     chain_id: UUID
@@ -81,6 +89,8 @@ class Due:
     treatment: int | None
     reports: int | None
     made: int
+    definitions: int | None
+    decided: bool
     attempts: int
     next_at: datetime
 
@@ -133,14 +143,22 @@ def claim(connection: Connection, token: UUID, now: datetime) -> Due | None:
     return None if row is None else due_of(row)
 
 
-def counted(connection: Connection, due: Due, token: UUID, reports: int, now: datetime) -> None:
-    """It has so many reports. Raises LeaseLost."""
-    held(connection.execute(COUNTED, {"reports": reports} | lease(due, token, now)).rowcount)
+def counted(connection: Connection, due: Due, token: UUID, now: datetime, *, reports: int, definitions: int) -> None:
+    """It has so many reports by these definitions; there are none by others any more. Raises LeaseLost."""
+    if due.definitions != definitions:
+        connection.execute(FORGET, {"id": due.id})
+    counts = {"reports": reports, "definitions": definitions}
+    held(connection.execute(COUNTED, counts | lease(due, token, now)).rowcount)
 
 
 def kept(connection: Connection, due: Due, token: UUID, now: datetime) -> None:
     """Count what is made, in the transaction that keeps it. Raises LeaseLost."""
     held(connection.execute(KEPT, lease(due, token, now)).rowcount)
+
+
+def decided(connection: Connection, due: Due, token: UUID, now: datetime) -> None:
+    """It is decided what may leave, in the transaction that keeps it. Raises LeaseLost."""
+    held(connection.execute(DECIDED, lease(due, token, now)).rowcount)
 
 
 def keep_lease(connection: Connection, due: Due, token: UUID, now: datetime) -> None:
@@ -183,6 +201,11 @@ def untold(connection: Connection) -> list[Due]:
 def told(connection: Connection, due: Due) -> None:
     """Treatment knows this; nothing where it has gone on meanwhile."""
     connection.execute(TOLD, {"id": due.id, "reports": due.reports, "made": due.made})
+
+
+def refused(connection: Connection, due: Due) -> None:
+    """Treatment does not want to hear of this, so it is not told again how it is coming along."""
+    connection.execute(REFUSED, {"id": due.id})
 
 
 def open_ones(connection: Connection) -> list[Due]:

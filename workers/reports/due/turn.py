@@ -7,6 +7,7 @@ What is published or closed twice is so once, as treatment decides it.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import TypeAlias
 from uuid import UUID, uuid4
 
@@ -15,17 +16,18 @@ from sqlalchemy import Engine, text
 
 from shared.faults import described
 from shared.feed import FeedUnavailable
+from shared.reports.document import Report
 from shared.reports.ids import closing_report_id_of
-from workers.messages.treatment import NotTaken, Treatment
+from workers.messages.treatment import NotTaken, Treatment, TreatmentAway, TreatmentRefused
 from workers.reports import moments
-from workers.reports.caseload import caseload_report, scopes
-from workers.reports.due import drafts, planning, rows
+from workers.reports.caseload import DEFINITIONS, caseload_report, scopes
+from workers.reports.due import clock, drafts, planning, rows
 from workers.reports.due.rows import Due, LeaseLost
 from workers.reports.holding import held
 from workers.reports.knowledge import Knowledge, read
 from workers.reports.known.rules import chains
-from workers.reports.making import nobody_named, works_at
-from workers.reports.suppression import decided, left, own
+from workers.reports.making import Pair, nobody_named, works_at
+from workers.reports.suppression import Decided, decided, left, own
 
 ENTER = text("SELECT enter_views()")
 BATCH = 25
@@ -68,6 +70,7 @@ def plan(closing: Closing) -> None:
     """A row for each period that has ended; a chain whose rules cannot be followed keeps no other waiting."""
     with closing.engine.begin() as connection:
         connection.execute(ENTER)
+        clock.put_right(connection, closing.clock())
         last = rows.last_planned(connection)
         all_known = chains(connection)
     for known in all_known:
@@ -100,16 +103,21 @@ def learn(closing: Closing) -> None:
 
 
 def tell(closing: Closing) -> None:
-    """Treatment shows how it is coming along; what it did not hear it hears later."""
+    """Treatment shows how it is coming along; what it did not hear it hears later, and what it refuses never again."""
     with closing.engine.begin() as connection:
         news = rows.untold(connection)
-    try:
-        for due in news:
+    for due in news:
+        heard = rows.told
+        try:
             closing.treatment.tell_progress(due.chain_id, due.period, due.as_of_at, reports=due.reports, made=due.made)
-            with closing.engine.begin() as connection:
-                rows.told(connection, due)
-    except NotTaken as error:
-        log.warning("report_progress_untold", error=str(error))
+        except TreatmentAway as error:
+            log.warning("report_progress_untold", error=str(error))
+            return
+        except TreatmentRefused as error:
+            log.warning("report_progress_refused", period_id=due.id, error=str(error))
+            heard = rows.refused
+        with closing.engine.begin() as connection:
+            heard(connection, due)
 
 
 def work_on(closing: Closing, due: Due) -> bool:
@@ -139,17 +147,19 @@ def give_back(closing: Closing, due: Due) -> None:
 def make(closing: Closing, due: Due) -> bool:
     """Make what is missing, in batches from one reading; gives whether all are there.
 
-    The first batch is made also when the turn was over while the chain was read: the next turn reads it again.
+    The first batch is made also when the turn was over while the chain was read: the next turn reads it again. What
+    was made by other definitions is made again, unless it is decided what of it may leave: then it is all there.
     """
     with closing.engine.begin() as connection:
-        there = drafts.kept(connection, due)
-    if len(there) == due.reports:
+        there = drafts.kept(connection, due) if due.decided or due.definitions == DEFINITIONS else frozenset()
+    if due.decided or len(there) == due.reports:
         return True
     known = knowledge(closing.engine, due)
     wanted = scopes(known)
     missing = [scope for scope in wanted if scope not in there]
     with closing.engine.begin() as connection:
-        rows.counted(connection, due, closing.token, len(wanted), closing.clock())
+        now = closing.clock()
+        rows.counted(connection, due, closing.token, now, reports=len(wanted), definitions=DEFINITIONS)
     where = works_at(known)
     for number, batch in enumerate(drafts.in_batches(missing, BATCH)):
         if number and closing.stop():
@@ -174,9 +184,8 @@ def publish(closing: Closing, due: Due) -> bool:
 
     At least a batch, for the same reason.
     """
-    with closing.engine.begin() as connection:
-        reports, works = drafts.slim_ones(connection, due)
-    found = decided(reports, works, is_closed=True)
+    if not due.decided:
+        decide(closing, due)
     while True:
         with closing.engine.begin() as connection:
             rows.keep_lease(connection, due, closing.token, closing.clock())
@@ -187,13 +196,26 @@ def publish(closing: Closing, due: Due) -> bool:
             with closing.engine.begin() as connection:
                 rows.close(connection, due)
             return True
-        for report in batch:
-            others = left(report, found)
-            scope = report.scope
+        for pair in batch:
+            scope = pair.others.scope
             report_id = closing_report_id_of(due.chain_id, scope.kind, scope.id, due.period.name, due.as_of_at)
-            whole = own(report, others) if report.scope.kind == "therapist" else None
-            closing.treatment.publish_report(due.chain_id, report_id, others, whole, for_closing=True)
+            closing.treatment.publish_report(due.chain_id, report_id, pair.others, pair.own, for_closing=True)
         with closing.engine.begin() as connection:
             drafts.published(connection, due, batch)
         if closing.stop():
             return False
+
+
+def decide(closing: Closing, due: Due) -> None:
+    """What may leave is decided for all at once, and kept before anybody is told: whoever goes on decides nothing."""
+    with closing.engine.begin() as connection:
+        reports, works = drafts.slim_ones(connection, due)
+    found = decided(reports, works, is_closed=True)
+    with closing.engine.begin() as connection:
+        drafts.let_leave(connection, due, partial(as_decided, found))
+        rows.decided(connection, due, closing.token, closing.clock())
+
+
+def as_decided(found: Decided, report: Report) -> Pair:
+    others = left(report, found)
+    return Pair(others, own(report, others) if report.scope.kind == "therapist" else None)
