@@ -54,3 +54,10 @@ def test_a_running_period_is_shown_as_far_as_it_has_come() -> None:
     assert Window(new_id(), period, early).shown_at == early.at
     assert Window(new_id(), period, late).shown_at == period.ends_at
     assert Window(new_id(), period, late).year_from == period.ends_at - timedelta(days=365)
+
+
+def test_the_year_is_as_many_days_of_24_hours_whatever_the_clocks_did() -> None:
+    """The week ends a day after a change of the clocks that was a day later the year before."""
+    late = AsOf(scheduling=0, treatment=0, at=datetime(2026, 12, 7, tzinfo=UTC))
+    window = Window(new_id(), period_of("2026-W13", "Europe/Berlin"), late)
+    assert window.year_from == datetime(2025, 3, 29, 22, tzinfo=UTC)
