@@ -29,7 +29,10 @@ WITHHELD = frozenset({"suppressed", "not_closed", "once_a_year"})
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One number; a part of the one above it when `is_part`. `bar` draws its interval, where it is a share."""
+    """One number; a part of the one above it when `is_part`. `bar` draws its interval, where it is a share.
+
+    `is_missing`: the value says why there is none.
+    """
 
     code: str
     name: str
@@ -40,6 +43,7 @@ class Row:
     population: str
     left_out: str
     is_part: bool
+    is_missing: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +157,7 @@ def row(metric: Metric, words: Words, of: str | None = None) -> Row:
             f"{words.gettext(name_of(each.reason, REASONS))}: {words.number(each.n)}" for each in metric.exclusions
         ),
         is_part=of is not None,
+        is_missing=metric.value is None,
     )
 
 
