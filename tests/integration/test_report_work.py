@@ -16,6 +16,7 @@ from workers import reporter
 from workers.celery_app import CLOSE_PERIODS, MAKE_REPORTS, RESTATE_REPORTS
 from workers.messages.tally import Tally
 from workers.messages.tasks import now
+from workers.messages.treatment import Treatment
 from workers.reports import tasks
 from workers.reports.due.measured import Periods
 from workers.reports.holding import LAST_WORDS, LEASE, RENEWED, STATEMENT, TASK, TURN, held, meanwhile, renew
@@ -99,6 +100,20 @@ def test_tasks_of_reports_have_their_own_time() -> None:
         task = app.tasks[name]
         assert task.soft_time_limit == TASK.total_seconds()
         assert task.time_limit == (TASK + LAST_WORDS).total_seconds()
+    app.close()
+
+
+def test_tasks_that_find_nothing_to_do_end_and_have_looked(engine: Engine) -> None:
+    app = Celery("idle", set_as_current=False)
+    treatment = Treatment("http://127.0.0.1:9", lambda: "")
+    tally = Tally(lambda: NOW)
+    tasks.register(app, lambda: tasks.Reporter(engine, treatment, {}), tally)
+    for name in (MAKE_REPORTS, CLOSE_PERIODS, RESTATE_REPORTS):
+        tally.last_tick.value = 0
+        app.tasks[name]()
+        assert tally.last_tick.value == NOW.timestamp()
+    assert not any(each.name == "meanwhile" for each in threads())
+    treatment.close()
     app.close()
 
 

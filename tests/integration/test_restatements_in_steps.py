@@ -1,15 +1,18 @@
 """A way that is walked a day at a time tells what it tells at once, and what was told stays in it."""
 
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from shared.events import scheduling_people as people
 from shared.ids import new_id
 from shared.reports.document import Scope, encode
 from shared.reports.restatement import ELAPSED, Restatement, from_bytes, in_bytes
+from shared.settings import DatabaseSettings
 from tests.integration.test_caseload_report import CLOSES_AT, attended, made, missed, tell, visit, workers
 from tests.integration.test_restatements import (
     CLIENT,
@@ -23,9 +26,9 @@ from tests.integration.test_restatements import (
     caused,
     documents,
     entered,
+    erased,
     line_of,
     must_add_up,
-    restated,
     scored_twice,
 )
 from tests.support.log import corrected
@@ -67,9 +70,11 @@ def in_steps(workers: Workers, *moments: datetime) -> Iterator[Mapping[Scope, Re
         found = restatements(looked(workers, now, kept, kept or None))
         for connection in entered(workers):
             keep(connection, window, ways(found))
-        for scope, each in documents(found).items():
-            must_add_up(each, made(workers, CLOSES_AT, scope), made(workers, now, scope))
         yield documents(found)
+
+
+def at_once(workers: Workers) -> Mapping[Scope, Restatement]:
+    return documents(restatements(looked(workers, NOW)))
 
 
 def several_days(workers: Workers) -> None:
@@ -87,10 +92,10 @@ def several_days(workers: Workers) -> None:
 def test_what_is_told_day_by_day_is_in_the_end_what_is_told_at_once(workers: Workers) -> None:
     several_days(workers)
     *before, last = in_steps(workers, *(LATE + n * DAY + timedelta(hours=1) for n in range(-1, 3)), NOW)
-    at_once = restated(workers)
     assert {scope: encode(each) for scope, each in last.items()} == {
-        scope: encode(each) for scope, each in at_once.items()
+        scope: encode(each) for scope, each in at_once(workers).items()
     }
+    must_add_up(last[OF_ANNA], made(workers, CLOSES_AT), made(workers, NOW))
     lengths = [len(caused(found[OF_ANNA])) for found in before]
     assert lengths == sorted(lengths)
     assert len(set(lengths)) == 4
@@ -117,7 +122,8 @@ def test_what_was_told_stays_beside_what_took_it_back(workers: Workers) -> None:
     assert line.causes[:1] == line_of(first[OF_ANNA], "attended_visits").causes
     assert [cause.change.value for cause in line.causes] == [1, -1]
     assert line.before == line.after
-    assert [each.lines for each in restated(workers).values()] == [()] * 4
+    must_add_up(second[OF_ANNA], made(workers, CLOSES_AT), made(workers, NOW))
+    assert [each.lines for each in at_once(workers).values()] == [()] * 4
 
 
 def test_what_came_and_went_between_two_looks_is_not_told(workers: Workers) -> None:
@@ -151,7 +157,7 @@ def test_reports_that_were_told_at_other_moments_each_go_on_from_theirs(workers:
     seen = looked(workers, NOW, mixed)
     assert [set(stretch.before) for stretch in seen.stretches[:2]] == [{OF_ANNA}, {OF_CLINIC}]
     assert OF_CHAIN in seen.stretches[2].before
-    assert documents(restatements(seen)) == restated(workers)
+    assert documents(restatements(seen)) == at_once(workers)
 
 
 @pytest.mark.parametrize("fault", ["numbers", "positions"])
@@ -163,7 +169,41 @@ def test_a_way_that_does_not_lead_to_these_numbers_is_walked_from_the_closing(wo
         "positions": replace(kept[OF_ANNA], scheduling=1_000_000, lines=()),
     }[fault]
     found = restatements(looked(workers, NOW, {**kept, OF_ANNA: wrong}, kept))
-    assert documents(found) == restated(workers)
+    assert documents(found) == at_once(workers)
+
+
+def test_a_way_goes_on_over_facts_that_were_made_anew(workers: Workers, workers_db: DatabaseSettings) -> None:
+    several_days(workers)
+    kept = ways(restatements(looked(workers, LATE + DAY)))
+    before = documents(restatements(looked(workers, NOW, kept, kept)))
+    workers.rebuild(workers_db.migrate)
+    seen = looked(workers, NOW, kept, kept)
+    assert [set(stretch.told) for stretch in seen.stretches] == [set(kept)]
+    assert documents(restatements(seen)) == before
+
+
+def test_who_is_forgotten_between_two_looks_stays_counted_and_is_named_in_no_way(workers: Workers) -> None:
+    several_days(workers)
+    first, *_ = in_steps(workers, LATE + 3 * DAY)
+    workers.tell(erased(CLIENT, LATE + 4 * DAY), LATE + 4 * DAY, stream="erasure")
+    *_, last = in_steps(workers, NOW)
+    assert {scope: each.lines for scope, each in last.items()} == {scope: each.lines for scope, each in first.items()}
+    for connection in entered(workers):
+        kept_lines = connection.execute(text("SELECT lines FROM restated_ways")).scalars().all()
+    assert len(kept_lines) == len(last)
+    assert not any(str(CLIENT).encode() in zlib.decompress(each) for each in kept_lines)
+
+
+def test_a_way_walked_by_other_definitions_is_not_gone_on_with(workers: Workers) -> None:
+    several_days(workers)
+    window = october(workers)
+    found = ways(restatements(looked(workers, LATE + DAY)))
+    for connection in entered(workers):
+        keep(connection, window, found)
+        connection.execute(text("UPDATE restated_ways SET definitions = 0, scheduling = 1000000"))
+        assert walked(connection, window) == {}
+        keep(connection, window, found)
+        assert walked(connection, window) == found
 
 
 def test_a_way_is_not_put_back_by_who_looked_earlier_and_comes_later(workers: Workers) -> None:
