@@ -22,7 +22,8 @@ from shared.events import (
 )
 
 ELSEWHERE = "hip_joint"
-"""A target that nobody in the year complains of."""
+COMPLAINTS = ("sacroiliac_joint", "glenohumeral_joint", "breathing_in")
+"""Where it hurts instead of the knee; the last is no place of the body chart."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def of(told: Stream, *kinds: type) -> list[Any]:
 
 
 def episode(rare: Rare, stream: str, told: Stream) -> None:
-    """Put on hold for a while; reopened after its end; or a second baseline, too late to count."""
+    """Of another place; put on hold for a while; reopened after its end; or a second baseline, too late to count."""
     opened = told[0][1].event
     ids = {"episode_id": opened.episode_id, "client_id": opened.client_id}
     ends = of(told, e.EpisodeDischarged)
@@ -89,6 +90,8 @@ def episode(rare: Rare, stream: str, told: Stream) -> None:
             end_at = again_at + rare.draw.randint(5, 30) * DAY
             end = e.EpisodeDischarged(**ids, outcome="goal_met", planned=True, happened_at=end_at)
             rare.add(end_at + 2 * DAY, stream, end)
+    if rare.chance(0.4):
+        rare.instead(told[0][0], target=rare.draw.choice(COMPLAINTS))
     if rare.chance(0.03):
         at = opened.happened_at + 20 * DAY
         rare.add(at, stream, e.BaselineSet(**ids, nrs_now=5, nrs_worst=6, nrs_average=5, happened_at=at))
@@ -103,11 +106,14 @@ def session(rare: Rare, stream: str, told: Stream) -> None:
             rare.instead(at, rater=begun.event.therapist_id)
         reworded(rare, at, each.event)
     signed = next((each for _, each in told if isinstance(each.event, t.SessionSigned)), None)
-    if signed is not None:
+    if signed is not None and entries(told):
         after_signing(rare, stream, told, ids, signed)
         revised_before(rare, stream, told, ids, signed)
     if rare.chance(0.02):
         linked(rare, stream, begun)
+    if rare.chance(0.01):
+        second = replace(begun.event, session_id=rare.new_id(), started_at=begun.event.started_at + HOUR / 2)
+        rare.add(begun.at, f"session-{second.session_id}", second)
     if rare.chance(0.02):
         own: dict[str, Any] = {
             "region": "knee",

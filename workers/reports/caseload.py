@@ -7,6 +7,7 @@ from uuid import UUID
 
 from shared.reports.document import Metric, Overdue, Report, Scope, Series, finished
 from workers.reports.knowledge import Knowledge
+from workers.reports.known.sessions import Session
 from workers.reports.metrics import care, follow_up, outcomes, patterns, process, utilisation, visits
 from workers.reports.series import complaints, dumbbells, funnel, trajectories, treated
 
@@ -62,7 +63,7 @@ def of_visits(known: Knowledge, scope: Scope) -> list[Metric]:
 def of_care(known: Knowledge, scope: Scope, late: Sequence[Overdue]) -> list[Metric]:
     window, episodes = known.window, known.episodes.of(scope)
     there = [each for each in episodes if not known.people.is_gone(each.person_id, window.shown_at)]
-    taken = Counter({each.episode_id: len(known.sessions_of.get(each.episode_id, ())) for each in episodes})
+    taken = Counter({each.episode_id: visits_in(known.sessions_of.get(each.episode_id, ())) for each in episodes})
     return [
         care.active_caseload(there, known.presence, known.asked_now, window),
         care.visits_per_episode(episodes, taken, known.visits.of(scope), window),
@@ -72,6 +73,10 @@ def of_care(known: Knowledge, scope: Scope, late: Sequence[Overdue]) -> list[Met
         *process.notes(known.sessions.of(scope), window),
         *follow_up.safety(known.alerts.of(scope), known.overrides.of(scope), window),
     ]
+
+
+def visits_in(sessions: Sequence[Session]) -> int:
+    return len({each.visit_id for each in sessions})
 
 
 def of_outcomes(known: Knowledge, scope: Scope) -> list[Metric]:

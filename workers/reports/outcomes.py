@@ -8,8 +8,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 from uuid import UUID
 
+from shared.catalogue.targets import CATALOGUE
 from shared.reports.document import PointSource
 from workers.reports.known.episodes import Episode
 from workers.reports.known.follow_up import CheckIn
@@ -19,6 +21,8 @@ FRESH = timedelta(days=7)
 FLOOR = 1
 POINTS = 2
 PERCENT = 30
+
+Area = Literal["arm", "leg", "trunk"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,20 +124,33 @@ def is_of(score: PainScore, episode: Episode) -> bool:
     return score.target is None or (score.target, score.side) == (episode.target, episode.side)
 
 
-Strata = Mapping[tuple[int, bool], tuple[int, int]]
-"""Of the chain, by band of the baseline and whether others had tried before: how many could respond, how many did."""
+Stratum = tuple[int, Area, bool]
+"""Band of the baseline, where the complaint is, and whether others had tried before."""
+
+Strata = Mapping[Stratum, tuple[int, int]]
+"""Of the chain: how many could respond, how many did."""
 
 BANDS = (4, 7)
 """The last score of the lower bands of baselines; the highest band has the rest."""
 
+ARM = frozenset({"shoulder", "upper_arm", "elbow", "forearm", "wrist", "hand"})
+LEG = frozenset({"buttocks", "hip", "thigh", "knee", "lower_leg", "ankle", "foot"})
 
-def stratum(outcome: Outcome, attempted: frozenset[UUID]) -> tuple[int, bool]:
+
+def stratum(outcome: Outcome, attempted: frozenset[UUID]) -> Stratum:
     band = sum(outcome.baseline is not None and outcome.baseline > last for last in BANDS)
-    return band, outcome.episode.person_id in attempted
+    return band, area_of(outcome.episode.target), outcome.episode.person_id in attempted
+
+
+def area_of(target: str) -> Area:
+    """By the first region of the body chart that the target lies under; what lies under none is of the trunk."""
+    found = CATALOGUE.targets.get(target)
+    region = found.chart_regions[0] if found and found.chart_regions else ""
+    return "arm" if region in ARM else "leg" if region in LEG else "trunk"
 
 
 def strata(outcomes: Iterable[Outcome], attempted: frozenset[UUID]) -> Strata:
-    found: dict[tuple[int, bool], tuple[int, int]] = defaultdict(lambda: (0, 0))
+    found: dict[Stratum, tuple[int, int]] = defaultdict(lambda: (0, 0))
     for each in outcomes:
         if each.can_respond:
             n, k = found[stratum(each, attempted)]

@@ -73,7 +73,7 @@ class Care(Visits):
         followed: list[tuple[float, bool]] = []
         ended: list[float] = []
         for episode in self.episodes():
-            n = len(self.sessions_of(episode))
+            n = len({x.appointment_id or x.started.session_id for x in self.sessions_of(episode)})
             at = episode.discharged_at(self.shown_at)
             if at is None:
                 followed.append((n, False))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from shared.catalogue.targets import CATALOGUE
 from shared.events import (
     treatment_check_ins as c,
     treatment_episodes as e,
@@ -126,7 +127,7 @@ class Outcomes(Care):
         return share(len([x for x in found if x.has_responded]), len(found), left)
 
     def case_mix_ratio(self) -> Number:
-        strata: dict[tuple[int, bool], list[bool]] = {}
+        strata: dict[tuple[int, str, bool], list[bool]] = {}
         for x in self.of("chain", self.id).outcomes():
             if x.can_respond:
                 strata.setdefault(self.stratum(x), []).append(x.has_responded)
@@ -137,8 +138,21 @@ class Outcomes(Care):
             return Number(None)
         return Number(got / expected, got, expected)
 
-    def stratum(self, outcome: Outcome) -> tuple[int, bool]:
-        """By the baseline, and whether the person had tried something else before."""
+    def stratum(self, outcome: Outcome) -> tuple[int, str, bool]:
+        """By the baseline, where the complaint is, and whether the person had tried something else before."""
         baseline = outcome.baseline or 0
         person = self.story.person(outcome.episode.opened.client_id)
-        return 2 if baseline <= 4 else 5 if baseline <= 7 else 8, person in self.story.tried
+        band = 2 if baseline <= 4 else 5 if baseline <= 7 else 8
+        return band, limb(outcome.episode.opened.target), person in self.story.tried
+
+
+def limb(target: str) -> str:
+    """Arm (from the shoulder), leg (from hip and buttocks) or the rest, by the target's first region."""
+    region = next(iter(CATALOGUE.targets[target].chart_regions), "none")
+    for name, regions in (
+        ("arm", "shoulder upper_arm elbow forearm wrist hand"),
+        ("leg", "hip buttocks thigh knee lower_leg ankle foot"),
+    ):
+        if region in regions.split():
+            return name
+    return "rest"

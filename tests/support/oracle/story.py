@@ -109,6 +109,7 @@ class Episode:
 class Session:
     started: t.SessionStarted
     episode_id: UUID | None
+    appointment_id: UUID | None
     entries: dict[UUID, dict[str, Any]] = field(default_factory=dict)
     signed_at: datetime | None = None
     in_error: bool = False
@@ -271,12 +272,12 @@ def tell_visit(story: Story, event: Any) -> None:
 
 def tell_session(story: Story, event: Any) -> None:
     if isinstance(event, t.SessionStarted):
-        story.sessions[event.session_id] = Session(event, event.episode_id)
+        story.sessions[event.session_id] = Session(event, event.episode_id, event.appointment_id)
         return
     session = story.sessions[event.session_id]
     match event:
         case t.SessionLinked():
-            session.episode_id = event.episode_id
+            session.episode_id, session.appointment_id = event.episode_id, event.appointment_id
         case t.SessionSigned():
             session.signed_at = session.signed_at or event.signed_at
         case t.AddendumAppended():

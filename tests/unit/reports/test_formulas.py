@@ -17,7 +17,7 @@ from workers.reports.known.patterns import Confirmed, Step, corrections_in, reso
 from workers.reports.known.sessions import Course, PainScore, Rating, Session, Treated
 from workers.reports.known.visits import Presence, Visit
 from workers.reports.metrics import care, follow_up, outcomes as of_pain, patterns, process, visits
-from workers.reports.outcomes import Outcome, Score, outcomes, strata
+from workers.reports.outcomes import Outcome, Score, area_of, outcomes, strata
 from workers.reports.window import Window, period_of
 
 ANNA, CLINIC, PERSON = (UUID(int=n) for n in (1, 2, 3))
@@ -72,6 +72,7 @@ def session(**changes: Any) -> Session:
         "therapist_id": ANNA,
         "clinic_id": CLINIC,
         "episode_id": None,
+        "appointment_id": None,
         "started_at": NOON,
         "signed_at": None,
         "addenda": 0,
@@ -260,7 +261,13 @@ def test_the_case_mix_compares_like_with_like() -> None:
     tried = new_id()
     chain = [outcome(8, 2), outcome(8, 8), *(outcome(3, 0, tried) for _ in range(4))]
     known = strata(chain, frozenset([tried]))
-    assert known == {(2, False): (2, 1), (0, True): (4, 4)}
+    assert known == {(2, "trunk", False): (2, 1), (0, "trunk", True): (4, 4)}
+    assert [area_of(each) for each in ("sacroiliac_joint", "deltoid", "hip_joint", "running")] == [
+        "trunk",
+        "arm",
+        "leg",
+        "trunk",
+    ]
     own = [outcome(8, 2) for _ in range(30)]
     metric = of_pain.case_mix(own, known, frozenset([tried]))
     assert (metric.value, metric.numerator, metric.denominator) == (2, 30, 15)

@@ -15,6 +15,8 @@ SESSIONS = text("""
       (array_agg(therapist_id) FILTER (WHERE step = 'started'))[1] AS therapist_id,
       (array_agg(clinic_id) FILTER (WHERE step = 'started'))[1] AS clinic_id,
       (array_agg(episode_id ORDER BY position DESC) FILTER (WHERE step IN ('started', 'linked')))[1] AS episode_id,
+      (array_agg(appointment_id ORDER BY position DESC) FILTER (WHERE step IN ('started', 'linked')))[1]
+        AS appointment_id,
       min(happened_at) FILTER (WHERE step = 'started') AS started_at,
       min(happened_at) FILTER (WHERE step = 'signed') AS signed_at,
       count(*) FILTER (WHERE step = 'addendum' AND happened_at >= :starts_at AND happened_at < :shown_at) AS addenda
@@ -118,9 +120,15 @@ class Session:
     therapist_id: UUID
     clinic_id: UUID
     episode_id: UUID | None
+    appointment_id: UUID | None
     started_at: datetime
     signed_at: datetime | None
     addenda: int
+
+    @property
+    def visit_id(self) -> UUID:
+        """Sessions charted in one visit have the same; one without a visit in the book is a visit of its own."""
+        return self.appointment_id or self.session_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +211,7 @@ def sessions(connection: Connection, window: Window, people: People) -> Sequence
             therapist_id=row.therapist_id,
             clinic_id=row.clinic_id,
             episode_id=row.episode_id,
+            appointment_id=row.appointment_id,
             started_at=row.started_at,
             signed_at=row.signed_at,
             addenda=row.addenda,
