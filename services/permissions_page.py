@@ -5,7 +5,7 @@ from itertools import chain
 
 import click
 
-from services.permissions import TABLE
+from services.permissions.table import TABLE
 from shared.auth import CHAIN_ADMIN, FRONT_DESK, MANAGER, THERAPIST, Role
 from shared.http.permissions import OF_PEOPLE, Kind, Operation, Scope
 
@@ -37,7 +37,7 @@ KINDS: dict[Kind, str] = {
 OPENING = """\
 # Who may do what
 
-Made from the table of operations (`services/permissions.py`) by `synergist permissions`. The guards read the same
+Made from the table of operations (`services/permissions/table.py`) by `synergist permissions`. The guards read the same
 table, and a service does not start with a route that is not in it.
 
 A role holds at all clinics of its chain or at some. *Role at* says where it must hold; *Other clinic* what becomes of

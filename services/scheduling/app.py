@@ -5,7 +5,7 @@ from functools import partial
 
 from flask import Flask
 
-from services.permissions import OPERATIONS
+from services.permissions.table import OPERATIONS
 from services.scheduling.addresses import addresses_blueprint
 from services.scheduling.appointments import booking_routes as bookings, routes as appointments
 from services.scheduling.appointments.arrivals import arrivals_blueprint

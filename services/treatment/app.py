@@ -5,7 +5,7 @@ from functools import partial
 
 from flask import Flask
 
-from services.permissions import OPERATIONS
+from services.permissions.table import OPERATIONS
 from services.treatment.access import covers, glasses
 from services.treatment.access.gate import gate
 from services.treatment.alerts import routes as alert_routes, safety_text, slots

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from services.permissions import OPERATIONS
+from services.permissions.table import OPERATIONS
 from services.permissions_page import page
 from services.scheduling.app import create_app as create_scheduling
 from services.treatment.app import create_app as create_treatment

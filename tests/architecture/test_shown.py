@@ -8,7 +8,7 @@ import pytest
 from flask import Flask, g
 from marshmallow import Schema, fields
 
-from services.permissions import OPERATIONS
+from services.permissions.table import OPERATIONS
 from services.scheduling.app import create_app as create_scheduling
 from services.treatment.app import create_app as create_treatment
 from shared.http.fields import PERSONAL, ClientId

@@ -18,7 +18,7 @@ from flask import Flask
 from prometheus_client import REGISTRY
 from werkzeug.test import TestResponse
 
-from services.permissions import OPERATIONS
+from services.permissions.table import OPERATIONS
 from services.scheduling import staff_pages, web
 from services.scheduling.chains import create_chain
 from services.scheduling.erasure.rules import CLASSES

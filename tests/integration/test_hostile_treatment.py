@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from services.permissions import OPERATIONS
+from services.permissions.table import OPERATIONS
 from shared.http.permissions import Operation
 from shared.ids import new_id
 from tests.integration.test_treatment_pages import alerted

@@ -15,7 +15,8 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from services.permissions import CLINICAL, OPERATIONS
+from services.permissions.roles import CLINICAL
+from services.permissions.table import OPERATIONS
 from services.scheduling.chains import create_chain
 from shared.access import Basis
 from shared.auth import STAFF, Role

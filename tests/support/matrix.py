@@ -14,7 +14,8 @@ from uuid import UUID
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from services.permissions import CLOSURES, ONE_ALERT, ONE_REPORT, OUTAGES, TIME_OFF
+from services.permissions.desk import CLOSURES, OUTAGES, TIME_OFF
+from services.permissions.record import ONE_ALERT, ONE_REPORT
 from shared.auth import Grant, Role
 from shared.database import Database
 from shared.event_store import Metadata, Transaction

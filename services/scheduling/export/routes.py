@@ -8,7 +8,7 @@ from flask import g, request
 from marshmallow import Schema, fields
 from sqlalchemy import Row
 
-from services.permissions import CLINICAL
+from services.permissions.roles import CLINICAL
 from services.scheduling.directory.routes.chain import chain_row
 from services.scheduling.export.archive import archive
 from services.scheduling.export.gathering import everything_about, ids_of
