@@ -26,7 +26,8 @@ WhyNone = Literal[
     "not_reached",
     "suppressed",
     "not_closed",
-    "once_a_year",
+    "once_a_quarter",
+    "changed_little",
 ]
 PointSource = Literal["baseline", "session", "check_in"]
 Side = Literal["left", "right", "midline", "bilateral"]

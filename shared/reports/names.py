@@ -141,7 +141,8 @@ WHY_NONE = {
     "not_reached": gettext("not known yet"),
     "suppressed": gettext("too few to show"),
     "not_closed": gettext("closed months only"),
-    "once_a_year": gettext("December only"),
+    "once_a_quarter": gettext("ends of quarters only"),
+    "changed_little": gettext("changed too little, at a later quarter"),
 }
 
 EVENTS = {

@@ -26,7 +26,7 @@ from shared.reports.document import (
     written,
 )
 
-HIDDEN: frozenset[WhyNone | None] = frozenset({"suppressed", "not_closed", "once_a_year"})
+HIDDEN: frozenset[WhyNone | None] = frozenset({"suppressed", "not_closed", "once_a_quarter", "changed_little"})
 """Why a number is there but not shown: beside one that is shown it says nothing."""
 
 ELAPSED = "elapsed"

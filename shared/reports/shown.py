@@ -24,7 +24,7 @@ from shared.reports.words import Words
 
 IN_PERCENT = {"utilisation"}
 DECIMALS = {"ratio": 2, "kappa": 2}
-WITHHELD = frozenset({"suppressed", "not_closed", "once_a_year"})
+WITHHELD = frozenset({"suppressed", "not_closed", "once_a_quarter", "changed_little"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +120,10 @@ def withheld(report: Report, words: Words) -> str:
     if not any(each.why_none in WITHHELD for metric in report.metrics for each in (metric, *metric.parts)):
         return ""
     return words.gettext(
-        "Outcomes go beyond their therapist's own view in the closed report of a month only, those counted over a year"
-        " in that of December only, and never where they would tell of 1 to 10 clients. Numbers, figures and places of"
-        " the body are missing for that reason."
+        "Outcomes go beyond their therapist's own view in the closed report of a month only, and never where they would"
+        " tell of 1 to 10 clients. Those counted over a year go in that of March, June, September and December, where"
+        " at least 11 clients came into the count and 11 left it since they were last shown; otherwise at a later"
+        " quarter. Numbers, figures and places of the body are missing for that reason."
     )
 
 

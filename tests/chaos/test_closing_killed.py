@@ -1,5 +1,5 @@
-"""Workers are killed while they close a month: every report is published once, the period is closed once, and made again
-from rebuilt facts the reports are the same bytes.
+"""Workers are killed while they close a quarter: what is told is decided once, every report is published once, the period
+is closed once, and made again from rebuilt facts the reports are the same bytes.
 """
 
 from collections import Counter
@@ -19,6 +19,7 @@ from shared.events import scheduling as s
 from shared.ids import new_id
 from shared.rebuild import rebuild
 from shared.replay import LogAtHand
+from shared.reports.document import Kind
 from shared.reports.ids import closing_report_id_of
 from shared.settings import Settings
 from tests.contracts.examples import EXAMPLES
@@ -33,13 +34,22 @@ from workers.reports.due.planning import Planned
 from workers.reports.due.rows import Due, due_of
 from workers.reports.due.turn import BATCH, knowledge
 from workers.reports.making import pairs_of
+from workers.reports.once import OF_THE_YEAR
 from workers.reports.window import period_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 BERLIN = "Europe/Berlin"
-MONTH = f"{datetime.now(UTC).replace(day=1) - timedelta(days=1):%Y-%m}"
-"""The last one that has ended, or will have within hours: its visits count all the same."""
+
+
+def quarter_ended(today: date) -> date:
+    """The last day of the last quarter that has ended, or will have within hours: its visits count all the same."""
+    last = today.replace(day=1) - timedelta(days=1)
+    return last if last.month % 3 == 0 else quarter_ended(last)
+
+
+MONTH = f"{quarter_ended(datetime.now(UTC).date()):%Y-%m}"
+EARLIER = f"{quarter_ended(period_of(MONTH, BERLIN).starts_at.date()):%Y-%m}"
 
 THERAPISTS = 2 * BATCH
 REPORTS = THERAPISTS + 2
@@ -49,6 +59,7 @@ WAITS = text("""
     SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)
     WHERE NOT granted AND datname = current_database()
 """)
+OF_MONTH = text("SELECT * FROM due_periods WHERE period = :period")
 EVENTS = text("SELECT stream, name FROM events WHERE chain_id = :chain_id AND name LIKE 'treatment.%report%'")
 
 
@@ -89,7 +100,7 @@ class Office:
         with database.connect() as connection:
             if connection.execute(WAITS).scalar():
                 return True
-        if self.ask("SELECT lease_token IS NULL AND attempts > 0 AND next_at > now() FROM due_periods"):
+        if self.ask("SELECT bool_or(lease_token IS NULL AND attempts > 0 AND next_at > now()) FROM due_periods"):
             self.lease_ends()
             self.tick()
         return False
@@ -101,7 +112,7 @@ class Office:
     @property
     def due(self) -> Due:
         with self.workers.connect() as connection:
-            return due_of(connection.execute(text("SELECT * FROM due_periods")).one())
+            return due_of(connection.execute(OF_MONTH, {"period": MONTH}).one())
 
     def recorded(self) -> Counter[tuple[str, str]]:
         """How often each event of reports is in treatment's log, by stream and name."""
@@ -167,12 +178,15 @@ def die_while_making(office: Office) -> None:
     assert office.recorded() == Counter()
 
 
-def die_while_publishing(office: Office) -> None:
-    """Treatment waits for the row of a report, which this test holds, and the worker is killed while it waits too."""
-    scope = office.therapists[BATCH]
+def die_while_publishing(office: Office, kind: Kind, scope: UUID) -> int:
+    """Treatment waits for the row of a report, which this test holds, and the worker is killed while it waits too.
+
+    Gives how many events there are of reports by then.
+    """
     held = {
-        "id": closing_report_id_of(office.chain_id, "therapist", scope, MONTH, office.as_of_at),
+        "id": closing_report_id_of(office.chain_id, kind, scope, MONTH, office.as_of_at),
         "chain_id": office.chain_id,
+        "kind": kind,
         "scope": scope,
         "period": MONTH,
         "at": office.as_of_at,
@@ -185,26 +199,53 @@ def die_while_publishing(office: Office) -> None:
             text("""
                 INSERT INTO views_a.caseload_reports
                   (id, chain_id, version, status, scope_kind, scope_id, period, as_of_at, asked_at, for_closing, closed)
-                VALUES (:id, :chain_id, 1, 'asked', 'therapist', :scope, :period, :at, :at, true, false)
+                VALUES (:id, :chain_id, 1, 'asked', :kind, :scope, :period, :at, :at, true, false)
             """),
             held,
         )
         worker = office.worker()
         wait_until(lambda: office.stands_still(office.treatment.reader), 60, "a report to be about to be published")
         worker.kill()
+        yet = len(office.recorded())
         holding.rollback()
-    assert office.ask("SELECT state FROM due_periods") == "making"
-    assert 0 < len(office.recorded()) < 2 * REPORTS
+    assert office.due.state == "making"
+    return yet
+
+
+def is_told_otherwise_by_now(office: Office) -> None:
+    """As if an earlier quarter had told everything of a year in which nobody came and nobody left."""
+    with office.workers.begin() as connection:
+        connection.execute(
+            text("""
+                INSERT INTO due_periods (id, chain_id, partition, kind, period, starts_at, ends_at, time_zone, as_of_at,
+                  state, told, next_at)
+                SELECT gen_random_uuid(), chain_id, partition, kind, :earlier, starts_at - interval '3 months',
+                  ends_at - interval '3 months', time_zone, as_of_at, 'closed', true, next_at FROM due_periods
+            """),
+            {"earlier": EARLIER},
+        )
+        connection.execute(
+            text("""
+                INSERT INTO told_quarters
+                SELECT earlier.id, scope_kind, scope_id, clinics, cohorts, '{}', :told
+                FROM told_quarters, due_periods AS earlier WHERE earlier.period = :earlier
+            """),
+            {"earlier": EARLIER, "told": sorted(OF_THE_YEAR)},
+        )
 
 
 def test_a_month_whose_workers_are_killed_is_closed_once_with_every_report_once(office: Office) -> None:
     launch_api(office.launch, "treatment")
     die_while_making(office)
     office.lease_ends()
-    die_while_publishing(office)
+    assert die_while_publishing(office, "chain", office.chain_id) == 0
+    assert office.ask("SELECT count(*) FROM told_quarters") == REPORTS
+    office.lease_ends()
+    is_told_otherwise_by_now(office)
+    assert 0 < die_while_publishing(office, "therapist", office.therapists[BATCH]) < 2 * REPORTS
     office.lease_ends()
     office.worker()
-    wait_until(lambda: office.ask("SELECT state FROM due_periods") == "closed", 60, "the period to be closed")
+    wait_until(lambda: office.due.state == "closed", 60, "the period to be closed")
     recorded = office.recorded()
     assert set(recorded.values()) == {1}
     assert Counter(name for _, name in recorded) == {

@@ -1,10 +1,11 @@
 """A synthetic year of a chain: every number of every report is that of an oracle which reads the log alone."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from math import isclose
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Engine, text
@@ -16,7 +17,7 @@ from shared.database import make_engine
 from shared.event_store import Recorded
 from shared.events import name_of
 from shared.events.treatment_reports import ReportRulesSet
-from shared.reports.document import Metric, Scope, Series
+from shared.reports.document import Metric, Report, Scope, Series
 from shared.settings import DatabaseSettings
 from tests.support.keys import envelopes
 from tests.support.oracle.arithmetic import Bounds, Number
@@ -26,9 +27,11 @@ from tests.support.oracle.pictures import pictures
 from tests.support.oracle.reckoning import Reckoning, everybody
 from tests.support.oracle.story import told
 from workers.reports.caseload import caseload_report, scopes
+from workers.reports.cohorts import cohorts
 from workers.reports.facts.keeping import FACTS, keep_facts
 from workers.reports.knowledge import Knowledge, as_of, read
 from workers.reports.known.rules import period_known
+from workers.reports.quarters import MONTHS
 from workers.reports.window import Window
 
 LONG_AFTER = datetime(2026, 6, 1, tzinfo=UTC)
@@ -92,7 +95,32 @@ def differences(entries: Sequence[Entry], found: Knowledge) -> list[str]:
             if not alike(mine.pop(name), wanted):
                 said.append(f"{scope.kind} {name} should be {wanted}")
         assert mine == {}
+        if window.period.kind == "month":
+            said += [f"{scope.kind} counts over the year {each}" for each in miscounted(found, oracle, report)]
     return said
+
+
+def miscounted(found: Knowledge, oracle: Reckoning, report: Report) -> Iterator[str]:
+    """Where whom a year counts, by the month in which it began, is not whom the oracle or the numbers count."""
+    counted = cohorts(found, report.scope)
+    zone, began = ZoneInfo(oracle.zone), [0] * MONTHS
+    last = oracle.end.astimezone(zone) - timedelta(days=1)
+    for each in oracle.outcomes():
+        if each.is_complete:
+            at = each.episode.opened.happened_at.astimezone(zone)
+            began[12 * (last.year - at.year) + last.month - at.month] += 1
+    mine = [sum(each) for each in zip(*counted["episodes_started_in_year"].values(), strict=True)]
+    if (mine or [0] * MONTHS) != began:
+        yield f"{mine}, and should {began}"
+    for code, population, fate in (
+        ("responders_of_completers", "episodes_started_in_year", "responded"),
+        ("pattern_resolution", "patterns_confirmed_in_year", "by_day"),
+        ("relapse", "patterns_resolved_in_year", "by_day_180"),
+    ):
+        metric, of = report.metric(code), counted[population]
+        k = sum(sum(months) for name, months in of.items() if fate in name.split())
+        if (k, sum(map(sum, of.values()))) != (metric.numerator, metric.denominator):
+            yield f"{of}, and should as {metric}"
 
 
 def unlike(metric: Metric, number: Number) -> Iterator[str]:

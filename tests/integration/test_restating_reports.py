@@ -172,7 +172,7 @@ def test_two_moments_of_one_report_are_compared_number_by_number(house: House) -
     changed = {each["code"]: each["change"]["value"] for each in told["numbers"] if each["change"]["value"]}
     assert changed["attended_visits"] == 1
     [hidden] = [each for each in told["numbers"] if each["code"] == "responders_of_started"]
-    assert (hidden["before"]["why_none"], hidden["change"]["numerator"]) == ("once_a_year", None)
+    assert (hidden["before"]["why_none"], hidden["change"]["numerator"]) == ("once_a_quarter", None)
     assert manager.problem("GET", f"{REPORTS}/{first}/comparison?with={september}", 422)["fields"]["with"]
     manager.get(f"{REPORTS}/{first}/comparison?with={new_id()}", 404)
 

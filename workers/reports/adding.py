@@ -30,9 +30,9 @@ class Gathered:
         self.shown.add(cell)
         return cell
 
-    def derive(self, cell: Cell, count: int) -> Cell:
+    def derive(self, cell: Cell, count: float) -> Cell:
         """One that stands nowhere, and that somebody could work out."""
-        self.counts.setdefault(cell, count)
+        self.counts.setdefault(cell, int(count))
         return cell
 
 

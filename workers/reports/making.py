@@ -3,7 +3,7 @@
 All reports of the period are made each time, because what may leave a therapist's own view is decided for all at once.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -22,6 +22,7 @@ from workers.reports.caseload import caseload_report, scopes
 from workers.reports.holding import held
 from workers.reports.knowledge import Knowledge, as_of, read
 from workers.reports.known.rules import period_known
+from workers.reports.once import Yearly
 from workers.reports.scopes import Sorted
 from workers.reports.suppression import leaving, own
 from workers.reports.wanted import Wanted, claim, postpone, told
@@ -124,13 +125,16 @@ def reports(known: Knowledge | Cause, rows: Sequence[Wanted]) -> Sequence[Made]:
     return [pairs.get(row.scope, "unknown_scope") for row in rows]
 
 
-def pairs_of(known: Knowledge, *, is_closed: bool) -> Mapping[Scope, Pair]:
-    """All reports of the period; `is_closed` when they are those with which it is closed.
+def pairs_of(
+    known: Knowledge, *, is_closed: bool, kept_back: AbstractSet[Yearly] = frozenset()
+) -> Mapping[Scope, Pair]:
+    """All reports of the period; `is_closed` when they are those with which it is closed, which tell not what is
+    `kept_back`.
 
     None names a client: whom to call is asked of today, not of a document for good.
     """
     whole = [nobody_named(caseload_report(known, scope)) for scope in scopes(known)]
-    others = leaving(whole, works_at(known), is_closed=is_closed)
+    others = leaving(whole, works_at(known), is_closed=is_closed, kept_back=kept_back)
     return {
         full.scope: Pair(left, own(full, left) if full.scope.kind == "therapist" else None)
         for full, left in zip(whole, others, strict=True)

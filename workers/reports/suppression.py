@@ -4,7 +4,7 @@ It is decided once for all reports of a period and moment, because they add up t
 tell of other clients (`once`). Operational numbers stay as they are.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set as AbstractSet
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from shared.reports.document import Exclusion, Funnel, Kind, Metric, Place, Repo
 from workers.reports.adding import Clinics, Gathered, add_up, place_of
 from workers.reports.hiding.rounds import hidden
 from workers.reports.hiding.tables import Cell, Sum, Tables
-from workers.reports.once import told_once
+from workers.reports.once import OF_THE_YEAR, Yearly, told_once
 from workers.reports.peers import Peers, Rate, peers, with_own
 
 SAME_NUMERATOR = {"responders_of_completers": "responders_of_started", "case_mix_ratio": "responders_of_started"}
@@ -40,36 +40,59 @@ FUNNELS = {"responders": "responders_of_started", "hold": "hold_rate"}
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """Which cells of all reports of a period are closed, and with whom the others may be compared in each funnel."""
+    """Which cells of all reports of a period are closed, and with whom the others may be compared in each funnel.
+
+    `told` is what is counted over a year and shown: of which a later report may tell by the difference.
+    """
 
     is_closed: bool
+    kept_back: AbstractSet[Yearly]
+    told: frozenset[Yearly]
     closed: frozenset[Cell]
     peers: Mapping[str, Mapping[Kind, Peers[UUID]]]
 
 
-def decided(reports: Sequence[Report], works_at: Clinics, *, is_closed: bool) -> Decided:
+def decided(
+    reports: Sequence[Report], works_at: Clinics, *, is_closed: bool, kept_back: AbstractSet[Yearly] = frozenset()
+) -> Decided:
     """From all reports of a period; of their series it looks at what is counted on the body.
 
     `works_at` are the clinics of each therapist. `is_closed` when these are the reports with which their period is
-    closed: of one moment only, whoever asks and however often. Raises ValueError when they are not of one chain,
-    period and moment.
+    closed: of one moment only, whoever asks and however often; `kept_back` is what they must not tell at the end of
+    their quarter. Raises ValueError when they are not of one chain, period and moment.
     """
     if len({(each.chain_id, each.period, each.as_of) for each in reports}) > 1:
         raise ValueError("only reports of one chain, period and moment add up to each other")
     told = [told_once(each, is_closed=is_closed) for each in reports]
-    closed = hidden(tables_of(told, works_at))
-    compared = {name: shown_peers(told, code, closed) for name, code in FUNNELS.items()}
-    return Decided(is_closed, closed, compared)
+    tables = tables_of(told, works_at, kept_back)
+    closed = hidden(tables)
+    open_ = {cell for cell in tables.shown - closed if tables.counts[cell]}
+    compared = {name: shown_peers(told, code, closed, kept_back) for name, code in FUNNELS.items()}
+    return Decided(is_closed, kept_back, frozenset(yearly(told, open_)), closed, compared)
+
+
+def yearly(reports: Sequence[Report], open_: AbstractSet[Cell]) -> Iterator[Yearly]:
+    """Whatever is counted over a year of which anything but zero is shown."""
+    for report in reports:
+        place = place_of(report.scope)
+        for metric in outcomes(report):
+            cells = {numerator(place, metric), denominator(place, metric)}
+            cells |= {left_out(place, metric, each) for each in metric.exclusions}
+            if metric.population in OF_THE_YEAR and cells & open_:
+                yield Yearly(place, metric.population)
 
 
 def left(report: Report, found: Decided) -> Report:
     """The report without small outcomes."""
-    return finished(without(told_once(report, is_closed=found.is_closed), found))
+    told = told_once(report, is_closed=found.is_closed, kept_back=found.kept_back)
+    return finished(without(told, found))
 
 
-def leaving(reports: Sequence[Report], works_at: Clinics, *, is_closed: bool) -> tuple[Report, ...]:
+def leaving(
+    reports: Sequence[Report], works_at: Clinics, *, is_closed: bool, kept_back: AbstractSet[Yearly] = frozenset()
+) -> tuple[Report, ...]:
     """The same reports without small outcomes, in their order, as `decided` from all of them."""
-    found = decided(reports, works_at, is_closed=is_closed)
+    found = decided(reports, works_at, is_closed=is_closed, kept_back=kept_back)
     return tuple(left(each, found) for each in reports)
 
 
@@ -90,31 +113,32 @@ def own(report: Report, left: Report) -> Report:
     )
 
 
-def tables_of(reports: Sequence[Report], works_at: Clinics) -> Tables:
+def tables_of(reports: Sequence[Report], works_at: Clinics, kept_back: AbstractSet[Yearly]) -> Tables:
     gathered = Gathered()
     for report in reports:
-        gather(gathered, report)
+        gather(gathered, report, kept_back)
     add_up(gathered, [each.scope for each in reports], works_at)
     return gathered.tables
 
 
-def gather(gathered: Gathered, report: Report) -> None:
-    """The cells of one report, and how they add up within it."""
+def gather(gathered: Gathered, report: Report, kept_back: AbstractSet[Yearly]) -> None:
+    """The cells of one report, and how they add up within it; what is kept back is counted and not shown."""
     place = place_of(report.scope)
     for metric in outcomes(report):
         if metric.denominator is None or not metric.suppressible:
             continue
+        put = gathered.derive if Yearly(place, metric.population) in kept_back else gathered.show
         if metric.unit == "share" and metric.numerator is not None:
-            n = gathered.show(denominator(place, metric), metric.denominator)
-            k = gathered.show(numerator(place, metric), metric.numerator)
+            n = put(denominator(place, metric), metric.denominator)
+            k = put(numerator(place, metric), metric.numerator)
             rest = gathered.derive(Cell(place, f"{metric.code} not"), gathered.counts[n] - gathered.counts[k])
             gathered.sums.append(Sum(n, (k, rest)))
         elif metric.unit != "ratio":
-            gathered.show(denominator(place, metric), metric.denominator)
-    population(gathered, report)
+            put(denominator(place, metric), metric.denominator)
+    population(gathered, report, kept_back)
     for less, more in GROWING:
         first, second = Cell(place, less), Cell(place, more)
-        if first in gathered.shown and second in gathered.shown:
+        if first in gathered.counts and second in gathered.counts:
             further = gathered.derive(Cell(place, f"{more} further"), gathered.counts[second] - gathered.counts[first])
             gathered.sums.append(Sum(second, (first, further)))
     for name, places in (("complaints", report.series.complaints), ("treated", report.series.treated)):
@@ -122,14 +146,15 @@ def gather(gathered: Gathered, report: Report) -> None:
             gathered.show(on_the_body(place, name, each), each.n)
 
 
-def population(gathered: Gathered, report: Report) -> None:
+def population(gathered: Gathered, report: Report, kept_back: AbstractSet[Yearly]) -> None:
     """Those counted and those left out are together the same for all numbers of a population."""
     place = place_of(report.scope)
     for metric in outcomes(report):
         n = denominator(place, metric)
-        if not metric.suppressible or n not in gathered.shown:
+        if not metric.suppressible or n not in gathered.counts:
             continue
-        left = [gathered.show(left_out(place, metric, each), each.n) for each in metric.exclusions]
+        put = gathered.derive if Yearly(place, metric.population) in kept_back else gathered.show
+        left = [put(left_out(place, metric, each), each.n) for each in metric.exclusions]
         size = gathered.counts[n] + sum(gathered.counts[each] for each in left)
         everybody = gathered.derive(Cell(place, f"{metric.population} of {size}"), size)
         gathered.sums.append(Sum(everybody, (n, *left)))
@@ -214,13 +239,17 @@ def roughly(metric: Metric) -> Metric:
     )
 
 
-def shown_peers(reports: Sequence[Report], code: str, closed: frozenset[Cell]) -> Mapping[Kind, Peers[UUID]]:
+def shown_peers(
+    reports: Sequence[Report], code: str, closed: frozenset[Cell], kept_back: AbstractSet[Yearly]
+) -> Mapping[Kind, Peers[UUID]]:
     """Therapists, and clinics, both of whose numbers may be shown."""
     found: dict[Kind, dict[UUID, Rate]] = {"therapist": {}, "clinic": {}}
     for report in reports:
         place, scope = place_of(report.scope), report.scope
         metric = next((each for each in report.metrics if each.code == code), None)
         if scope.kind not in found or metric is None or not metric.denominator or metric.numerator is None:
+            continue
+        if Yearly(place, metric.population) in kept_back:
             continue
         if numerator(place, metric) not in closed and denominator(place, metric) not in closed:
             found[scope.kind][scope.id] = int(metric.denominator), int(metric.numerator)

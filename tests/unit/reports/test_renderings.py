@@ -184,7 +184,12 @@ def test_a_number_that_is_not_there_says_why() -> None:
     ("why", "en", "de"),
     [
         ("not_closed", "closed months only", "nur im Monatsabschluss"),
-        ("once_a_year", "December only", "nur im Dezember"),
+        ("once_a_quarter", "ends of quarters only", "nur am Quartalsende"),
+        (
+            "changed_little",
+            "changed too little, at a later quarter",
+            "zu wenig verändert, in einem späteren Quartal",
+        ),
         ("suppressed", "too few to show", "zu wenige (verborgen)"),
     ],
 )
@@ -195,6 +200,7 @@ def test_what_is_withheld_is_said_beside_the_number_and_above_all(why: WhyNone, 
         found = shown(report, words_of(tag), "")
         assert found.sections[0].rows[0].value == said
         assert "1 to 10" in found.withheld or "1 bis 10" in found.withheld
+        assert "June" in found.withheld or "Juni" in found.withheld
         page = unescape(html(report, words_of(tag), ""))
         assert f'<td class="number missing">{said}</td>' in page
         assert found.withheld in page

@@ -258,7 +258,7 @@ def test_what_is_compared_with_the_chain_is_seen_by_therapists_as_by_others() ->
     )
     mine = finished(replace(REPORT, metrics=(mix,)))
     (left,) = leaving([mine], {}, is_closed=False)
-    assert own(mine, left).metric("case_mix_ratio").why_none == "once_a_year"
+    assert own(mine, left).metric("case_mix_ratio").why_none == "once_a_quarter"
 
 
 def test_therapists_see_their_own_small_numbers_and_of_others_what_may_be_compared() -> None:

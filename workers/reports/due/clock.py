@@ -13,7 +13,8 @@ AHEAD = """
       AND NOT EXISTS (SELECT FROM report_drafts WHERE period_id = due.id AND published)
 """
 UNDO = (
-    text(f"DELETE FROM report_drafts WHERE period_id IN ({AHEAD})"),  # noqa: S608 - a condition of ours
+    text(f"DELETE FROM told_quarters WHERE period_id IN ({AHEAD})"),  # noqa: S608 - a condition of ours
+    text(f"DELETE FROM report_drafts WHERE period_id IN ({AHEAD})"),  # noqa: S608 - as above
     text(f"""
         UPDATE due_periods SET state = 'waiting', scheduling_head = NULL, treatment_head = NULL, scheduling = NULL,
           treatment = NULL, reports = NULL, made = 0, definitions = NULL, decided = false, told = false, attempts = 0,

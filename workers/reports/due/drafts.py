@@ -9,17 +9,19 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, bindparam, text
+from sqlalchemy.dialects.postgresql import JSONB
 
 from shared.reports.document import Report, Scope, decode, encode
 from workers.reports.adding import Clinics
 from workers.reports.due.rows import Due
 from workers.reports.making import Pair
+from workers.reports.quarters import Cohorts
 
 KEEP = text("""
-    INSERT INTO report_drafts (period_id, scope_kind, scope_id, clinics, document)
-    VALUES (:period_id, :scope_kind, :scope_id, :clinics, :document) ON CONFLICT DO NOTHING
-""")
+    INSERT INTO report_drafts (period_id, scope_kind, scope_id, clinics, document, cohorts)
+    VALUES (:period_id, :scope_kind, :scope_id, :clinics, :document, :cohorts) ON CONFLICT DO NOTHING
+""").bindparams(bindparam("cohorts", type_=JSONB(none_as_null=True)))
 KEPT = text("SELECT scope_kind, scope_id FROM report_drafts WHERE period_id = :period_id")
 READ = text("""
     SELECT clinics, document FROM report_drafts WHERE period_id = :period_id ORDER BY scope_kind, scope_id
@@ -42,14 +44,17 @@ PUBLISHED = text("""
 AT_ONCE = 50
 
 
-def keep(connection: Connection, due: Due, report: Report, clinics: frozenset[UUID]) -> None:
-    """Keep a whole report, and where its therapist works."""
+def keep(
+    connection: Connection, due: Due, report: Report, clinics: frozenset[UUID], cohorts: Cohorts | None = None
+) -> None:
+    """Keep a whole report, where its therapist works, and at the end of a quarter whom it counts over the year."""
     values = {
         "period_id": due.id,
         "scope_kind": report.scope.kind,
         "scope_id": report.scope.id,
         "clinics": sorted(clinics),
         "document": closed(report),
+        "cohorts": cohorts,
     }
     connection.execute(KEEP, values)
 

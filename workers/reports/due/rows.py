@@ -42,7 +42,11 @@ FIX = text("""
 CLAIM = text("""
     UPDATE due_periods AS due SET attempts = attempts + 1, lease_token = :token, next_at = :until
     FROM (
-      SELECT id FROM due_periods WHERE state = 'making' AND next_at <= :now
+      SELECT id FROM due_periods AS ready WHERE state = 'making' AND next_at <= :now AND NOT EXISTS (
+        SELECT FROM due_periods AS earlier
+        WHERE earlier.chain_id = ready.chain_id AND earlier.kind = 'month' AND ready.kind = 'month'
+          AND earlier.ends_at < ready.ends_at AND earlier.state <> 'closed'
+      )
       ORDER BY next_at, id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
     ) AS free
     WHERE due.id = free.id RETURNING due.*
@@ -138,7 +142,7 @@ def fix(connection: Connection, now: datetime) -> None:
 
 
 def claim(connection: Connection, token: UUID, now: datetime) -> Due | None:
-    """Lease the period whose turn it is."""
+    """Lease the period whose turn it is: no month before the earlier ones of its chain, for what these told counts."""
     row = connection.execute(CLAIM, {"token": token, "now": now, "until": now + LEASE}).first()
     return None if row is None else due_of(row)
 

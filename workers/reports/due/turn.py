@@ -21,12 +21,14 @@ from shared.reports.ids import closing_report_id_of
 from workers.messages.treatment import NotTaken, Treatment, TreatmentAway, TreatmentRefused
 from workers.reports import moments
 from workers.reports.caseload import DEFINITIONS, caseload_report, scopes
-from workers.reports.due import clock, drafts, planning, rows
+from workers.reports.cohorts import cohorts
+from workers.reports.due import clock, drafts, planning, quarters, rows
 from workers.reports.due.rows import Due, LeaseLost
 from workers.reports.holding import held
 from workers.reports.knowledge import Knowledge, read
 from workers.reports.known.rules import chains
 from workers.reports.making import Pair, nobody_named, works_at
+from workers.reports.once import ends_a_quarter
 from workers.reports.suppression import Decided, decided, left, own
 
 ENTER = text("SELECT enter_views()")
@@ -167,7 +169,8 @@ def make(closing: Closing, due: Due) -> bool:
         made = [nobody_named(caseload_report(known, scope)) for scope in batch]
         with closing.engine.begin() as connection:
             for report in made:
-                drafts.keep(connection, due, report, where.get(report.scope.id, frozenset()))
+                counted = cohorts(known, report.scope) if ends_a_quarter(due.period) else None
+                drafts.keep(connection, due, report, where.get(report.scope.id, frozenset()), counted)
             rows.kept(connection, due, closing.token, closing.clock())
         tell(closing)
     return True
@@ -210,10 +213,12 @@ def decide(closing: Closing, due: Due) -> None:
     """What may leave is decided for all at once, and kept before anybody is told: whoever goes on decides nothing."""
     with closing.engine.begin() as connection:
         reports, works = drafts.slim_ones(connection, due)
-    found = decided(reports, works, is_closed=True)
+        back = quarters.kept_back(connection, due)
+    found = decided(reports, works, is_closed=True, kept_back=back)
     with closing.engine.begin() as connection:
         drafts.let_leave(connection, due, partial(as_decided, found))
         rows.decided(connection, due, closing.token, closing.clock())
+        quarters.tell(connection, due, found)
 
 
 def as_decided(found: Decided, report: Report) -> Pair:

@@ -60,7 +60,7 @@ def varied(tables: Tables, cell: Cell, moves: Sequence[Move], closed: AbstractSe
                 steps = min(
                     [DIFFERENT]
                     + [
-                        (tables.counts[each] - (each in closed) + moved[each]) // -(sign * by)
+                        (tables.spare(each, closed) + moved[each]) // -(sign * by)
                         for each, by in move.items()
                         if sign * by < 0
                     ]

@@ -28,11 +28,12 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """All counts, which of them are shown at all, and what adds up to what."""
+    """All counts, which of them are shown at all, and what adds up to what; `also` are protected however many."""
 
     counts: Mapping[Cell, int]
     shown: frozenset[Cell]
     sums: tuple[Sum, ...]
+    also: frozenset[Cell] = frozenset()
 
     def __post_init__(self) -> None:
         for each in self.sums:
@@ -40,7 +41,11 @@ class Tables:
                 raise ValueError(f"{each.total} is not the sum of its parts")
 
     def is_protected(self, cell: Cell) -> bool:
-        return 0 < self.counts[cell] < FEWEST
+        return 0 < self.counts[cell] < FEWEST or cell in self.also
+
+    def spare(self, cell: Cell, closed: AbstractSet[Cell]) -> int:
+        """By how much it could be less: what is hidden is at least 1, but where zero is protected."""
+        return max(self.counts[cell] - (cell in closed), 0)
 
 
 Ties = Mapping[Cell, Sequence[int]]

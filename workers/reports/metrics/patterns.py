@@ -60,42 +60,45 @@ def resolution(confirmed: Sequence[Confirmed], sessions: Times, window: Window) 
     cohort = [each for each in confirmed if each.confirmed_at >= window.year_from]
     watched = [each for each in cohort if not each.refuted]
     left = {"refuted": len(cohort) - len(watched)}
-    days, visits = [], []
-    for each in watched:
-        end = each.resolved_at or each.lost_sight_at or window.shown_at
-        ended = each.resolved_at is not None
-        days.append(Followed(float(whole_days(each.confirmed_at, end)), ended))
-        visits.append(Followed(float(visits_until(each, sessions.get(each.person_id, ()), end)), ended))
+    days = [days_to_end(each, window) for each in watched]
+    visits = [visits_to_end(each, sessions.get(each.person_id, ()), window) for each in watched]
     population = "patterns_confirmed_in_year"
     by_visit = reached("by_visit_3", BY_VISIT, visits, population, left=left, suppressible=True)
     return reached("pattern_resolution", BY_DAY, days, population, left=left, suppressible=True, parts=(by_visit,))
 
 
-def visits_until(confirmed: Confirmed, starts: Sequence[datetime], end: datetime) -> int:
+def days_to_end(confirmed: Confirmed, window: Window) -> Followed:
+    end = confirmed.resolved_at or confirmed.lost_sight_at or window.shown_at
+    return Followed(float(whole_days(confirmed.confirmed_at, end)), confirmed.resolved_at is not None)
+
+
+def visits_to_end(confirmed: Confirmed, starts: Sequence[datetime], window: Window) -> Followed:
     """The person's sessions from that of the confirmation up to and with the end."""
-    return sum(confirmed.session.started_at <= start <= end for start in starts)
+    end = confirmed.resolved_at or confirmed.lost_sight_at or window.shown_at
+    visits = sum(confirmed.session.started_at <= start <= end for start in starts)
+    return Followed(float(visits), confirmed.resolved_at is not None)
 
 
 def relapse(resolved: Sequence[Resolved], answers: Times, window: Window) -> Metric:
-    """Of patterns resolved in the year: come back by 180 days; its parts by 30 and 90.
-
-    Watched up to the last cold retest that held, or the last answer to a check-in: without either nothing is known.
-    """
+    """Of patterns resolved in the year: come back by 180 days; its parts by 30 and 90."""
     cohort = [each for each in resolved if each.resolved_at >= window.year_from]
-    followed = []
-    for each in cohort:
-        seen = [at for at in answers.get(each.person_id, ()) if at > each.resolved_at]
-        known = [at for at in (each.held_until, *seen[-1:]) if at is not None]
-        if each.relapsed_at is not None:
-            followed.append(Followed(float(whole_days(each.resolved_at, each.relapsed_at)), ended=True))
-        elif known:
-            followed.append(Followed(float(whole_days(each.resolved_at, max(known))), ended=False))
+    watched = [days_to_relapse(each, answers.get(each.person_id, ())) for each in cohort]
+    followed = [each for each in watched if each is not None]
     left = {"no_follow_up": len(cohort) - len(followed)}
     population = "patterns_resolved_in_year"
     *early, last = (
         reached(f"by_day_{day}", day, followed, population, left=left, suppressible=True) for day in RELAPSED_BY
     )
     return replace(last, code="relapse", parts=tuple(early))
+
+
+def days_to_relapse(resolved: Resolved, answers: Sequence[datetime]) -> Followed | None:
+    """Up to the last cold retest that held, or the last answer to a check-in: without either nothing is known."""
+    if resolved.relapsed_at is not None:
+        return Followed(float(whole_days(resolved.resolved_at, resolved.relapsed_at)), ended=True)
+    seen = [at for at in answers if at > resolved.resolved_at]
+    known = [at for at in (resolved.held_until, *seen[-1:]) if at is not None]
+    return Followed(float(whole_days(resolved.resolved_at, max(known))), ended=False) if known else None
 
 
 def by_person(moments: Sequence[tuple[UUID, datetime]]) -> Times:
