@@ -5,7 +5,6 @@ nothing. Both know the caller, as the chain's staff stands in that transaction, 
 call says the table of operations.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -23,22 +22,23 @@ from shared import access_log
 from shared.access import Access, Basis, Purpose
 from shared.auth import Caller, Identity, NotAllowed, NotAuthenticated, SignInAgain
 from shared.database import Database
-from shared.decider import Refused, VersionMismatch
+from shared.decider import Refused
 from shared.event_store import Metadata, Transaction
-from shared.http.idempotency import HEADER, KEY_PATTERN, Earlier, key_given, repeatable
+from shared.http.documentation import documentation, instance, needs_fields
+from shared.http.files import File, FileResponse, FileSchema, made
+from shared.http.idempotency import Earlier, key_given, repeatable
 from shared.http.limits import RateLimits
 from shared.http.parsing import JsonParser
 from shared.http.permissions import Operation, admitted, operation
-from shared.http.problems import MEDIA_TYPE, Problem, ProblemSchema
+from shared.http.problems import Problem
 from shared.http.records import ATTRIBUTE, Asked, Closed, Gate, must_be_asked, passed, say_basis, show_basis
 from shared.http.shown import MARKS, Marks, Shown, Unsaid, access, clients_named
+from shared.http.versions import version_seen
 from shared.kept import opened
 from shared.staff import caller_of
 from shared.tokens import Tokens
 
 EXTENSION = "synergist"
-TAG_PATTERN = r'^(\*|(W/)?"?[0-9]{1,9}"?)$'
-"""Our entity tags, also as a proxy weakens them, and `*`; people forget the quotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +123,6 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class File:
-    """A file that a browser keeps instead of showing it; queries have given their connection back when it is made."""
-
-    make: Callable[[], bytes]
-    media_type: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
 class Answer:
     """What a route gives back: content for its schema, the version for the ETag, where the new thing is.
 
@@ -143,19 +134,6 @@ class Answer:
     location: str | None = None
     file: File | None = None
     is_known: bool = False
-
-
-class FileSchema(Schema):
-    """What routes answer with that give a file: they say themselves whom it shows."""
-
-
-class FileResponse(Response):
-    """The answer with a file, empty until it is made."""
-
-    def __init__(self, file: File, status: int) -> None:
-        super().__init__(status=status, content_type=file.media_type)
-        self.headers["Content-Disposition"] = f'attachment; filename="{file.name}"'
-        self.file = file
 
 
 Route = Callable[..., Answer]
@@ -384,28 +362,6 @@ def must_have_asked(call: Call) -> None:
     must_be_asked(call.asked, operation())
 
 
-def needs_fields(body: type[Schema] | Schema) -> bool:
-    """Whether a request without a body cannot be understood."""
-    schema = instance(body)
-    return bool(schema.many) or any(field.required for field in schema.fields.values())
-
-
-def documentation(query: Any, *, if_match: bool | None) -> dict[str, Any]:
-    """What every operation says of itself; `if_match` is None for those that look at neither header."""
-    asked = [{"in": "query", "schema": query}] if query else []
-    tag, key = {"type": "string", "pattern": TAG_PATTERN}, {"type": "string", "pattern": KEY_PATTERN}
-    headers = [
-        {"in": "header", "name": HEADER, "schema": key},
-        {"in": "header", "name": "If-Match", "required": if_match, "schema": tag},
-    ]
-    problem = {"content": {MEDIA_TYPE: {"schema": ProblemSchema}}}
-    return {
-        "security": [{"bearer": []}],
-        "parameters": asked if if_match is None else [*asked, *headers],
-        "responses": {"default": {"description": "A problem document (RFC 9457)"} | problem},
-    }
-
-
 def parts() -> Parts:
     found: Parts = current_app.extensions[EXTENSION]
     return found
@@ -443,19 +399,6 @@ def metadata_of(caller: Caller) -> Metadata:
     return Metadata(actor=caller.subject, role=caller.role, origin="api", correlation_id=g.request_id)
 
 
-def version_seen() -> int | None:
-    """The stream version in If-Match; None when any will do: without the header, and for `*`.
-
-    Raises VersionMismatch for a weak tag, which by RFC 9110 (13.1.1) never matches here.
-    """
-    tag = request.headers.get("If-Match", "*").strip()
-    if not re.fullmatch(TAG_PATTERN, tag, re.ASCII):
-        raise Problem(400, "bad_if_match", 'An If-Match header holds one of our entity tags, like "3".')
-    if tag.startswith("W/"):
-        raise VersionMismatch
-    return None if tag == "*" else int(tag.strip('"'))
-
-
 def clients_shown(call: Call, marks: Marks, content: Any) -> set[UUID]:
     """Whom the answer shows; raises Unsaid where neither it nor its route says so."""
     said = call.shown.client_ids
@@ -477,14 +420,3 @@ def make_response(answer: Answer, content: Any, status: int) -> Response:
     if answer.location is not None:
         response.headers["Location"] = answer.location
     return response
-
-
-def made(response: Response) -> Response:
-    """The response with its file, if it is to have one."""
-    if isinstance(response, FileResponse):
-        response.set_data(response.file.make())
-    return response
-
-
-def instance(schema: type[Schema] | Schema) -> Schema:
-    return schema() if isinstance(schema, type) else schema

@@ -37,7 +37,8 @@ from shared.database import Database
 from shared.erasure_receipt.receipt import receipt
 from shared.event_store import Metadata
 from shared.events.scheduling_erasure import Swept
-from shared.http.operations import Answer, Call, File, FileSchema, Operations, parts
+from shared.http.files import File, FileSchema
+from shared.http.operations import Answer, Call, Operations, parts
 from shared.http.paging import page, page_of, read_cursor
 from shared.reading import find
 

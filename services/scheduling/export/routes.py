@@ -18,7 +18,8 @@ from shared.client_clinics import clinics_of
 from shared.decider import NotThere
 from shared.events.scheduling_export import ClientExported
 from shared.http.fields import ClientId, StrictSchema
-from shared.http.operations import Answer, Call, File, FileSchema, Operations, parts
+from shared.http.files import File, FileSchema
+from shared.http.operations import Answer, Call, Operations, parts
 from shared.ids import new_id
 from shared.reading import find
 

@@ -14,7 +14,8 @@ from services.treatment.caseload_reports.documents import kept
 from services.treatment.caseload_reports.rights import OPEN, hash_for, must_open, must_see, opened_to
 from shared.decider import Refused
 from shared.events.treatment_reports import CaseloadReportAsked
-from shared.http.operations import Answer, Call, File, FileSchema, Operations
+from shared.http.files import File, FileSchema
+from shared.http.operations import Answer, Call, Operations
 from shared.http.paging import page, page_of, read_cursor
 from shared.http.problems import BadFields, FileNotMade
 from shared.reading import find

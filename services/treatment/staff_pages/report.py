@@ -23,7 +23,8 @@ from services.treatment.chains import clock_of_chain
 from services.treatment.staff_pages.reports import titled, words_here
 from services.treatment.staff_pages.showing import Ids, named, shown
 from services.treatment.staff_pages.wishes import wanted
-from shared.http.operations import Answer, Call, made, make_response
+from shared.http.files import made
+from shared.http.operations import Answer, Call, make_response
 from shared.reports.document import Report
 from shared.reports.page import headings, html
 from shared.reports.restated import Told, told
