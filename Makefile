@@ -13,6 +13,8 @@ macOS, on x86-64 and ARM64. Elsewhere run Synergist with Docker: docs/how-to/dep
 endef
 export NO_SERVERS
 PYTEST ?= $(BIN)/pytest -n auto --dist worksteal
+# What one test process has compiled, the others need not: collecting alone takes each of them twice as long without.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

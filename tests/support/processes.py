@@ -23,7 +23,6 @@ from shared.embedded.secrets import key_set, new_key
 from shared.settings import DatabaseSettings
 from shared.variables import PREFIX
 from tests.support.keys import MASTER_KEYS
-from tests.support.servers import FOLDER_VARIABLE
 
 ROOT = Path(__file__).parents[2]
 READY_SECONDS = 30.0
@@ -141,13 +140,11 @@ class Launcher:
 def outside() -> dict[str, str]:
     """The environment without any setting: a test must not find those of the person who runs it.
 
-    What Python compiles is kept for the run, even where the environment forbids it: hundreds of processes start in one.
+    What Python compiles is kept beside the code, even where the environment forbids it: hundreds of processes start in a
+    run, and those that start together would each compile all that they import.
     """
-    compiled = {
-        "PYTHONDONTWRITEBYTECODE": "",
-        "PYTHONPYCACHEPREFIX": str(Path(os.environ[FOLDER_VARIABLE]) / "compiled"),
-    }
-    return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)} | compiled
+    settings = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    return settings | {"PYTHONDONTWRITEBYTECODE": ""}
 
 
 @pytest.fixture
