@@ -25,12 +25,27 @@ up: .venv/runtime ## run the whole system here, until Ctrl-C (the first time ins
 test: .venv/development ## run all tests (ARGS= goes to pytest)
 	@$(PYTEST) $(ARGS)
 
-lint: .venv/development ## format, lint, types, import rules, weak packages
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
+LINTING := lint-types lint-packages lint-format lint-rules lint-imports
+.PHONY: $(LINTING)
+
+lint: $(LINTING) ## format, lint, types, import rules, weak packages (with -j beside each other)
+
+$(LINTING): .venv/development
+
+lint-types:
 	$(BIN)/mypy
-	$(BIN)/lint-imports --no-logo
+
+lint-packages:
 	@$(BIN)/python -m tests.support.audit
+
+lint-format:
+	$(BIN)/ruff format --check .
+
+lint-rules:
+	$(BIN)/ruff check .
+
+lint-imports:
+	$(BIN)/lint-imports --no-logo
 
 check: lint ## all of lint, and the fast tests
 	$(PYTEST) -q $(wildcard tests/unit tests/contracts tests/architecture) -m "not slow"
