@@ -5,7 +5,9 @@ The facts of an invented year are written first, by the projector's own function
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -15,6 +17,7 @@ from uuid import UUID
 
 import click
 import msgspec
+from psutil import NoSuchProcess, Process
 from sqlalchemy import Connection, Engine, text
 
 from demo.year import Size, year
@@ -23,7 +26,7 @@ from shared.database import make_engine
 from shared.event_store import Recorded
 from shared.events import name_of
 from shared.settings import Settings
-from workers.reports.caseload import caseload_report, scopes
+from workers.reports.caseload import kept_reports, scopes
 from workers.reports.facts.keeping import keep_facts
 from workers.reports.knowledge import as_of, read
 from workers.reports.known.calendar import time_zone_of_chain
@@ -32,12 +35,20 @@ from workers.reports.window import Window, period_of
 BATCH = 5_000
 MONTH, CLOSED_AT = "2025-11", datetime(2025, 12, 5, tzinfo=UTC)
 ENTER = text("SELECT enter_views()")
+HELPED = text("""
+    SELECT set_config('statement_timeout', '600s', true), set_config('work_mem', '64MB', true),
+      set_config('enable_nestloop', 'off', true)
+""")
+"""The planner takes what a statement makes on its way for a few rows, and nested loops over these take minutes."""
+
 Result = TypeVar("Result")
 AGGREGATES = text((Path(__file__).parent / "reports.sql").read_text())
 
 
 def measure(settings: Settings, rounds: int, *, therapists: int, clinics: int, clients: int) -> None:
-    """Write the facts, make the reports and run the statement in turns, and print medians in seconds."""
+    """Write the facts, make the reports and run the statement in turns, and print medians in seconds: of processor
+    time, in this process and in PostgreSQL, and of the clock.
+    """
     engine = make_engine(settings.workers.api)
     try:
         chain_id, events = written(engine, Size(clinics=clinics, therapists=therapists, clients=clients))
@@ -81,30 +92,38 @@ def recorded(entry: Entry, chain_id: UUID) -> Recorded:
 
 
 def in_turns(engine: Engine, chain_id: UUID, rounds: int) -> None:
-    found: dict[str, list[float]] = defaultdict(list)
+    meter = Meter.of(engine)
+    found: dict[str, list[Spent]] = defaultdict(list)
     for _ in range(rounds):
-        for name, seconds in one_round(engine, chain_id):
-            found[name].append(seconds)
-            click.echo(f"  {name}: {seconds:.2f} s")
-    for name, times in found.items():
-        click.echo(f"{name}: {median(times):.2f} s, from {min(times):.2f} to {max(times):.2f}")
-    ratios = [ours / theirs for ours, theirs in zip(found["reports"], found["one statement"], strict=True)]
-    click.echo(f"reports, ratio to one statement: {median(ratios):.2f}, from {min(ratios):.2f} to {max(ratios):.2f}")
+        for name, spent in one_round(engine, chain_id, meter):
+            found[name].append(spent)
+            click.echo(f"  {name}: {spent.processor:.2f} s of processor time, {spent.clock:.2f} s")
+    for name, all_spent in found.items():
+        click.echo(f"{name}: {middle([each.processor for each in all_spent])} s of processor time")
+        click.echo(f"{name}: {middle([each.clock for each in all_spent])} s by the clock")
+    pairs = list(zip(found["reports"], found["one statement"], strict=True))
+    ratios = [ours.processor / theirs.processor for ours, theirs in pairs]
+    click.echo(f"reports, ratio to one statement in processor time: {middle(ratios)}")
+    click.echo(f"and by the clock: {middle([ours.clock / theirs.clock for ours, theirs in pairs])}")
 
 
-def one_round(engine: Engine, chain_id: UUID) -> Iterator[tuple[str, float]]:
+def middle(numbers: Sequence[float]) -> str:
+    return f"{median(numbers):.2f} ({min(numbers):.2f} to {max(numbers):.2f})"
+
+
+def one_round(engine: Engine, chain_id: UUID, meter: "Meter") -> Iterator[tuple[str, "Spent"]]:
     with engine.begin() as connection:
         connection.execute(ENTER)
         window = window_of(connection, chain_id)
-        reading, known = timed(lambda: read(connection, window))
+        reading, known = meter.spent(lambda: read(connection, window))
     found = [each for each in scopes(known) if each.kind == "therapist"]
-    making, reports = timed(lambda: [caseload_report(known, scope) for scope in found])
-    yield "reports", reading + making
+    making, reports = meter.spent(lambda: kept_reports(known, found))
+    yield "reports", Spent(reading.processor + making.processor, reading.clock + making.clock)
     yield "of which reading", reading
     yield f"of which making {len(reports)}", making
     with engine.begin() as connection:
         connection.execute(ENTER)
-        yield "one statement", timed(lambda: aggregates(connection, window))[0]
+        yield "one statement", meter.spent(lambda: aggregates(connection, window))[0]
 
 
 def window_of(connection: Connection, chain_id: UUID) -> Window:
@@ -113,11 +132,45 @@ def window_of(connection: Connection, chain_id: UUID) -> Window:
 
 
 def aggregates(connection: Connection, window: Window) -> int:
-    connection.execute(text("SELECT set_config('work_mem', '64MB', true)"))
-    return len(connection.execute(AGGREGATES, window.values).all())
+    connection.execute(HELPED)
+    return len(connection.execute(AGGREGATES, window.values | {"known_at": window.as_of.at}).all())
 
 
-def timed(work: Callable[[], Result]) -> tuple[float, Result]:
-    begun = time.perf_counter()
-    result = work()
-    return time.perf_counter() - begun, result
+@dataclass(frozen=True)
+class Spent:
+    """Seconds."""
+
+    processor: float
+    clock: float
+
+
+@dataclass(frozen=True)
+class Meter:
+    """Of this process and the whole of PostgreSQL, in which nothing else of weight may run."""
+
+    postgres: Process
+
+    @classmethod
+    def of(cls, engine: Engine) -> "Meter":
+        with engine.connect() as connection:
+            backend = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+        parent = Process(backend).parent()
+        if parent is None:
+            raise click.ClickException("PostgreSQL does not run on this machine.")
+        return cls(parent)
+
+    def spent(self, work: Callable[[], Result]) -> tuple[Spent, Result]:
+        begun, processor = time.perf_counter(), self.processor()
+        result = work()
+        return Spent(self.processor() - processor, time.perf_counter() - begun), result
+
+    def processor(self) -> float:
+        """With parallel workers, whose time is their parent's when they have ended."""
+        own = self.postgres.cpu_times()
+        ended = own.user + own.system + own.children_user + own.children_system
+        running = 0.0
+        for child in self.postgres.children():
+            with suppress(NoSuchProcess):
+                times = child.cpu_times()
+                running += times.user + times.system
+        return float(time.process_time() + ended + running)

@@ -312,11 +312,11 @@ def plain(value: Any) -> Any:
     match value:
         case float():
             return round(value, DECIMALS) + 0.0
-        case datetime():
-            return value.astimezone(UTC)
         case dict():
             return {name: each if type(each) in AS_IT_IS else plain(each) for name, each in value.items()}
         case list() | tuple():
-            return [each if type(each) in AS_IT_IS else plain(each) for each in value]
+            return value if AS_IT_IS.issuperset(map(type, value)) else [plain(each) for each in value]
+        case datetime():
+            return value.astimezone(UTC)
         case _:
             return value

@@ -1,7 +1,8 @@
 """A caseload report: the same numbers for a therapist, a clinic or a chain, whoever makes it and however often."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import chain as joined
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from workers.reports.knowledge import Knowledge
 from workers.reports.known.sessions import Session
 from workers.reports.metrics import care, follow_up, outcomes, patterns, process, utilisation, visits
 from workers.reports.series import complaints, dumbbells, funnel, trajectories, treated
+from workers.reports.uncollected import uncollected
 
 DEFINITIONS = 1
 """The version of docs/reports.md that these numbers are computed by; another text is another version."""
@@ -17,17 +19,29 @@ DEFINITIONS = 1
 
 def caseload_report(known: Knowledge, scope: Scope) -> Report:
     """Finished; reading the same as of the same positions gives the same bytes."""
+    return finished(unfinished(known, scope))
+
+
+def kept_reports(known: Knowledge, scopes: Iterable[Scope]) -> list[Report]:
+    """Finished, in this order, and as they are kept: none names a client, for whom to call is asked of today."""
+    with uncollected():
+        return [finished(nobody_named(unfinished(known, scope))) for scope in scopes]
+
+
+def nobody_named(report: Report) -> Report:
+    return replace(report, series=replace(report.series, overdue=()))
+
+
+def unfinished(known: Knowledge, scope: Scope) -> Report:
     late = overdue(known, scope)
-    return finished(
-        Report(
-            definitions=DEFINITIONS,
-            chain_id=known.window.chain_id,
-            scope=scope,
-            period=known.window.period,
-            as_of=known.window.as_of,
-            metrics=metrics(known, scope, late),
-            series=series(known, scope, late),
-        )
+    return Report(
+        definitions=DEFINITIONS,
+        chain_id=known.window.chain_id,
+        scope=scope,
+        period=known.window.period,
+        as_of=known.window.as_of,
+        metrics=metrics(known, scope, late),
+        series=series(known, scope, late),
     )
 
 

@@ -1,8 +1,6 @@
 """All that the reports of a chain on one period need to know, read once by a constant number of statements."""
 
-import gc
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -24,6 +22,7 @@ from workers.reports.metrics.patterns import Times, by_person, session_starts
 from workers.reports.outcomes import Outcome, Strata, outcomes, strata
 from workers.reports.peers import Peers, peers
 from workers.reports.scopes import Sorted
+from workers.reports.uncollected import uncollected
 from workers.reports.window import Window
 
 POSITIONS = text("""
@@ -92,18 +91,6 @@ def read(connection: Connection, window: Window) -> Knowledge:
     connection.execute(PATIENCE)
     with uncollected():
         return read_all(connection, window)
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Nothing is searched for cycles meanwhile: rows by the hundred thousand have none, and searching them is slow."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def read_all(connection: Connection, window: Window) -> Knowledge:

@@ -4,7 +4,7 @@ All reports of the period are made each time, because what may leave a therapist
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,11 +14,11 @@ from sqlalchemy import Connection, Engine, text
 
 from shared.events.treatment_reports import Cause
 from shared.faults import described
-from shared.reports.document import Report, Scope, finished
+from shared.reports.document import Report, Scope
 from shared.reports.periods import NoPeriod
 from workers.consume import CONSUMER
 from workers.messages.treatment import Treatment, TreatmentAway, TreatmentRefused
-from workers.reports.caseload import caseload_report, scopes
+from workers.reports.caseload import kept_reports, scopes
 from workers.reports.holding import held
 from workers.reports.knowledge import Knowledge, as_of, read
 from workers.reports.known.rules import period_known
@@ -130,19 +130,13 @@ def pairs_of(
 ) -> Mapping[Scope, Pair]:
     """All reports of the period; `is_closed` when they are those with which it is closed, which tell not what is
     `kept_back`.
-
-    None names a client: whom to call is asked of today, not of a document for good.
     """
-    whole = [nobody_named(caseload_report(known, scope)) for scope in scopes(known)]
+    whole = kept_reports(known, scopes(known))
     others = leaving(whole, works_at(known), is_closed=is_closed, kept_back=kept_back)
     return {
         full.scope: Pair(left, own(full, left) if full.scope.kind == "therapist" else None)
         for full, left in zip(whole, others, strict=True)
     }
-
-
-def nobody_named(report: Report) -> Report:
-    return finished(replace(report, series=replace(report.series, overdue=())))
 
 
 def works_at(known: Knowledge) -> dict[UUID, frozenset[UUID]]:

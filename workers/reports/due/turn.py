@@ -20,14 +20,14 @@ from shared.reports.document import Report
 from shared.reports.ids import closing_report_id_of
 from workers.messages.treatment import NotTaken, Treatment, TreatmentAway, TreatmentRefused
 from workers.reports import moments
-from workers.reports.caseload import DEFINITIONS, caseload_report, scopes
+from workers.reports.caseload import DEFINITIONS, kept_reports, scopes
 from workers.reports.cohorts import cohorts
 from workers.reports.due import clock, drafts, planning, quarters, rows
 from workers.reports.due.rows import Due, LeaseLost
 from workers.reports.holding import held
 from workers.reports.knowledge import Knowledge, read
 from workers.reports.known.rules import chains
-from workers.reports.making import Pair, nobody_named, works_at
+from workers.reports.making import Pair, works_at
 from workers.reports.once import ends_a_quarter
 from workers.reports.suppression import Decided, decided, left, own
 
@@ -166,7 +166,7 @@ def make(closing: Closing, due: Due) -> bool:
     for number, batch in enumerate(drafts.in_batches(missing, BATCH)):
         if number and closing.stop():
             return False
-        made = [nobody_named(caseload_report(known, scope)) for scope in batch]
+        made = kept_reports(known, batch)
         with closing.engine.begin() as connection:
             for report in made:
                 counted = cohorts(known, report.scope) if ends_a_quarter(due.period) else None

@@ -78,7 +78,10 @@ OVERRIDES = text(f"""
     GROUP BY therapist_id, clinic_id
 """)  # noqa: S608 - made of constants alone
 RATINGS = text(f"""
-    WITH {ENTRIES}, ordered AS (
+    WITH chosen AS ({BEGUN} AND EXISTS (
+      SELECT FROM report_entries AS rated
+      WHERE rated.chain_id = :chain_id AND rated.session_id = step.session_id AND rated.blinded
+    )), {STANDING}, ordered AS (
       SELECT *, count(*) FILTER (WHERE kind IN ('release', 'activation'))
         OVER (PARTITION BY session_id ORDER BY sequence, entry_id) AS after
       FROM entry
