@@ -151,7 +151,7 @@ def after_signing(rare: Rare, stream: str, told: Stream, ids: dict[str, Any], si
         own: dict[str, Any] = {"addendum_id": rare.new_id(), "body": "", "restricted": False, "signed_by": by}
         rare.add(later + DAY, stream, t.AddendumAppended(**ids, **own, happened_at=later))
     if rare.chance(0.04):
-        entry_id = entry_of(rare.draw.choice(entries(told))) if rare.chance(0.7) else None
+        entry_id = entry_of(rare.draw.choice(entries(told))) if rare.chance(0.7) and entries(told) else None
         error = t.EnteredInError(**ids, entry_id=entry_id, reason="", signed_by=by, signed_at=later)
         rare.add(later, stream, error)
 
@@ -159,7 +159,7 @@ def after_signing(rare: Rare, stream: str, told: Stream, ids: dict[str, Any], si
 def revised_before(rare: Rare, stream: str, told: Stream, ids: dict[str, Any], signed: Told) -> None:
     """Between writing and signing an entry is put right."""
     written_at = told[0][1].at
-    if signed.at <= written_at or not rare.chance(0.1):
+    if signed.at <= written_at or not rare.chance(0.1) or not entries(told):
         return
     event = rare.draw.choice(entries(told))
     match event:
