@@ -10,10 +10,14 @@ from workers.reports.hiding.tables import Cell, Tables, Ties
 
 
 class Further(NamedTuple):
-    """A cell that may be hidden as well; what comes first is hidden first."""
+    """A cell that may be hidden as well; what comes first is hidden first.
+
+    `among` so many it adds up: of few, one hides another better than of a whole chain.
+    """
 
     is_other: bool
     is_total: bool
+    among: int
     size: int
     cell: Cell
     within: int
@@ -47,7 +51,7 @@ class Nearby:
         if (index, what) not in self.best:
             each = self.tables.sums[index]
             self.best[index, what] = sorted(
-                Further(cell.what != what, cell == each.total, self.tables.counts[cell], cell, index)
+                Further(cell.what != what, cell == each.total, len(each.parts), self.tables.counts[cell], cell, index)
                 for cell in set(each.cells) - self.unknown
                 if self.tables.counts[cell]
             )
