@@ -142,7 +142,7 @@ WHY_NONE = {
     "suppressed": gettext("too few to show"),
     "not_closed": gettext("closed months only"),
     "once_a_quarter": gettext("ends of quarters only"),
-    "changed_little": gettext("changed too little, at a later quarter"),
+    "changed_little": gettext("at a later quarter"),
 }
 
 EVENTS = {

@@ -120,10 +120,10 @@ def withheld(report: Report, words: Words) -> str:
     if not any(each.why_none in WITHHELD for metric in report.metrics for each in (metric, *metric.parts)):
         return ""
     return words.gettext(
-        "Outcomes go beyond their therapist's own view in the closed report of a month only, and never where they would"
-        " tell of 1 to 10 clients. Those counted over a year go in that of March, June, September and December, where"
-        " at least 11 clients came into the count and 11 left it since they were last shown; otherwise at a later"
-        " quarter. Numbers, figures and places of the body are missing for that reason."
+        "Why numbers are missing: others than the therapist see outcomes of treatment only in the closed report of a"
+        " month, and never where they would tell of 1 to 10 clients. Outcomes counted over a year are in the reports of"
+        " March, June, September and December, once at least 11 clients have come into the count and 11 have left it"
+        " since they were last shown, or else at a later quarter. Figures and places of the body may be missing, too."
     )
 
 

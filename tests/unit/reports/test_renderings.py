@@ -187,8 +187,8 @@ def test_a_number_that_is_not_there_says_why() -> None:
         ("once_a_quarter", "ends of quarters only", "nur am Quartalsende"),
         (
             "changed_little",
-            "changed too little, at a later quarter",
-            "zu wenig verändert, in einem späteren Quartal",
+            "at a later quarter",
+            "in einem späteren Quartal",
         ),
         ("suppressed", "too few to show", "zu wenige (verborgen)"),
     ],
