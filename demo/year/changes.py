@@ -118,7 +118,7 @@ def visit(teller: Teller, draw: Random, stream: str, told: Stream) -> None:
             **ids, before="fulfilled", after="cancelled", reason="", late=False, **where
         )
         teller.tell(told[-1][1].at + 2 * DAY, stream, wrong)
-    elif fate < 0.5 and isinstance(told[-1][1].event, s.AppointmentCancelled):
+    elif fate < 0.7 and isinstance(told[-1][1].event, s.AppointmentCancelled):
         place, cancelled = told[-1]
         by = {"clinic": "therapist"}.get(cancelled.event.initiator, cancelled.event.initiator)
         teller.told[place] = replace(cancelled, event=replace(cancelled.event, initiator=by))

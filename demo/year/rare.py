@@ -102,7 +102,7 @@ def session(rare: Rare, stream: str, told: Stream) -> None:
     ids: dict[str, Any] = {"session_id": begun.event.session_id, "client_id": begun.event.client_id}
     alone = rare.chance(0.2)
     for at, each in told:
-        if alone and isinstance(each.event, t.MuscleTested) and each.event.blinded:
+        if alone and isinstance(each.event, t.MuscleTested | t.MuscleRetested) and each.event.blinded:
             rare.instead(at, rater=begun.event.therapist_id)
         reworded(rare, at, each.event)
     signed = next((each for _, each in told if isinstance(each.event, t.SessionSigned)), None)
@@ -111,7 +111,7 @@ def session(rare: Rare, stream: str, told: Stream) -> None:
         revised_before(rare, stream, told, ids, signed)
     if rare.chance(0.02):
         linked(rare, stream, begun)
-    if rare.chance(0.01):
+    if rare.chance(0.04):
         second = replace(begun.event, session_id=rare.new_id(), started_at=begun.event.started_at + HOUR / 2)
         rare.add(begun.at, f"session-{second.session_id}", second)
     if rare.chance(0.02):
@@ -150,8 +150,8 @@ def after_signing(rare: Rare, stream: str, told: Stream, ids: dict[str, Any], si
     if rare.chance(0.04):
         own: dict[str, Any] = {"addendum_id": rare.new_id(), "body": "", "restricted": False, "signed_by": by}
         rare.add(later + DAY, stream, t.AddendumAppended(**ids, **own, happened_at=later))
-    if rare.chance(0.04):
-        entry_id = entry_of(rare.draw.choice(entries(told))) if rare.chance(0.7) and entries(told) else None
+    if rare.chance(0.08) and not of(told, t.AmendmentMade):
+        entry_id = entry_of(rare.draw.choice(entries(told))) if rare.chance(0.7) else None
         error = t.EnteredInError(**ids, entry_id=entry_id, reason="", signed_by=by, signed_at=later)
         rare.add(later, stream, error)
 
@@ -159,7 +159,7 @@ def after_signing(rare: Rare, stream: str, told: Stream, ids: dict[str, Any], si
 def revised_before(rare: Rare, stream: str, told: Stream, ids: dict[str, Any], signed: Told) -> None:
     """Between writing and signing an entry is put right."""
     written_at = told[0][1].at
-    if signed.at <= written_at or not rare.chance(0.1) or not entries(told):
+    if signed.at <= written_at or not rare.chance(0.1):
         return
     event = rare.draw.choice(entries(told))
     match event:
@@ -196,7 +196,7 @@ def check_ins(rare: Rare, stream: str, told: Stream) -> None:
     """Clients who want no more of it, mail that bounces hours later, a second channel, a second answer."""
     for at, each in told:
         match each.event:
-            case c.CheckInCancelled() if rare.chance(0.1):
+            case c.CheckInCancelled() if rare.chance(0.25):
                 rare.instead(at, cause="opted_out")
             case c.CheckInSent(ordinal=0) if rare.chance(0.03):
                 ids = {"check_in_id": each.event.check_in_id, "client_id": each.event.client_id}

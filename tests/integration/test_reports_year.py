@@ -196,7 +196,7 @@ def engine(workers_db: DatabaseSettings) -> Iterator[Engine]:
 @pytest.mark.parametrize(
     ("seed", "name", "at"),
     [
-        (1, "2025-03", datetime(2025, 4, 5, 6, tzinfo=UTC)),
+        (5, "2025-03", datetime(2025, 4, 5, 6, tzinfo=UTC)),
         (2, "2025-10", datetime(2025, 11, 5, 6, tzinfo=UTC)),
         (3, "2025-08", datetime(2025, 8, 20, 11, tzinfo=UTC)),
         (4, "2025-W44", datetime(2026, 6, 1, tzinfo=UTC)),
