@@ -52,6 +52,24 @@ def test_it_waits_for_its_moment_and_then_until_both_logs_are_read_past_it(offic
     assert office.periods()["2026-10"]["status"] == "closed"
 
 
+@pytest.mark.parametrize("decision", ["handled", "skipped"])
+def test_it_waits_while_an_event_by_its_moment_is_set_aside(office: Office, decision: str) -> None:
+    office.turn(OCTOBER_ENDED)
+    office.reads_up_to(office.log_ends_at)
+    office.sets_aside(office.log_ends_at)
+    assert office.turn(AFTERWARDS) == 0
+    office.decides(decision)
+    assert office.turn(AFTERWARDS) == 1
+
+
+def test_it_waits_for_no_event_after_its_moment_and_for_none_of_another_chain(office: Office) -> None:
+    office.turn(OCTOBER_ENDED)
+    office.reads_up_to(office.log_ends_at)
+    office.sets_aside(office.log_ends_at + 1)
+    office.sets_aside(office.log_ends_at, chain_id=a_chain())
+    assert office.turn(AFTERWARDS) == 1
+
+
 def test_a_report_that_was_asked_for_waits_as_well_until_both_logs_are_read_past_its_moment(office: Office) -> None:
     house = office.house
     asked_at = CLOSES_AT - timedelta(days=1)

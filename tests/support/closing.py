@@ -60,6 +60,22 @@ class Office:
                     position=position,
                 )
 
+    def sets_aside(self, position: int, chain_id: UUID | None = None) -> None:
+        """As when the projector could not handle the event of scheduling at this place."""
+        self.house.workers.change(
+            "INSERT INTO dead_letters (schema, consumer, source, partition, position, chain_id, stream, event_id, name,"
+            " state) SELECT schema, :consumer, 'scheduling', :partition, :position, :chain_id, 'appointment-1',"
+            " gen_random_uuid(), 'AppointmentBooked', 'parked' FROM active_views",
+            consumer=CONSUMER,
+            partition=partition_of(self.chain_id),
+            position=position,
+            chain_id=chain_id or self.chain_id,
+        )
+
+    def decides(self, state: str) -> None:
+        """As when a person had what is set aside handled, or skipped."""
+        self.house.workers.change("UPDATE dead_letters SET state = :state, settled_at = now()", state=state)
+
     def turn(self, now: datetime, *, stop: Callable[[], bool] = lambda: False) -> int:
         """What one tick does at a moment; `stop` is asked before every step."""
         self.house.now = now

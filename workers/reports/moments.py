@@ -39,6 +39,17 @@ def is_read(row: str) -> str:
     """  # noqa: S608 - an alias of ours
 
 
+def is_set_aside(row: str) -> str:
+    """The condition that an event of the row's chain, up to its moment, could not be handled and is undecided."""
+    return f"""
+      EXISTS (SELECT FROM dead_letters AS letter
+        WHERE letter.schema = (SELECT schema FROM active_views) AND letter.consumer = :consumer
+          AND letter.partition = {row}.partition AND letter.chain_id = {row}.chain_id AND letter.settled_at IS NULL
+          AND letter.position <= CASE letter.source
+            WHEN 'scheduling' THEN {row}.scheduling_head ELSE {row}.treatment_head END)
+    """  # noqa: S608 - an alias of ours
+
+
 def passed(connection: Connection, now: datetime) -> bool:
     """Whether for any row nobody knows yet where the logs were at its moment, which has passed by all clocks."""
     return bool(connection.execute(PASSED, {"before": now - APART}).scalar())

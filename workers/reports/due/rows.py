@@ -19,7 +19,7 @@ from workers.consume import CONSUMER
 from workers.reports.due.planning import Every, Planned
 from workers.reports.holding import LEASE
 from workers.reports.knowledge import as_of
-from workers.reports.moments import is_read
+from workers.reports.moments import is_read, is_set_aside
 from workers.reports.window import Window
 
 PAUSE = timedelta(minutes=1)
@@ -32,9 +32,10 @@ PLAN = text("""
 """)
 LAST = text("SELECT DISTINCT ON (chain_id, kind) * FROM due_periods ORDER BY chain_id, kind, ends_at DESC")
 READ = text(f"""
-    SELECT id, chain_id, as_of_at FROM due_periods AS due WHERE state = 'waiting' AND {is_read("due")}
+    SELECT id, chain_id, as_of_at FROM due_periods AS due
+    WHERE state = 'waiting' AND {is_read("due")} AND NOT {is_set_aside("due")}
     FOR NO KEY UPDATE SKIP LOCKED
-""")  # noqa: S608 - a condition of ours
+""")  # noqa: S608 - conditions of ours
 FIX = text("""
     UPDATE due_periods SET state = 'making', scheduling = :scheduling, treatment = :treatment, next_at = :now
     WHERE id = :id AND state = 'waiting'
@@ -134,7 +135,10 @@ def last_planned(connection: Connection) -> Mapping[UUID, Mapping[Every, Period]
 
 
 def fix(connection: Connection, now: datetime) -> None:
-    """Those whose moment is known by now are made from the positions of that moment; the connection has entered."""
+    """Those whose moment is known by now are made from the positions of that moment; the connection has entered.
+
+    While an event by then is set aside it is not: handled later, it would change what the closed report was made of.
+    """
     for row in connection.execute(READ, {"consumer": CONSUMER}).all():
         known = as_of(connection, row.chain_id, row.as_of_at)
         values = {"id": row.id, "scheduling": known.scheduling, "treatment": known.treatment, "now": now}
