@@ -1,6 +1,6 @@
 """Hidden cells stay hidden: a solver of integer programs that knows everything shown cannot narrow a small one down."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from random import Random
 
@@ -10,7 +10,7 @@ from hypothesis import example, given, settings, strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from workers.reports.hiding.rounds import hidden, patience
-from workers.reports.hiding.tables import Cell, Sum, Tables
+from workers.reports.hiding.tables import Cell, Sum, Tables, same_numbers
 
 CHAIN = "chain"
 
@@ -90,6 +90,81 @@ def test_the_solver_finds_what_is_hidden_badly() -> None:
     tables = tables_of({"ada": {"north": (5, 20)}, "ben": {"north": (20, 20)}, "cem": {"south": (30, 30)}})
     only_small = frozenset(cell for cell in tables.shown if tables.is_protected(cell))
     assert [(cell, low, high) for cell, low, high in ranges(tables, only_small, None) if low == high]
+
+
+def counted(staff: Mapping[str, Mapping[str, int]]) -> Tables:
+    """By clinic and therapist, how many are counted; nobody works at two clinics."""
+    people = {Cell(person, "n"): n for there in staff.values() for person, n in there.items()}
+    clinics = {Cell(clinic, "n"): sum(there.values()) for clinic, there in staff.items()}
+    chain = Cell(CHAIN, "n")
+    sums = [Sum(chain, tuple(people)), Sum(chain, tuple(clinics))]
+    sums += [Sum(Cell(clinic, "n"), tuple(Cell(person, "n") for person in there)) for clinic, there in staff.items()]
+    counts = {chain: sum(people.values()), **people, **clinics}
+    return Tables(counts, frozenset(counts), tuple(sums))
+
+
+def staffed(*sizes: Sequence[int]) -> dict[str, dict[str, int]]:
+    return {f"clinic {at}": {f"{at}.{i}": n for i, n in enumerate(there)} for at, there in enumerate(sizes)}
+
+
+ONE_ALONE = staffed([6], *([20 + at, 30 + at] for at in range(5)))
+"""To the one therapist of a clinic few came."""
+
+
+@given(st.lists(st.lists(st.integers(1, 40), min_size=1, max_size=3), min_size=1, max_size=5))
+@settings(max_examples=12, deadline=None)
+@example([[6], [12], [20, 30], [25, 15, 11]])
+@example([[6], [7], [12], [20, 30, 4]])
+def test_no_small_cell_of_a_clinic_of_one_can_be_worked_out(sizes: list[list[int]]) -> None:
+    tables = counted(staffed(*sizes))
+    assert leaks(tables, hidden(tables)) == set()
+
+
+def test_a_clinic_of_one_to_which_few_came_hides_two_others_with_somebody_there_and_no_more() -> None:
+    tables = counted(ONE_ALONE)
+    closed = hidden(tables)
+    assert leaks(tables, closed) == set()
+    assert {cell.place for cell in closed} == {"clinic 0", "0.0", "clinic 1", "1.0", "clinic 2", "2.0"}
+
+
+def test_the_solver_finds_a_clinic_of_one_of_whom_only_the_therapist_is_hidden() -> None:
+    tables = counted(ONE_ALONE)
+    assert leaks(tables, frozenset({Cell("0.0", "n")}))
+    assert leaks(tables, frozenset({Cell("0.0", "n"), Cell("clinic 0", "n")}))
+
+
+def leaks(tables: Tables, closed: frozenset[Cell]) -> set[tuple[str | None, Cell]]:
+    """What a reader, or somebody of any place, works out, and would not if all were hidden."""
+    found = set()
+    for insider in (None, *{cell.place for cell in tables.counts}):
+        brought_along = {cell for cell, low, high in ranges(tables, tables.shown, insider) if low == high}
+        worked_out = {cell for cell, low, high in ranges(tables, closed, insider) if low == high}
+        found |= {(insider, cell) for cell in worked_out - brought_along}
+    return found
+
+
+def test_the_numbers_of_a_clinic_of_one_are_those_of_its_therapist() -> None:
+    tables = tables_of({"ada": {"north": (5, 20)}, "ben": {"south": (20, 20)}, "cem": {"south": (30, 30)}})
+    ties = (Sum(Cell("north", what), (Cell("ada", what),)) for what in "kn")
+    same = same_numbers((*tables.sums, *ties))
+    assert {cell.what for cell in same} == {"k", "n", "f"}
+    assert set(same.values()) == {frozenset({"ada", "north"})}
+    assert same_numbers(tables.sums) == {}
+
+
+def test_numbers_that_add_up_with_a_shown_one_are_not_the_same() -> None:
+    a, b, c, d = (Cell(place, "n") for place in "abcd")
+    twice = (Sum(a, (b,)), Sum(a, (c, c)), Sum(b, (d, c)))
+    assert same_numbers(twice) == {a: frozenset("ab"), b: frozenset("ab")}
+
+
+def test_what_is_hidden_anyway_hides_others_too() -> None:
+    tables = counted(staffed([6, 20, 30, 40], [50, 60]))
+    anyway = frozenset({Cell("0.3", "n")})
+    closed = hidden(tables, anyway)
+    assert leaks(tables, closed) == set()
+    assert anyway < closed
+    assert len(closed) == len(hidden(tables))
 
 
 def test_what_is_large_enough_or_nothing_is_shown() -> None:

@@ -6,7 +6,7 @@ such reader.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set as AbstractSet
 from itertools import count, repeat
 
 from workers.reports.hiding.complements import Nearby, complements
@@ -18,9 +18,12 @@ PATIENT = 6
 """For so many rounds one more cell is hidden at a time; then twice as many in each, so that it ends."""
 
 
-def hidden(tables: Tables) -> frozenset[Cell]:
-    """Of the shown cells those that must not be: the small ones, and as few others as are found to be needed."""
-    closed = {cell for cell in tables.shown if tables.is_protected(cell)}
+def hidden(tables: Tables, anyway: AbstractSet[Cell] = frozenset()) -> frozenset[Cell]:
+    """Of the shown cells those that must not be: the small ones, and as few others as are found to be needed.
+
+    What is hidden `anyway`, for another reason, may hide others as well.
+    """
+    closed = {cell for cell in tables.shown if tables.is_protected(cell) or cell in anyway}
     settled: set[Cell] = set()
     ties = ties_of(tables)
     new = closed | (tables.counts.keys() - tables.shown)

@@ -35,15 +35,16 @@ def withstands(tables: Tables, cell: Cell, moves: Sequence[Move], closed: Abstra
     needed = varied(tables, cell, moves, closed)
     while needed:
         known = min(needed)
-        spared = varied(tables, cell, [move for move in moves if known not in places(cell, move)], closed)
+        spared = varied(tables, cell, [move for move in moves if known not in others(tables, cell, move)], closed)
         if spared is None:
             return False
         needed &= spared
     return needed is not None
 
 
-def places(cell: Cell, move: Move) -> set[str]:
-    return {each.place for each in move} - {cell.place}
+def others(tables: Tables, cell: Cell, move: Move) -> set[str]:
+    """The places that move as well, but for those that have the number of the cell themselves."""
+    return {each.place for each in move} - tables.places(cell)
 
 
 def varied(tables: Tables, cell: Cell, moves: Sequence[Move], closed: AbstractSet[Cell]) -> set[str] | None:
@@ -68,7 +69,7 @@ def varied(tables: Tables, cell: Cell, moves: Sequence[Move], closed: AbstractSe
                 if steps:
                     for each, by in move.items():
                         moved[each] += sign * steps * by
-                    needed |= places(cell, move)
+                    needed |= others(tables, cell, move)
                     values += steps * abs(move[cell])
                     if values >= DIFFERENT:
                         return needed
