@@ -445,6 +445,7 @@ def test_the_command_prints_the_document(
     told = CliRunner().invoke(report_group, asked)
     assert told.exit_code == 0, told.output
     assert decode(told.stdout_bytes.strip()) == made(workers, at("2026-11-05 05:00"))
+    assert [line.split()[0] for line in told.stderr.splitlines()] == ["Reading", "Making"]
 
 
 @pytest.mark.parametrize(

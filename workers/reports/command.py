@@ -104,7 +104,15 @@ def report_of(connection: Connection, scope: Scope, period: str, at: datetime) -
     except NoPeriod as error:
         raise click.UsageError(f"{error} is no month, as 2026-10, and no week, as 2026-W41.") from error
     window = Window(chain_id, named, as_of(connection, chain_id, at))
-    return caseload_report(read(connection, window), scope)
+    said(f"Reading what was known of the whole chain at {at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ} ...")
+    known = read(connection, window)
+    said(f"Making the report of {scope.kind} {scope.id} ...")
+    return caseload_report(known, scope)
+
+
+def said(progress: str) -> None:
+    """Beside the document, which may go into a file."""
+    click.echo(progress, err=True)
 
 
 def chain_of(connection: Connection, kind: Kind, id_: UUID) -> UUID | None:
