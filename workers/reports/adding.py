@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from shared.reports.document import Scope
-from workers.reports.hiding.tables import Cell, Sum, Tables
+from workers.reports.hiding.tables import NOBODY, Cell, Sum, Tables
 
 Clinics = Mapping[UUID, frozenset[UUID]]
 """Where each therapist works."""
@@ -50,7 +50,7 @@ def add_up(gathered: Gathered, scopes: Sequence[Scope], works_at: Clinics) -> No
             if chain is not None and whole:
                 total(gathered, Cell(chain, what), [Cell(place, what) for place in whole])
         for number, (people, clinics) in enumerate(apart):
-            together = Cell(f"island:{number}", what)
+            together = Cell(NOBODY, f"{what} of island {number}")
             equal(gathered, together, [[Cell(place, what) for place in side] for side in (people, clinics)])
 
 

@@ -3,14 +3,17 @@
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from random import Random
+from uuid import UUID
 
 import numpy as np
 import pytest
 from hypothesis import example, given, settings, strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
+from shared.reports.document import Scope
+from workers.reports.adding import Gathered, add_up, place_of
 from workers.reports.hiding.rounds import hidden, patience
-from workers.reports.hiding.tables import Cell, Sum, Tables, same_numbers
+from workers.reports.hiding.tables import NOBODY, Cell, Sum, Tables, same_numbers
 
 CHAIN = "chain"
 
@@ -133,10 +136,40 @@ def test_the_solver_finds_a_clinic_of_one_of_whom_only_the_therapist_is_hidden()
     assert leaks(tables, frozenset({Cell("0.0", "n"), Cell("clinic 0", "n")}))
 
 
+def gathered(staff: Sequence[Sequence[tuple[int, int]]]) -> Tables:
+    """As reports are: by clinic, how many corrections of each therapist held and how many did not."""
+    found, works_at, scopes = Gathered(), dict[UUID, frozenset[UUID]](), [Scope(kind="chain", id=UUID(int=1))]
+    put(found, scopes[0], [pair for there in staff for pair in there])
+    for at, there in enumerate(staff):
+        clinic = Scope(kind="clinic", id=UUID(int=100 + at))
+        people = [Scope(kind="therapist", id=UUID(int=1000 + 10 * at + i)) for i in range(len(there))]
+        put(found, clinic, there)
+        for person, pair in zip(people, there, strict=True):
+            put(found, person, [pair])
+            works_at[person.id] = frozenset({clinic.id})
+        scopes += [clinic, *people]
+    add_up(found, scopes, works_at)
+    return found.tables
+
+
+def put(found: Gathered, scope: Scope, pairs: Sequence[tuple[int, int]]) -> None:
+    k, f = sum(k for k, _ in pairs), sum(f for _, f in pairs)
+    held, all_, failed = (Cell(place_of(scope), what) for what in "knf")
+    found.sums.append(Sum(found.show(all_, k + f), (found.show(held, k), found.derive(failed, f))))
+
+
+def test_few_who_relapsed_with_somebody_who_works_alone_leave_most_of_the_chain_shown() -> None:
+    """What is gathered to compare therapists with their clinic is nobody's number, so nobody brings it along."""
+    tables = gathered([[(36, 4)], *([(30 + at, 20), (25, 15 + at)] for at in range(6))])
+    closed = hidden(tables)
+    assert leaks(tables, closed) == set()
+    assert len(closed) < len(tables.shown) / 2
+
+
 def leaks(tables: Tables, closed: frozenset[Cell]) -> set[tuple[str | None, Cell]]:
     """What a reader, or somebody of any place, works out, and would not if all were hidden."""
     found = set()
-    for insider in (None, *{cell.place for cell in tables.counts}):
+    for insider in (None, *{cell.place for cell in tables.counts} - {NOBODY}):
         brought_along = {cell for cell, low, high in ranges(tables, tables.shown, insider) if low == high}
         worked_out = {cell for cell, low, high in ranges(tables, closed, insider) if low == high}
         found |= {(insider, cell) for cell in worked_out - brought_along}

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set as AbstractSet
 from itertools import islice
 
 from workers.reports.hiding.moves import Move, combined
-from workers.reports.hiding.tables import Cell, Tables
+from workers.reports.hiding.tables import NOBODY, Cell, Tables
 
 DIFFERENT = 5
 """So many values must be possible for a protected cell."""
@@ -43,8 +43,8 @@ def withstands(tables: Tables, cell: Cell, moves: Sequence[Move], closed: Abstra
 
 
 def others(tables: Tables, cell: Cell, move: Move) -> set[str]:
-    """The places that move as well, but for those that have the number of the cell themselves."""
-    return {each.place for each in move} - tables.places(cell)
+    """Whose places move as well, but for those that have the number of the cell themselves."""
+    return {each.place for each in move} - tables.places(cell) - {NOBODY}
 
 
 def varied(tables: Tables, cell: Cell, moves: Sequence[Move], closed: AbstractSet[Cell]) -> set[str] | None:

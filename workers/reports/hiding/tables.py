@@ -8,9 +8,12 @@ from typing import NamedTuple
 FEWEST = 11
 """A count from which on a cell may be shown."""
 
+NOBODY = ""
+"""The place of counts that nobody has, such as that of a few clinics together."""
+
 
 class Cell(NamedTuple):
-    """`place` is whose count it is: a therapist, a clinic, the chain; `what` names it there."""
+    """`place` is whose count it is: a therapist, a clinic, the chain, NOBODY; `what` names it there."""
 
     place: str
     what: str
